@@ -1,0 +1,1 @@
+//! A collection: its schedule, respondents, invitations and letters.

@@ -1,0 +1,1 @@
+//! A report as data, in Danish words; what every writer takes.
