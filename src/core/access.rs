@@ -9,15 +9,15 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
-/// Lower case without vowels and look-alikes, so that no word appears and a token can be read aloud.
-const SIGNS: &[u8; 32] = b"bcdfghjkmnpqrstvwxz23456789BCDFG";
+/// Crockford's base 32 in lower case: no look-alikes, so that a token survives being typed from paper.
+const SIGNS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Random bytes that a token is made of, one for each sign.
 pub const TOKEN_BYTES: usize = 32;
 
 impl Token {
     /// Each byte gives one sign (its low five bits).
     pub fn from_random(bytes: [u8; TOKEN_BYTES]) -> Self {
-        let sign = |b: u8| SIGNS.get(usize::from(b & 31)).copied().map_or('b', char::from);
+        let sign = |b: u8| SIGNS.get(usize::from(b & 31)).copied().map_or('0', char::from);
         Self(bytes.into_iter().map(sign).collect())
     }
 
