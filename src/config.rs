@@ -69,19 +69,63 @@ impl std::fmt::Display for ConfigFault {
 /// Key, default and meaning of every setting; `check-config --explain` and the README's table come from here.
 pub const KEYS: &[(&str, &str, &str)] = &[
     ("listen", "127.0.0.1:8080", "address and port to listen on"),
-    ("data", "data", "directory of store, journal, outbox and attachments"),
-    ("base_url", "http://<listen>", "what links in letters start with; https://… behind a proxy"),
-    ("forms", "", "directory of your own forms, beside the built-in ones"),
-    ("mail.transport", "outbox", "outbox (files in DATA/outbox) or smtp"),
-    ("mail.from", "", "sender address, if the mail server requires its own; else the campaign's"),
+    (
+        "data",
+        "data",
+        "directory of store, journal, outbox and attachments",
+    ),
+    (
+        "base_url",
+        "http://<listen>",
+        "what links in letters start with; https://… behind a proxy",
+    ),
+    (
+        "forms",
+        "",
+        "directory of your own forms, beside the built-in ones",
+    ),
+    (
+        "mail.transport",
+        "outbox",
+        "outbox (files in DATA/outbox) or smtp",
+    ),
+    (
+        "mail.from",
+        "",
+        "sender address, if the mail server requires its own; else the campaign's",
+    ),
     ("mail.host", "", "SMTP server"),
-    ("mail.port", "587 / 465", "SMTP port; 587 with starttls, 465 with implicit"),
-    ("mail.tls", "starttls", "starttls (required), implicit, or none (loopback only)"),
+    (
+        "mail.port",
+        "587 / 465",
+        "SMTP port; 587 with starttls, 465 with implicit",
+    ),
+    (
+        "mail.tls",
+        "starttls",
+        "starttls (required), implicit, or none (loopback only)",
+    ),
     ("mail.user", "", "SMTP user name"),
-    ("mail.password", "", "SMTP password; better mail.password_file"),
-    ("mail.password_file", "", "file that holds the SMTP password"),
-    ("mail.ca_file", "", "PEM file with an additional certificate authority"),
-    ("mail.timeout", "30", "seconds to wait for the SMTP server, 1-600"),
+    (
+        "mail.password",
+        "",
+        "SMTP password; better mail.password_file",
+    ),
+    (
+        "mail.password_file",
+        "",
+        "file that holds the SMTP password",
+    ),
+    (
+        "mail.ca_file",
+        "",
+        "PEM file with an additional certificate authority",
+    ),
+    (
+        "mail.timeout",
+        "30",
+        "seconds to wait for the SMTP server, 1-600",
+    ),
 ];
 
 /// The name of the variable that overrides a key: `mail.host` is `SAMSVAR_MAIL_HOST`.
@@ -118,9 +162,15 @@ impl Settings {
             }
             Err(e) => {
                 // The parser's own text repeats the line, which may hold a password.
-                let before = text.get(..e.span().map_or(0, |s| s.start)).unwrap_or_default();
+                let before = text
+                    .get(..e.span().map_or(0, |s| s.start))
+                    .unwrap_or_default();
                 let line = 1 + before.matches('\n').count();
-                Self::broken("config", &format!("line {line}"), &format!("is not TOML: {}", e.message()))
+                Self::broken(
+                    "config",
+                    &format!("line {line}"),
+                    &format!("is not TOML: {}", e.message()),
+                )
             }
         }
     }
@@ -162,7 +212,13 @@ impl Settings {
         }
         let mail = self.mail();
         if self.faults.is_empty() {
-            Ok(Config { listen, data, base_url, forms, mail })
+            Ok(Config {
+                listen,
+                data,
+                base_url,
+                forms,
+                mail,
+            })
         } else {
             Err(self.faults)
         }
@@ -176,42 +232,69 @@ impl Settings {
 
     fn take_table(&mut self, prefix: &str, table: &toml::Table) {
         for (name, value) in table {
-            let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+            let key = if prefix.is_empty() {
+                name.clone()
+            } else {
+                format!("{prefix}.{name}")
+            };
             match value {
                 toml::Value::Table(inner) if prefix.is_empty() => self.take_table(&key, inner),
                 toml::Value::String(s) if is_key(&key) => self.set(&key, s.clone()),
                 toml::Value::Integer(i) if is_key(&key) => self.set(&key, i.to_string()),
-                other if is_key(&key) => {
-                    self.fault(&key, &shown(&key, &other.to_string()), "must be a text or a whole number")
-                }
+                other if is_key(&key) => self.fault(
+                    &key,
+                    &shown(&key, &other.to_string()),
+                    "must be a text or a whole number",
+                ),
                 other => self.fault(&key, &shown(&key, &other.to_string()), &unknown_key(&key)),
             }
         }
     }
 
     fn fault(&mut self, key: &str, value: &str, remedy: &str) {
-        self.faults.push(ConfigFault { key: key.into(), value: value.into(), remedy: remedy.into() });
+        self.faults.push(ConfigFault {
+            key: key.into(),
+            value: value.into(),
+            remedy: remedy.into(),
+        });
     }
 
     fn text(&self, key: &str) -> Option<String> {
-        self.values.get(key).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+        self.values
+            .get(key)
+            .map(|v| v.trim().to_owned())
+            .filter(|v| !v.is_empty())
     }
 
     fn listen(&mut self) -> SocketAddr {
         let default = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let Some(text) = self.text("listen") else { return default };
-        match text.to_socket_addrs().ok().and_then(|mut found| found.next()) {
+        let Some(text) = self.text("listen") else {
+            return default;
+        };
+        match text
+            .to_socket_addrs()
+            .ok()
+            .and_then(|mut found| found.next())
+        {
             Some(address) => address,
             None => {
-                self.fault("listen", &text, "must be ADDRESS:PORT, such as 127.0.0.1:8080");
+                self.fault(
+                    "listen",
+                    &text,
+                    "must be ADDRESS:PORT, such as 127.0.0.1:8080",
+                );
                 default
             }
         }
     }
 
     fn base_url(&mut self, listen: SocketAddr) -> String {
-        let Some(text) = self.text("base_url") else { return format!("http://{listen}") };
-        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let Some(text) = self.text("base_url") else {
+            return format!("http://{listen}");
+        };
+        let host = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"));
         if host.is_none_or(|h| h.is_empty() || h.contains(['?', '#', ' ', '@'])) {
             self.fault(
                 "base_url",
@@ -241,7 +324,11 @@ impl Settings {
     fn smtp(&mut self) -> SmtpConfig {
         let host = self.text("mail.host").unwrap_or_default();
         if host.is_empty() {
-            self.fault("mail.host", "(empty)", "name the mail server, or set mail.transport = \"outbox\"");
+            self.fault(
+                "mail.host",
+                "(empty)",
+                "name the mail server, or set mail.transport = \"outbox\"",
+            );
         }
         let tls = self.tls(&host);
         let default_port = if tls == TlsMode::Implicit { 465 } else { 587 };
@@ -252,7 +339,14 @@ impl Settings {
             self.fault("mail.ca_file", &file.display().to_string(), "is not a file");
         }
         let login = self.login();
-        SmtpConfig { host, port: u16::try_from(port).unwrap_or(587), tls, login, ca_file, timeout_seconds }
+        SmtpConfig {
+            host,
+            port: u16::try_from(port).unwrap_or(587),
+            tls,
+            login,
+            ca_file,
+            timeout_seconds,
+        }
     }
 
     fn tls(&mut self, host: &str) -> TlsMode {
@@ -274,7 +368,11 @@ impl Settings {
     fn login(&mut self) -> Option<(String, String)> {
         let password = match (self.text("mail.password"), self.text("mail.password_file")) {
             (Some(_), Some(_)) => {
-                self.fault("mail.password", "(hidden)", "set either mail.password or mail.password_file");
+                self.fault(
+                    "mail.password",
+                    "(hidden)",
+                    "set either mail.password or mail.password_file",
+                );
                 None
             }
             (Some(p), None) => Some(p),
@@ -290,7 +388,11 @@ impl Settings {
         match (self.text("mail.user"), password) {
             (Some(user), Some(password)) => Some((user, password)),
             (Some(user), None) if self.faults.is_empty() => {
-                self.fault("mail.user", &user, "has no password; set mail.password_file");
+                self.fault(
+                    "mail.user",
+                    &user,
+                    "has no password; set mail.password_file",
+                );
                 None
             }
             (None, Some(_)) => {
@@ -302,14 +404,20 @@ impl Settings {
     }
 
     fn whole(&mut self, key: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> u64 {
-        let Some(text) = self.text(key) else { return default };
+        let Some(text) = self.text(key) else {
+            return default;
+        };
         match text.parse::<u64>().ok().filter(|n| range.contains(n)) {
             Some(n) => n,
             None => {
                 self.fault(
                     key,
                     &text,
-                    &format!("must be a whole number from {} to {}", range.start(), range.end()),
+                    &format!(
+                        "must be a whole number from {} to {}",
+                        range.start(),
+                        range.end()
+                    ),
                 );
                 default
             }
@@ -323,15 +431,21 @@ fn is_key(key: &str) -> bool {
 
 fn unknown_key(key: &str) -> String {
     let letters = |k: &str| k.chars().filter(|c| key.contains(*c)).count() * 2;
-    let nearest =
-        KEYS.iter().map(|(k, ..)| *k).max_by_key(|k| letters(k).saturating_sub(k.len().abs_diff(key.len())));
+    let nearest = KEYS
+        .iter()
+        .map(|(k, ..)| *k)
+        .max_by_key(|k| letters(k).saturating_sub(k.len().abs_diff(key.len())));
     format!("no such key; did you mean {}?", nearest.unwrap_or("listen"))
 }
 
 /// A value for a message; secrets are not repeated, nor what may be one under a misspelt key.
 fn shown(key: &str, value: &str) -> String {
     let secret = !is_key(key) || key.contains("password") || key.contains("user");
-    if secret { "(hidden)".into() } else { value.to_owned() }
+    if secret {
+        "(hidden)".into()
+    } else {
+        value.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -340,7 +454,9 @@ mod tests {
 
     #[test]
     fn no_settings_at_all_are_enough() {
-        let config = Settings::default().check().unwrap_or_else(|f| panic!("{f:?}"));
+        let config = Settings::default()
+            .check()
+            .unwrap_or_else(|f| panic!("{f:?}"));
         assert_eq!(config.base_url, "http://127.0.0.1:8080");
         assert!(config.mail.transport == MailTransport::Outbox);
     }
@@ -352,25 +468,45 @@ mod tests {
             .err()
             .unwrap_or_default();
         let keys: Vec<&str> = faults.iter().map(|f| f.key.as_str()).collect();
-        assert_eq!(keys, ["listen_port", "listen", "base_url", "mail.tls", "mail.port"]);
-        assert!(faults.iter().all(|f| !f.remedy.is_empty() && !f.value.is_empty()));
+        assert_eq!(
+            keys,
+            ["listen_port", "listen", "base_url", "mail.tls", "mail.port"]
+        );
+        assert!(
+            faults
+                .iter()
+                .all(|f| !f.remedy.is_empty() && !f.value.is_empty())
+        );
     }
 
     #[test]
     fn a_password_is_never_repeated() {
         let mut settings = Settings::from_toml("[mail]\npassword = [\"hemmelig\"]\n");
-        settings.take_variables([("SAMSVAR_MAIL_PASSWORT".to_owned(), "hemmelig".to_owned())].into_iter());
-        let text =
-            settings.check().err().unwrap_or_default().iter().map(ToString::to_string).collect::<String>();
-        assert!(text.contains("mail.password") && !text.contains("hemmelig"), "{text}");
+        settings.take_variables(
+            [("SAMSVAR_MAIL_PASSWORT".to_owned(), "hemmelig".to_owned())].into_iter(),
+        );
+        let text = settings
+            .check()
+            .err()
+            .unwrap_or_default()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<String>();
+        assert!(
+            text.contains("mail.password") && !text.contains("hemmelig"),
+            "{text}"
+        );
     }
 
     #[test]
     fn variables_override_the_file() {
         let mut settings = Settings::from_toml("listen = \"127.0.0.1:1\"");
         settings.take_variables(
-            [("SAMSVAR_LISTEN".to_owned(), "127.0.0.1:2".to_owned()), ("HOME".to_owned(), "/".to_owned())]
-                .into_iter(),
+            [
+                ("SAMSVAR_LISTEN".to_owned(), "127.0.0.1:2".to_owned()),
+                ("HOME".to_owned(), "/".to_owned()),
+            ]
+            .into_iter(),
         );
         assert_eq!(settings.check().map(|c| c.listen.port()).ok(), Some(2));
     }

@@ -18,6 +18,9 @@ pub struct Draft {
 
 impl Default for Draft {
     fn default() -> Self {
-        Self { answers: Value::Object(serde_json::Map::new()), unread: BTreeMap::new() }
+        Self {
+            answers: Value::Object(serde_json::Map::new()),
+            unread: BTreeMap::new(),
+        }
     }
 }
