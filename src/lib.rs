@@ -1,1 +1,3 @@
 //! Samsvar
+pub mod mail;
+pub mod store;
