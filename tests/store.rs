@@ -1,4 +1,5 @@
 //! Holds the store to its rule: what was acknowledged is found again, whatever happens.
+#![allow(clippy::unwrap_used, clippy::panic)]
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@
 //! `table NUL key`, and the watermark, which says up to which commit the journal is applied.
 //! sled does not sync its files, which does no harm here: whatever it lost is replayed, and
 //! after a power cut it is not believed at all (see [`super::state`]).
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
@@ -117,6 +118,18 @@ impl Index {
             .flush()
             .map(drop)
             .map_err(|error| failed("flush", &error))
+    }
+}
+
+/// Returns when no dropped [`Index`] holds the directory any more: sled's threads may still
+/// write for a moment after.
+pub fn wait_released(path: &Path) {
+    let started = Instant::now();
+    while let Ok(file) = File::open(path.join("db"))
+        && file.try_lock().is_err()
+        && started.elapsed() < PATIENCE
+    {
+        thread::sleep(Duration::from_millis(2));
     }
 }
 

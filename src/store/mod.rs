@@ -359,6 +359,7 @@ impl Store {
         index.flush()?;
         drop(index);
         let path = self.dir.join("index");
+        index::wait_released(&path);
         disk::sync_tree(&path).map_err(|error| StoreError::io("sync", &path, error))?;
         let was = State::read(&self.dir.join("state.json"));
         if was.may_trust_index() {
@@ -438,6 +439,7 @@ fn open_index(dir: &Path, journal: &Journal, trusted: bool) -> Result<Index, Sto
 
 /// An index is not worth keeping, unless the journal it was made from is gone.
 fn clear_away(dir: &Path, index: &Path, commits: u64) -> io::Result<()> {
+    index::wait_released(index);
     if commits > 0 {
         return fs::remove_dir_all(index);
     }
