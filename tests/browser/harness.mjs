@@ -1,7 +1,7 @@
 // Starts the real program and a real browser for one test file, and clears both away afterwards.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, mkdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -60,7 +60,6 @@ export async function startDemo(options = {}) {
 /** `samsvar serve` with the settings that `configuration(port, directory)` writes; returns the server. */
 export async function startServe(configuration, options = {}) {
   const server = await Server.create(options);
-  const { writeFile } = await import("node:fs/promises");
   const file = path.join(server.directory, "samsvar.toml");
   server.config = file;
   await writeFile(file, configuration(server.port, path.join(server.directory, "data")));
