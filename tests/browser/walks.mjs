@@ -36,3 +36,17 @@ export async function receiptNumber(page) {
   assert.ok(found, `the receipt has a number: ${text}`);
   return found[1];
 }
+
+/** From the start page to the first section. */
+export async function begin(page) {
+  const name = /^(begynd|fortsæt|se )/i;
+  await page.getByRole("link", { name }).or(page.getByRole("button", { name })).first().click();
+  await page.waitForURL(/\/afsnit\//);
+}
+
+/** From the review page to the receipt; returns the receipt's number. */
+export async function submit(page) {
+  await page.getByRole("button", { name: /^indsend/i }).click();
+  await page.waitForURL(/\/kvittering\//);
+  return receiptNumber(page);
+}
