@@ -13,6 +13,7 @@ use super::documents::submission_key;
 use super::letters::receipt_letter;
 use super::{ActionError, DraftDoc, event};
 use crate::app::App;
+use crate::mail::queue;
 use crate::store::{Commit, key};
 
 /// Whoever holds a valid link, and what it opens.
@@ -178,7 +179,7 @@ pub fn submit(
         .expect::<DraftDoc>(key.clone(), (writing.revision > 0).then_some(writing.revision))
         .delete::<DraftDoc>(key);
     if let Some(letter) = receipt_letter(&holder.campaign, &respondent, holder.link.contact, submission.number, now)? {
-        commit = commit.put_new(&letter);
+        commit = queue(commit, &letter);
     }
     match app.store.commit(commit).map_err(ActionError::from) {
         Ok(_) => Ok(Ok(submission)),

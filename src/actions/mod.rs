@@ -2,6 +2,7 @@
 //!
 //! An ordinary "no" is a value; [`ActionError`] is breakage, and names no address, token or answer.
 pub mod answering;
+pub mod attachments;
 pub mod campaigns;
 mod documents;
 pub mod letters;
