@@ -9,26 +9,35 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
-/// Lower case without vowels and look-alikes, so that no word appears and a token can be read aloud.
-const SIGNS: &[u8; 32] = b"bcdfghjkmnpqrstvwxz23456789BCDFG";
+/// Crockford's base 32 in lower case: no look-alikes, so that a token survives being typed from paper.
+const SIGNS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Random bytes that a token is made of, one for each sign.
 pub const TOKEN_BYTES: usize = 32;
 
 impl Token {
     /// Each byte gives one sign (its low five bits).
     pub fn from_random(bytes: [u8; TOKEN_BYTES]) -> Self {
-        let sign = |b: u8| SIGNS.get(usize::from(b & 31)).copied().map_or('b', char::from);
+        let sign = |b: u8| {
+            SIGNS
+                .get(usize::from(b & 31))
+                .copied()
+                .map_or('0', char::from)
+        };
         Self(bytes.into_iter().map(sign).collect())
     }
 
     /// A token as it came with a request; `None` for what can't be one.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == TOKEN_BYTES && text.bytes().all(|b| SIGNS.contains(&b))).then(|| Self(text.to_owned()))
+        (text.len() == TOKEN_BYTES && text.bytes().all(|b| SIGNS.contains(&b)))
+            .then(|| Self(text.to_owned()))
     }
 
     /// The key under which it is known: SHA-256 in hexadecimal. 160 random bits need no salt.
     pub fn hash(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+        Sha256::digest(self.0.as_bytes())
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect()
     }
 
     /// The secret itself; only for a letter or a cookie.
@@ -91,7 +100,8 @@ pub const SESSION_HOURS: i64 = 10;
 
 impl SignIn {
     pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
-        now >= self.sent - TimeDelta::minutes(1) && now < self.sent + TimeDelta::minutes(SIGN_IN_MINUTES)
+        now >= self.sent - TimeDelta::minutes(1)
+            && now < self.sent + TimeDelta::minutes(SIGN_IN_MINUTES)
     }
 }
 

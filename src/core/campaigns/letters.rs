@@ -38,12 +38,21 @@ impl LetterTextFault {
                 "Feltet »{{{name}}}« findes ikke. Felterne er: {}.",
                 FIELDS.map(|f| format!("{{{f}}}")).join(", ")
             ),
-            Self::NoLink => "Brevet mangler feltet {link}; uden det kan modtageren ikke svare.".into(),
+            Self::NoLink => {
+                "Brevet mangler feltet {link}; uden det kan modtageren ikke svare.".into()
+            }
         }
     }
 }
 
-const FIELDS: [&str; 6] = ["modtager", "organisation", "indsamling", "frist", "afsender", "link"];
+const FIELDS: [&str; 6] = [
+    "modtager",
+    "organisation",
+    "indsamling",
+    "frist",
+    "afsender",
+    "link",
+];
 
 impl LetterText {
     /// All that is wrong with the text, so that it can be mended in one go.
@@ -93,7 +102,9 @@ impl LetterFields<'_> {
 
 /// The names between braces.
 fn fields_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+    text.split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }
 
 /// One pass, so that a value with braces is never taken for a field.
@@ -102,7 +113,10 @@ fn filled(text: &str, fields: &LetterFields) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        match after.split_once('}').and_then(|(name, tail)| fields.value(name).map(|v| (v, tail))) {
+        match after
+            .split_once('}')
+            .and_then(|(name, tail)| fields.value(name).map(|v| (v, tail)))
+        {
             Some((value, tail)) => {
                 out.push_str(value);
                 rest = tail;
@@ -132,15 +146,23 @@ mod tests {
 
     #[test]
     fn fields_are_filled_in_one_pass() {
-        let letter =
-            LetterText { subject: "{indsamling}".into(), body: "Kære {modtager}\n{link} {ukendt".into() };
+        let letter = LetterText {
+            subject: "{indsamling}".into(),
+            body: "Kære {modtager}\n{link} {ukendt".into(),
+        };
         assert_eq!(letter.subject_for(&FIELDS), "Central udmelding");
-        assert_eq!(letter.body_for(&FIELDS), "Kære Fagkoordinator {link}\nhttps://example.dk/l/x {ukendt");
+        assert_eq!(
+            letter.body_for(&FIELDS),
+            "Kære Fagkoordinator {link}\nhttps://example.dk/l/x {ukendt"
+        );
     }
 
     #[test]
     fn a_letter_that_can_not_be_answered_is_refused() {
-        let letter = LetterText { subject: " \n".into(), body: "Kære {navn}".into() };
+        let letter = LetterText {
+            subject: " \n".into(),
+            body: "Kære {navn}".into(),
+        };
         assert_eq!(
             letter.faults(),
             [

@@ -90,7 +90,10 @@ impl Window {
 impl Campaign {
     /// The form that a group fills in; `None` for a group that the campaign does not ask.
     pub fn form_for(&self, group: &str) -> Option<&FormRef> {
-        self.audiences.iter().find(|a| a.group == group).map(|a| &a.form)
+        self.audiences
+            .iter()
+            .find(|a| a.group == group)
+            .map(|a| &a.form)
     }
 }
 
@@ -120,7 +123,10 @@ mod tests {
     #[test]
     fn the_last_second_of_the_window_is_open() {
         let at = |s: &str| s.parse::<DateTime<Utc>>().unwrap();
-        let window = Window { opens: at("2026-04-09T06:00:00Z"), deadline: at("2026-04-29T21:59:59Z") };
+        let window = Window {
+            opens: at("2026-04-09T06:00:00Z"),
+            deadline: at("2026-04-29T21:59:59Z"),
+        };
         assert_eq!(window.phase(at("2026-04-09T05:59:59Z")), Phase::NotOpenYet);
         assert_eq!(window.phase(at("2026-04-29T21:59:59Z")), Phase::Open);
         assert_eq!(window.phase(at("2026-04-29T22:00:00Z")), Phase::Closed);
@@ -128,7 +134,10 @@ mod tests {
 
     #[test]
     fn a_slug_is_plain_ascii() {
-        assert_eq!(slug("Central udmelding: Ærø & Århus (2020)"), "central-udmelding-aeroe-aarhus-2020");
+        assert_eq!(
+            slug("Central udmelding: Ærø & Århus (2020)"),
+            "central-udmelding-aeroe-aarhus-2020"
+        );
         assert_eq!(slug(" – "), "");
     }
 }

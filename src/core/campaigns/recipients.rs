@@ -28,7 +28,14 @@ pub struct RecipientFault {
     pub message: String,
 }
 
-const COLUMNS: [&str; 6] = ["organisation", "afdeling", "gruppe", "navn", "mail", "telefon"];
+const COLUMNS: [&str; 6] = [
+    "organisation",
+    "afdeling",
+    "gruppe",
+    "navn",
+    "mail",
+    "telefon",
+];
 const MOST_RECIPIENTS: usize = 5_000;
 
 /// Reads a recipient file: semicolon, comma or tab between columns, with or without a BOM.
@@ -45,7 +52,10 @@ pub fn read_recipients(
         .trim(csv::Trim::All)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let headings = reader.headers().map(csv::StringRecord::clone).map_err(|e| vec![unreadable(&e)])?;
+    let headings = reader
+        .headers()
+        .map(csv::StringRecord::clone)
+        .map_err(|e| vec![unreadable(&e)])?;
     let columns = find_columns(&headings).map_err(|f| vec![f])?;
     let mut respondents: Vec<Respondent> = Vec::new();
     let mut faults = Vec::new();
@@ -73,9 +83,16 @@ pub fn read_recipients(
         }
     }
     if faults.is_empty() && respondents.is_empty() {
-        faults.push(RecipientFault { line: 1, message: "Filen har ingen modtagere.".into() });
+        faults.push(RecipientFault {
+            line: 1,
+            message: "Filen har ingen modtagere.".into(),
+        });
     }
-    if faults.is_empty() { Ok(respondents) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(respondents)
+    } else {
+        Err(faults)
+    }
 }
 
 impl Default for RecipientRow {
@@ -96,19 +113,28 @@ fn utf8(bytes: &[u8]) -> Result<&str, RecipientFault> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
         let line = 1 + before.iter().filter(|b| **b == b'\n').count() as u64;
-        RecipientFault { line, message: "Filen er ikke UTF-8. Gem den i Excel som »CSV UTF-8«.".into() }
+        RecipientFault {
+            line,
+            message: "Filen er ikke UTF-8. Gem den i Excel som »CSV UTF-8«.".into(),
+        }
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 fn delimiter(text: &str) -> u8 {
     let heading = text.lines().next().unwrap_or_default();
-    [b';', b'\t', b','].into_iter().max_by_key(|d| heading.bytes().filter(|b| b == d).count()).unwrap_or(b';')
+    [b';', b'\t', b',']
+        .into_iter()
+        .max_by_key(|d| heading.bytes().filter(|b| b == d).count())
+        .unwrap_or(b';')
 }
 
 fn unreadable(error: &csv::Error) -> RecipientFault {
     let line = error.position().map_or(0, csv::Position::line);
-    RecipientFault { line, message: "Linjen kan ikke læses som CSV. Er der et løst anførselstegn?".into() }
+    RecipientFault {
+        line,
+        message: "Linjen kan ikke læses som CSV. Er der et løst anførselstegn?".into(),
+    }
 }
 
 /// Where each of [`COLUMNS`] stands in the file; organisation and group must be there.
@@ -131,7 +157,14 @@ fn find_columns(headings: &csv::StringRecord) -> Result<[Option<usize>; 6], Reci
 fn row_of(record: &csv::StringRecord, columns: &[Option<usize>; 6]) -> RecipientRow {
     let [organisation, department, group, name, address, phone] =
         columns.map(|c| c.and_then(|i| record.get(i)).unwrap_or_default().to_owned());
-    RecipientRow { organisation, department, group, name, address, phone }
+    RecipientRow {
+        organisation,
+        department,
+        group,
+        name,
+        address,
+        phone,
+    }
 }
 
 fn check_row(row: &RecipientRow, groups: &[&str]) -> Option<String> {
@@ -142,7 +175,11 @@ fn check_row(row: &RecipientRow, groups: &[&str]) -> Option<String> {
         return Some("Navnet er længere end 200 tegn.".into());
     }
     if !groups.contains(&row.group.as_str()) {
-        return Some(format!("Gruppen »{}« har intet skema. Brug: {}.", row.group, groups.join(", ")));
+        return Some(format!(
+            "Gruppen »{}« har intet skema. Brug: {}.",
+            row.group,
+            groups.join(", ")
+        ));
     }
     (!row.address.is_empty() && !looks_like_address(&row.address))
         .then(|| "Mailadressen er ikke gyldig.".into())
@@ -150,12 +187,14 @@ fn check_row(row: &RecipientRow, groups: &[&str]) -> Option<String> {
 
 /// Catches slips of the pen; the mail server is the real judge.
 fn looks_like_address(text: &str) -> bool {
-    let Some((user, host)) = text.rsplit_once('@') else { return false };
+    let Some((user, host)) = text.rsplit_once('@') else {
+        return false;
+    };
     let clean = |s: &str| {
         !s.is_empty()
-            && !s
-                .chars()
-                .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"'))
+            && !s.chars().any(|c| {
+                c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"')
+            })
     };
     clean(user)
         && clean(host)
@@ -167,8 +206,13 @@ fn looks_like_address(text: &str) -> bool {
 
 fn add(respondents: &mut Vec<Respondent>, row: RecipientRow, campaign: &str) {
     let id = free_id(respondents, &row);
-    let contact = Contact { name: row.name, address: row.address, phone: row.phone };
-    let has_contact = !(contact.name.is_empty() && contact.address.is_empty() && contact.phone.is_empty());
+    let contact = Contact {
+        name: row.name,
+        address: row.address,
+        phone: row.phone,
+    };
+    let has_contact =
+        !(contact.name.is_empty() && contact.address.is_empty() && contact.phone.is_empty());
     let known = respondents.iter_mut().find(|r| {
         r.organisation == row.organisation && r.department == row.department && r.group == row.group
     });
@@ -182,7 +226,11 @@ fn add(respondents: &mut Vec<Respondent>, row: RecipientRow, campaign: &str) {
                 group: row.group,
                 organisation: row.organisation,
                 department: row.department,
-                contacts: if has_contact { vec![contact] } else { Vec::new() },
+                contacts: if has_contact {
+                    vec![contact]
+                } else {
+                    Vec::new()
+                },
                 progress: super::Progress::default(),
             });
         }
@@ -196,7 +244,10 @@ fn free_id(respondents: &[Respondent], row: &RecipientRow) -> String {
     };
     let taken = |id: &str| respondents.iter().any(|r| r.id == id);
     let numbered = (2..).map(|n: u32| format!("{base}-{n}"));
-    std::iter::once(base.clone()).chain(numbered).find(|id| !taken(id)).unwrap_or(base)
+    std::iter::once(base.clone())
+        .chain(numbered)
+        .find(|id| !taken(id))
+        .unwrap_or(base)
 }
 
 #[cfg(test)]
@@ -223,7 +274,10 @@ mod tests {
         let read = read_recipients(text.as_bytes(), "c", &["kommune"]).unwrap();
         assert_eq!(read.len(), 2);
         assert_eq!(read[0].contacts.len(), 2);
-        assert_eq!((read[1].id.as_str(), read[1].contacts.len()), ("odder-kommune-boern", 0));
+        assert_eq!(
+            (read[1].id.as_str(), read[1].contacts.len()),
+            ("odder-kommune-boern", 0)
+        );
     }
 
     #[test]
@@ -237,14 +291,23 @@ mod tests {
     fn commas_and_tabs_part_columns_too() {
         for d in [",", "\t"] {
             let text = format!("{HEAD}Skive;;kommune;;x@skive.example.dk;\n").replace(';', d);
-            assert_eq!(read_recipients(text.as_bytes(), "c", &["kommune"]).unwrap()[0].contacts.len(), 1);
+            assert_eq!(
+                read_recipients(text.as_bytes(), "c", &["kommune"]).unwrap()[0]
+                    .contacts
+                    .len(),
+                1
+            );
         }
     }
 
     #[test]
     fn a_latin1_file_is_told_how_to_be_saved() {
-        let found =
-            read_recipients(b"organisation;gruppe\nSams\xf8;kommune\n", "c", &["kommune"]).unwrap_err();
+        let found = read_recipients(
+            b"organisation;gruppe\nSams\xf8;kommune\n",
+            "c",
+            &["kommune"],
+        )
+        .unwrap_err();
         assert_eq!(found[0].line, 2);
         assert!(found[0].message.contains("CSV UTF-8"));
     }

@@ -96,6 +96,9 @@ impl Respondent {
 
     /// Contacts that a letter can reach, with their place among all contacts.
     pub fn reachable(&self) -> impl Iterator<Item = (usize, &Contact)> {
-        self.contacts.iter().enumerate().filter(|(_, c)| !c.address.is_empty())
+        self.contacts
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| !c.address.is_empty())
     }
 }

@@ -106,13 +106,22 @@ mod tests {
     #[test]
     fn a_receipt_names_its_answer_by_hash() {
         let hash = Submission::hash_of(&json!({"a": 1}));
-        assert_eq!(hash, "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862");
+        assert_eq!(
+            hash,
+            "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+        );
         assert_eq!(receipt_number(&hash, 2), "015A-BD7F-2");
     }
 
     #[test]
     fn a_submission_shows_no_answer_in_a_log() {
-        let shown = format!("{:?}", SignOff { name: "Leder".into(), title: "Chef".into() });
+        let shown = format!(
+            "{:?}",
+            SignOff {
+                name: "Leder".into(),
+                title: "Chef".into()
+            }
+        );
         assert!(!shown.contains("Leder"));
     }
 }

@@ -41,8 +41,15 @@ mod tests {
 
     #[test]
     fn aarhus_comes_after_oerum() {
-        let mut names = ["Aarhus", "Ørum", "Viborg", "Ærø", "Favrskov", "Århus", "Struer"];
+        let mut names = [
+            "Aarhus", "Ørum", "Viborg", "Ærø", "Favrskov", "Århus", "Struer",
+        ];
         names.sort_by(|a, b| collate(a, b));
-        assert_eq!(names, ["Favrskov", "Struer", "Viborg", "Ærø", "Ørum", "Aarhus", "Århus"]);
+        assert_eq!(
+            names,
+            [
+                "Favrskov", "Struer", "Viborg", "Ærø", "Ørum", "Aarhus", "Århus"
+            ]
+        );
     }
 }

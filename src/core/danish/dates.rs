@@ -24,7 +24,10 @@ pub fn local(at: DateTime<Utc>) -> DateTime<Tz> {
 
 /// `9. april 2026`.
 pub fn date(day: NaiveDate) -> String {
-    let month = MONTHS.get(day.month0() as usize).copied().unwrap_or_default();
+    let month = MONTHS
+        .get(day.month0() as usize)
+        .copied()
+        .unwrap_or_default();
     format!("{}. {month} {}", day.day(), day.year())
 }
 
@@ -52,8 +55,14 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
         .split(|c: char| c.is_whitespace() || matches!(c, '.' | '/' | '-'))
         .filter(|w| !w.is_empty())
         .collect();
-    let [a, b, c] = words.as_slice() else { return None };
-    let (day, month, year) = if a.len() == 4 { (*c, *b, *a) } else { (*a, *b, *c) };
+    let [a, b, c] = words.as_slice() else {
+        return None;
+    };
+    let (day, month, year) = if a.len() == 4 {
+        (*c, *b, *a)
+    } else {
+        (*a, *b, *c)
+    };
     let full_year = match year.len() {
         2 => 2000 + small(year)? as i32,
         4 => small(year)? as i32,
@@ -66,12 +75,16 @@ fn month_number(word: &str) -> Option<u32> {
     if let Some(n) = small(word) {
         return Some(n);
     }
-    let at = MONTHS.iter().position(|m| word.len() >= 3 && m.starts_with(word))?;
+    let at = MONTHS
+        .iter()
+        .position(|m| word.len() >= 3 && m.starts_with(word))?;
     u32::try_from(at + 1).ok()
 }
 
 fn small(digits: &str) -> Option<u32> {
-    (digits.len() <= 4 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+    (digits.len() <= 4 && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| digits.parse().ok())
+        .flatten()
 }
 
 /// Reads a date with an optional Danish clock time: `2026-04-29`, `2026-04-29T23:59`, `29.04.2026 kl. 12.00`.
@@ -100,7 +113,10 @@ fn at_local(wall: NaiveDateTime) -> Option<DateTime<Utc>> {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.with_timezone(&Utc)),
         LocalResult::None => {
             let later = wall.checked_add_signed(chrono::TimeDelta::hours(1))?;
-            Copenhagen.from_local_datetime(&later).earliest().map(|at| at.with_timezone(&Utc))
+            Copenhagen
+                .from_local_datetime(&later)
+                .earliest()
+                .map(|at| at.with_timezone(&Utc))
         }
     }
 }
@@ -116,9 +132,15 @@ mod tests {
 
     #[test]
     fn dates_are_read_in_several_spellings() {
-        for text in
-            ["09.04.2026", "9/4 2026", "9-4-26", "9. april 2026", "9. apr. 2026", "2026-04-09", " 9.4.2026 "]
-        {
+        for text in [
+            "09.04.2026",
+            "9/4 2026",
+            "9-4-26",
+            "9. april 2026",
+            "9. apr. 2026",
+            "2026-04-09",
+            " 9.4.2026 ",
+        ] {
             assert_eq!(parse_date(text), Some(day(2026, 4, 9)), "{text}");
         }
         assert_eq!(parse_date("9. maj 2019"), Some(day(2019, 5, 9)));
@@ -126,7 +148,16 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_are_refused() {
-        for text in ["31.02.2026", "1.13.2026", "32.1.2026", "i går", "", "2026", "9. ma 2026", "9.4.226"] {
+        for text in [
+            "31.02.2026",
+            "1.13.2026",
+            "32.1.2026",
+            "i går",
+            "",
+            "2026",
+            "9. ma 2026",
+            "9.4.226",
+        ] {
             assert_eq!(parse_date(text), None, "{text}");
         }
     }
@@ -138,7 +169,10 @@ mod tests {
         assert_eq!(winter.to_rfc3339(), "2026-01-15T22:59:59+00:00");
         let summer = parse_local("29.04.2026 kl. 12.00", end).unwrap();
         assert_eq!(summer.to_rfc3339(), "2026-04-29T10:00:00+00:00");
-        assert_eq!(parse_local("2026-03-29T02:30", end).unwrap().to_rfc3339(), "2026-03-29T01:30:00+00:00");
+        assert_eq!(
+            parse_local("2026-03-29T02:30", end).unwrap().to_rfc3339(),
+            "2026-03-29T01:30:00+00:00"
+        );
     }
 
     proptest! {

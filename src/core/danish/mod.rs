@@ -40,6 +40,9 @@ mod tests {
     fn lists_end_with_og() {
         assert_eq!(list::<&str>(&[]), "");
         assert_eq!(list(&["Odder"]), "Odder");
-        assert_eq!(list(&["Odder", "Skive", "Viborg"]), "Odder, Skive og Viborg");
+        assert_eq!(
+            list(&["Odder", "Skive", "Viborg"]),
+            "Odder, Skive og Viborg"
+        );
     }
 }

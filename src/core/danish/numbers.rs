@@ -4,7 +4,11 @@ use serde_json::Number;
 /// `1234567` as `1.234.567`.
 pub fn integer(n: i64) -> String {
     let digits = grouped(&n.unsigned_abs().to_string());
-    if n < 0 { format!("−{digits}") } else { digits }
+    if n < 0 {
+        format!("−{digits}")
+    } else {
+        digits
+    }
 }
 
 /// A decimal number with at most `max_decimals` decimals, without trailing zeros: `1.234,5`.
@@ -15,7 +19,11 @@ pub fn decimal(value: f64, max_decimals: usize) -> String {
     let fixed = format!("{:.max_decimals$}", value.abs());
     let (whole, fraction) = fixed.split_once('.').unwrap_or((&fixed, ""));
     let fraction = fraction.trim_end_matches('0');
-    let sign = if value < 0.0 && (whole != "0" || !fraction.is_empty()) { "−" } else { "" };
+    let sign = if value < 0.0 && (whole != "0" || !fraction.is_empty()) {
+        "−"
+    } else {
+        ""
+    };
     let comma = if fraction.is_empty() { "" } else { "," };
     format!("{sign}{}{comma}{fraction}", grouped(whole))
 }
@@ -36,7 +44,11 @@ pub fn number(n: &Number) -> String {
 /// An integer comes back as an integer. `None` for anything else: words, two commas, `1.23,4`,
 /// more than 15 significant digits with a fraction, or integers outside 64 bits.
 pub fn parse_number(text: &str) -> Option<Number> {
-    let text: String = text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
+    let text: String = text
+        .trim()
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}'))
+        .collect();
     let (negative, body) = match text.strip_prefix(['-', '−', '–']) {
         Some(rest) => (true, rest.to_owned()),
         None => (false, text.strip_prefix('+').unwrap_or(&text).to_owned()),
@@ -59,7 +71,11 @@ pub fn parse_number(text: &str) -> Option<Number> {
 }
 
 fn whole_number(digits: &str) -> Option<Number> {
-    digits.parse::<i64>().map(Number::from).ok().or_else(|| digits.parse::<u64>().map(Number::from).ok())
+    digits
+        .parse::<i64>()
+        .map(Number::from)
+        .ok()
+        .or_else(|| digits.parse::<u64>().map(Number::from).ok())
 }
 
 /// The digits before and after the decimal mark, thousands' points removed.
@@ -80,14 +96,16 @@ fn ungrouped(text: &str) -> Option<String> {
     let mut parts = text.split('.');
     let first = parts.next()?;
     let rest: Vec<&str> = parts.collect();
-    let groups_fit = rest.is_empty() || (matches!(first.len(), 1..=3) && rest.iter().all(|p| p.len() == 3));
+    let groups_fit =
+        rest.is_empty() || (matches!(first.len(), 1..=3) && rest.iter().all(|p| p.len() == 3));
     groups_fit.then(|| format!("{first}{}", rest.concat()))
 }
 
 /// `7.5` from a keyboard or a copy that uses a decimal point.
 fn lone_point(text: &str) -> Option<(String, Option<String>)> {
     let (whole, fraction) = text.split_once('.')?;
-    (!fraction.contains('.') && fraction.len() != 3).then(|| (whole.to_owned(), Some(fraction.to_owned())))
+    (!fraction.contains('.') && fraction.len() != 3)
+        .then(|| (whole.to_owned(), Some(fraction.to_owned())))
 }
 
 /// Digits with a point between thousands.

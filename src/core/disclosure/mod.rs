@@ -30,7 +30,12 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { threshold: 3, min_candidates: None, insider_dim: None, keep_visible: Vec::new() }
+        Self {
+            threshold: 3,
+            min_candidates: None,
+            insider_dim: None,
+            keep_visible: Vec::new(),
+        }
     }
 }
 

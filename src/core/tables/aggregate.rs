@@ -49,9 +49,13 @@ pub(crate) fn population<'r, 'a>(
     spec: &ReportSpec,
     respondents: &'r [Respondent<'a>],
 ) -> Vec<(String, &'r Respondent<'a>)> {
-    let mut asked: Vec<_> =
-        respondents.iter().filter(|respondent| respondent.form == spec.respondents.form).collect();
-    asked.sort_by(|a, b| danish::collate(&a.name, &b.name).then_with(|| a.disposition.cmp(&b.disposition)));
+    let mut asked: Vec<_> = respondents
+        .iter()
+        .filter(|respondent| respondent.form == spec.respondents.form)
+        .collect();
+    asked.sort_by(|a, b| {
+        danish::collate(&a.name, &b.name).then_with(|| a.disposition.cmp(&b.disposition))
+    });
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     asked
         .into_iter()
@@ -68,7 +72,10 @@ pub(crate) fn population<'r, 'a>(
 }
 
 /// The true tables of a report.
-pub(crate) fn aggregate<'s>(spec: &'s ReportSpec, respondents: &[Respondent]) -> Vec<TrueTable<'s>> {
+pub(crate) fn aggregate<'s>(
+    spec: &'s ReportSpec,
+    respondents: &[Respondent],
+) -> Vec<TrueTable<'s>> {
     let asked = population(spec, respondents);
     spec.tables
         .iter()
@@ -89,8 +96,11 @@ fn row(table: &TableSpec, answers: Option<&Value>) -> Vec<CellReading> {
     let Some(answers) = answers else {
         return vec![Figure::Missing(Absence::NoAnswer); table.columns.len()];
     };
-    let none =
-        table.zero_when.as_deref().and_then(|pointer| answers.pointer(pointer)) == Some(&Value::Bool(true));
+    let none = table
+        .zero_when
+        .as_deref()
+        .and_then(|pointer| answers.pointer(pointer))
+        == Some(&Value::Bool(true));
     table
         .columns
         .iter()
@@ -122,13 +132,24 @@ mod tests {
     }
 
     fn respondent<'a>(name: &str, answers: Option<&'a Value>) -> Respondent<'a> {
-        Respondent { name: name.into(), form: "f".into(), answers, disposition: "ikke besvaret".into() }
+        Respondent {
+            name: name.into(),
+            form: "f".into(),
+            answers,
+            disposition: "ikke besvaret".into(),
+        }
     }
 
     #[test]
     fn rows_stand_in_danish_order_and_none_means_zero() {
-        let (none, five) = (json!({"none": true, "n": 9}), json!({"none": false, "n": 5}));
-        let other = Respondent { form: "tilbud".into(), ..respondent("Tilbuddet", Some(&five)) };
+        let (none, five) = (
+            json!({"none": true, "n": 9}),
+            json!({"none": false, "n": 5}),
+        );
+        let other = Respondent {
+            form: "tilbud".into(),
+            ..respondent("Tilbuddet", Some(&five))
+        };
         let spec = spec();
         let tables = aggregate(
             &spec,
@@ -139,15 +160,28 @@ mod tests {
                 respondent("Favrskov", Some(&none)),
             ],
         );
-        let rows: Vec<_> = tables[0].rows.iter().map(|row| (row.name.as_str(), row.count(0))).collect();
-        assert_eq!(rows, [("Favrskov", Some(0)), ("Viborg", None), ("Aarhus", Some(5))]);
+        let rows: Vec<_> = tables[0]
+            .rows
+            .iter()
+            .map(|row| (row.name.as_str(), row.count(0)))
+            .collect();
+        assert_eq!(
+            rows,
+            [("Favrskov", Some(0)), ("Viborg", None), ("Aarhus", Some(5))]
+        );
     }
 
     #[test]
     fn two_respondents_of_one_name_keep_a_row_each() {
         let five = json!({"n": 5});
         let spec = spec();
-        let tables = aggregate(&spec, &[respondent("Skive", Some(&five)), respondent("Skive", Some(&five))]);
+        let tables = aggregate(
+            &spec,
+            &[
+                respondent("Skive", Some(&five)),
+                respondent("Skive", Some(&five)),
+            ],
+        );
         let names: Vec<_> = tables[0].rows.iter().map(|row| &row.name).collect();
         assert_eq!(names, ["Skive", "Skive (2)"]);
     }

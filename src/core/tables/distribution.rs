@@ -39,11 +39,18 @@ mod tests {
         let rows: Vec<Vec<u64>> = file
             .lines()
             .skip(1)
-            .map(|line| line.split(',').skip(1).map(|n| n.parse().unwrap()).collect())
+            .map(|line| {
+                line.split(',')
+                    .skip(1)
+                    .map(|n| n.parse().unwrap())
+                    .collect()
+            })
             .collect();
         let buckets = |first: usize| {
-            let any: Vec<Vec<Any>> =
-                rows.iter().map(|row| row[first..first + 3].iter().map(|n| Some(*n > 0)).collect()).collect();
+            let any: Vec<Vec<Any>> = rows
+                .iter()
+                .map(|row| row[first..first + 3].iter().map(|n| Some(*n > 0)).collect())
+                .collect();
             years_with_any(&any, 3)
         };
         assert_eq!(buckets(0), (vec![12, 1, 1, 5], 0));

@@ -69,7 +69,10 @@ impl Absence {
 
 impl Figure {
     pub(super) fn zero() -> Self {
-        Self::Count { value: 0, qualifier: Qualifier::Exact }
+        Self::Count {
+            value: 0,
+            qualifier: Qualifier::Exact,
+        }
     }
 
     /// Reads the three shapes that a figure has in an answer; absent is blank.
@@ -127,14 +130,20 @@ mod tests {
         assert_eq!(read(json!(0)), Figure::zero());
         assert_eq!(read(json!(3.0)), read(json!(3)));
         assert_eq!(Figure::read(None), Figure::Missing(Absence::Blank));
-        assert_eq!(read(json!({"state": "not_stated"})), Figure::Missing(Absence::NotStated));
+        assert_eq!(
+            read(json!({"state": "not_stated"})),
+            Figure::Missing(Absence::NotStated)
+        );
         assert_eq!(
             read(json!({"state": "not_broken_down", "comment": "x"})),
             Figure::Missing(Absence::NotBrokenDown)
         );
         assert_eq!(
             read(json!({"value": 25, "qualifier": "estimate"})),
-            Figure::Count { value: 25, qualifier: Qualifier::Estimate }
+            Figure::Count {
+                value: 25,
+                qualifier: Qualifier::Estimate
+            }
         );
     }
 
@@ -150,7 +159,11 @@ mod tests {
             json!({"value": 3, "qualifier": "guess"}),
             json!({"state": "unknown"}),
         ] {
-            assert_eq!(Figure::read(Some(&odd)), Figure::Missing(Absence::NotACount), "{odd}");
+            assert_eq!(
+                Figure::read(Some(&odd)),
+                Figure::Missing(Absence::NotACount),
+                "{odd}"
+            );
         }
     }
 }

@@ -12,7 +12,8 @@ pub(crate) use distribution::years_with_any;
 pub use figures::{Absence, Figure, Qualifier};
 pub use reading::SpecFault;
 pub use spec::{
-    Basis, ChoiceSpec, ColumnSpec, FreeTextSpec, Measure, NotesSpec, OfferColumn, OfferKind, OffersSpec,
-    Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec, TableSpec, check, check_report,
+    Basis, ChoiceSpec, ColumnSpec, FreeTextSpec, Measure, NotesSpec, OfferColumn, OfferKind,
+    OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec, TableSpec, check,
+    check_report,
 };
 pub use turnout::Turnout;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::spec::{
-    Basis, ChoiceSpec, ColumnSpec, FreeTextSpec, Measure, NotesSpec, OfferColumn, OfferKind, OffersSpec,
-    Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec, TEXT_FIELDS, TableSpec,
+    Basis, ChoiceSpec, ColumnSpec, FreeTextSpec, Measure, NotesSpec, OfferColumn, OfferKind,
+    OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec, TEXT_FIELDS,
+    TableSpec,
 };
 
 /// Something in a report definition that can't be used.
@@ -19,7 +20,11 @@ pub struct SpecFault {
 
 pub(super) fn read_spec(definition: &Value) -> Result<ReportSpec, Vec<SpecFault>> {
     let faults = RefCell::new(Vec::new());
-    let root = Node { value: definition, pointer: String::new(), faults: &faults };
+    let root = Node {
+        value: definition,
+        pointer: String::new(),
+        faults: &faults,
+    };
     let spec = root_spec(&root);
     agree(&spec, &root);
     match faults.into_inner() {
@@ -41,7 +46,10 @@ fn root_spec(root: &Node) -> ReportSpec {
     ]);
     ReportSpec {
         title: root.running_text("title"),
-        respondents: root.required("respondents").map(|node| population(&node)).unwrap_or_else(no_population),
+        respondents: root
+            .required("respondents")
+            .map(|node| population(&node))
+            .unwrap_or_else(no_population),
         threshold: root.number("threshold", 3),
         threshold_basis: root.text("threshold_basis"),
         low_number: root.number("low_number", 20),
@@ -52,12 +60,20 @@ fn root_spec(root: &Node) -> ReportSpec {
 }
 
 fn no_population() -> Population {
-    Population { form: String::new(), singular: String::new(), plural: String::new() }
+    Population {
+        form: String::new(),
+        singular: String::new(),
+        plural: String::new(),
+    }
 }
 
 fn population(node: &Node) -> Population {
     node.only(&["form", "singular", "plural"]);
-    Population { form: node.text("form"), singular: node.text("singular"), plural: node.text("plural") }
+    Population {
+        form: node.text("form"),
+        singular: node.text("singular"),
+        plural: node.text("plural"),
+    }
 }
 
 fn sections(root: &Node) -> BTreeMap<SectionKey, SectionSpec> {
@@ -65,7 +81,10 @@ fn sections(root: &Node) -> BTreeMap<SectionKey, SectionSpec> {
         return BTreeMap::new();
     };
     node.only(&SectionKey::ALL.map(SectionKey::key));
-    SectionKey::ALL.into_iter().filter_map(|key| Some((key, section(&node.optional(key.key())?)))).collect()
+    SectionKey::ALL
+        .into_iter()
+        .filter_map(|key| Some((key, section(&node.optional(key.key())?))))
+        .collect()
 }
 
 fn section(node: &Node) -> SectionSpec {
@@ -91,7 +110,11 @@ fn choice(node: &Node) -> ChoiceSpec {
     if options.is_empty() {
         node.fault("", "mangler options: hvad kan der vælges?");
     }
-    ChoiceSpec { label: node.text("label"), pointer: node.pointer_text("pointer"), options }
+    ChoiceSpec {
+        label: node.text("label"),
+        pointer: node.pointer_text("pointer"),
+        options,
+    }
 }
 
 fn options(node: &Node) -> Vec<(Value, String)> {
@@ -99,7 +122,9 @@ fn options(node: &Node) -> Vec<(Value, String)> {
         .iter()
         .map(|option| {
             option.only(&["value", "label"]);
-            let value = option.required("value").map_or(Value::Null, |node| node.value.clone());
+            let value = option
+                .required("value")
+                .map_or(Value::Null, |node| node.value.clone());
             (value, option.text("label"))
         })
         .collect()
@@ -107,19 +132,39 @@ fn options(node: &Node) -> Vec<(Value, String)> {
 
 fn free_text(node: &Node) -> FreeTextSpec {
     node.only(&["label", "pointer"]);
-    FreeTextSpec { label: node.text("label"), pointer: node.pointer_text("pointer") }
+    FreeTextSpec {
+        label: node.text("label"),
+        pointer: node.pointer_text("pointer"),
+    }
 }
 
 fn table(node: &Node) -> TableSpec {
-    node.only(&["id", "caption", "total_label", "zero_when", "columns", "notes", "sentences"]);
+    node.only(&[
+        "id",
+        "caption",
+        "total_label",
+        "zero_when",
+        "columns",
+        "notes",
+        "sentences",
+    ]);
     TableSpec {
         id: node.text("id"),
         caption: node.running_text("caption"),
         total_label: node.text_or("total_label", "I alt"),
-        zero_when: node.optional("zero_when").map(|_| node.pointer_text("zero_when")),
+        zero_when: node
+            .optional("zero_when")
+            .map(|_| node.pointer_text("zero_when")),
         columns: node.items("columns").iter().map(column).collect(),
-        notes: node.required("notes").map(|node| notes(&node)).unwrap_or_default(),
-        sentences: node.items("sentences").iter().filter_map(sentence).collect(),
+        notes: node
+            .required("notes")
+            .map(|node| notes(&node))
+            .unwrap_or_default(),
+        sentences: node
+            .items("sentences")
+            .iter()
+            .filter_map(sentence)
+            .collect(),
     }
 }
 
@@ -128,9 +173,17 @@ fn column(node: &Node) -> ColumnSpec {
     let part_of_years = node.truth("part_of_years");
     let measure = measure(node);
     if part_of_years && matches!(measure, Measure::Year(_)) {
-        node.fault("/part_of_years", "kan kun stå ved en kolonne med period, ikke med year");
+        node.fault(
+            "/part_of_years",
+            "kan kun stå ved en kolonne med period, ikke med year",
+        );
     }
-    ColumnSpec { label: node.text("label"), pointer: node.pointer_text("pointer"), measure, part_of_years }
+    ColumnSpec {
+        label: node.text("label"),
+        pointer: node.pointer_text("pointer"),
+        measure,
+        part_of_years,
+    }
 }
 
 fn measure(node: &Node) -> Measure {
@@ -157,12 +210,23 @@ fn measure(node: &Node) -> Measure {
 }
 
 fn notes(node: &Node) -> NotesSpec {
-    node.only(&["counting_unit", "source", "comparability_break", "reservations"]);
+    node.only(&[
+        "counting_unit",
+        "source",
+        "comparability_break",
+        "reservations",
+    ]);
     NotesSpec {
         counting_unit: node.text("counting_unit"),
         source: node.text("source"),
-        comparability_break: node.optional("comparability_break").map(|node| node.string()),
-        reservations: node.items("reservations").iter().map(Node::string).collect(),
+        comparability_break: node
+            .optional("comparability_break")
+            .map(|node| node.string()),
+        reservations: node
+            .items("reservations")
+            .iter()
+            .map(Node::string)
+            .collect(),
     }
 }
 
@@ -193,10 +257,17 @@ fn bands(node: &Node) -> Vec<u64> {
     if node.optional("bands").is_none() {
         return vec![0, 1, 4, 10];
     }
-    let lower: Vec<u64> = node.items("bands").iter().map(|bound| bound.value.as_u64().unwrap_or(0)).collect();
+    let lower: Vec<u64> = node
+        .items("bands")
+        .iter()
+        .map(|bound| bound.value.as_u64().unwrap_or(0))
+        .collect();
     let ascending = lower.windows(2).all(|pair| pair[0] < pair[1]);
     if lower.len() < 2 || lower[0] != 0 || !ascending {
-        node.fault("/bands", "skal være stigende nedre grænser, den første 0: [0, 1, 4, 10]");
+        node.fault(
+            "/bands",
+            "skal være stigende nedre grænser, den første 0: [0, 1, 4, 10]",
+        );
     }
     lower
 }
@@ -208,7 +279,9 @@ fn offers(node: &Node) -> OffersSpec {
         caption: node.running_text("caption"),
         name: node.pointer_text("name"),
         columns: node.items("columns").iter().map(offer_column).collect(),
-        catchment: node.optional("catchment").map(|_| node.pointer_text("catchment")),
+        catchment: node
+            .optional("catchment")
+            .map(|_| node.pointer_text("catchment")),
         notes: node.items("notes").iter().map(Node::string).collect(),
     }
 }
@@ -274,14 +347,20 @@ fn table_agrees(table: &TableSpec, at: &dyn Fn(&str) -> String, root: &Node) {
     }
 }
 
-fn sentence_fault(sentence: &SentenceSpec, labels: &BTreeSet<&str>, years: usize) -> Option<&'static str> {
+fn sentence_fault(
+    sentence: &SentenceSpec,
+    labels: &BTreeSet<&str>,
+    years: usize,
+) -> Option<&'static str> {
     match sentence {
-        SentenceSpec::Bands { basis: Basis::Column(label), .. } => {
-            (!labels.contains(label.as_str())).then_some("basis er ikke en kolonne i tabellen")
-        }
-        SentenceSpec::Bands { basis: Basis::SumOfYears, .. } => {
-            (years == 0).then_some("kræver en kolonne med year")
-        }
+        SentenceSpec::Bands {
+            basis: Basis::Column(label),
+            ..
+        } => (!labels.contains(label.as_str())).then_some("basis er ikke en kolonne i tabellen"),
+        SentenceSpec::Bands {
+            basis: Basis::SumOfYears,
+            ..
+        } => (years == 0).then_some("kræver en kolonne med year"),
         SentenceSpec::Years { .. } | SentenceSpec::Trend { .. } => {
             (years < 2).then_some("kræver mindst to kolonner med year")
         }
@@ -297,9 +376,10 @@ struct Node<'a> {
 
 impl<'a> Node<'a> {
     fn fault(&self, rest: &str, message: &str) {
-        self.faults
-            .borrow_mut()
-            .push(SpecFault { pointer: format!("{}{rest}", self.pointer), message: message.to_owned() });
+        self.faults.borrow_mut().push(SpecFault {
+            pointer: format!("{}{rest}", self.pointer),
+            message: message.to_owned(),
+        });
     }
 
     fn only(&self, keys: &[&str]) {
@@ -359,7 +439,9 @@ impl<'a> Node<'a> {
     }
 
     fn text(&self, key: &str) -> String {
-        self.required(key).map(|node| node.string()).unwrap_or_default()
+        self.required(key)
+            .map(|node| node.string())
+            .unwrap_or_default()
     }
 
     fn text_or(&self, key: &str, default: &str) -> String {
@@ -392,7 +474,10 @@ impl<'a> Node<'a> {
     fn pointer_text(&self, key: &str) -> String {
         let pointer = self.text(key);
         if !pointer.is_empty() && !pointer.starts_with('/') {
-            self.fault(&format!("/{key}"), "skal være en JSON Pointer og begynde med /");
+            self.fault(
+                &format!("/{key}"),
+                "skal være en JSON Pointer og begynde med /",
+            );
         }
         pointer
     }
@@ -408,7 +493,11 @@ impl<'a> Node<'a> {
     }
 
     fn year(&self) -> u16 {
-        match self.value.as_u64().and_then(|year| u16::try_from(year).ok()) {
+        match self
+            .value
+            .as_u64()
+            .and_then(|year| u16::try_from(year).ok())
+        {
             Some(year) if (1900..=2199).contains(&year) => year,
             _ => {
                 self.fault("", "skal være et årstal");
@@ -511,7 +600,10 @@ mod tests {
         let found = super::super::check_report(&|pointer| pointer != "/a/2018", &small());
         assert_eq!(
             found,
-            [("/tables/0/columns/1/pointer".to_owned(), "spørgeskemaet har intet felt /a/2018".to_owned())]
+            [(
+                "/tables/0/columns/1/pointer".to_owned(),
+                "spørgeskemaet har intet felt /a/2018".to_owned()
+            )]
         );
     }
 }

@@ -178,7 +178,11 @@ pub enum SentenceSpec {
     /// How many had any in no year, one year … all years.
     Years { what: String },
     /// How many fall in each band; `lower` are the lower bounds, from 0, ascending.
-    Bands { what: String, basis: Basis, lower: Vec<u64> },
+    Bands {
+        what: String,
+        basis: Basis,
+        lower: Vec<u64>,
+    },
     /// Total of the first year against the last.
     Trend { what: String },
 }
@@ -240,7 +244,12 @@ impl ReportSpec {
                     let place = format!("/tables/{t}/columns/{c}/pointer");
                     (place, column.pointer.as_str())
                 })
-                .chain(table.zero_when.as_deref().map(|pointer| (format!("/tables/{t}/zero_when"), pointer)))
+                .chain(
+                    table
+                        .zero_when
+                        .as_deref()
+                        .map(|pointer| (format!("/tables/{t}/zero_when"), pointer)),
+                )
         });
         let sections = self.sections.iter().flat_map(|(key, section)| {
             let choices = section.choices.iter().enumerate().map(move |(i, choice)| {
@@ -277,5 +286,8 @@ pub fn check_report(exists: &dyn Fn(&str) -> bool, report: &Value) -> Vec<(Strin
         Ok(spec) => check(&spec, exists),
         Err(faults) => faults,
     };
-    faults.into_iter().map(|fault| (fault.pointer, fault.message)).collect()
+    faults
+        .into_iter()
+        .map(|fault| (fault.pointer, fault.message))
+        .collect()
 }

@@ -17,8 +17,11 @@ pub struct Turnout {
 
 impl Turnout {
     pub(crate) fn of(spec: &ReportSpec, respondents: &[Respondent]) -> Self {
-        let mut turnout =
-            Self { population: spec.respondents.clone(), answered: Vec::new(), removed: BTreeMap::new() };
+        let mut turnout = Self {
+            population: spec.respondents.clone(),
+            answered: Vec::new(),
+            removed: BTreeMap::new(),
+        };
         for (name, respondent) in population(spec, respondents) {
             if respondent.answers.is_some() {
                 turnout.answered.push(name);
