@@ -2,7 +2,9 @@
 use chrono::NaiveDate;
 
 use crate::danish;
-use crate::tables::{Absence, CellReading, Figure, Measure, Qualifier, ReportSpec, TrueTable, Turnout};
+use crate::tables::{
+    Absence, CellReading, Figure, Measure, Qualifier, ReportSpec, TrueTable, Turnout,
+};
 
 /// All notes of one table, in a fixed order.
 pub(super) fn under(

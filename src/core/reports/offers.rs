@@ -65,8 +65,7 @@ impl OfferCell {
 }
 
 impl OffersTable {
-    /// `None` where the definition has no offers, or none has answered.
-    pub(super) fn of(spec: &OffersSpec, respondents: &[Respondent]) -> Self {
+    pub(super) fn of(spec: &OffersSpec, respondents: &[Respondent], caption: String) -> Self {
         let mut rows: Vec<(OfferRow, bool)> = respondents
             .iter()
             .filter(|respondent| respondent.form == spec.form)
@@ -80,7 +79,7 @@ impl OffersTable {
             .map(|(row, _)| row.name.clone())
             .collect();
         Self {
-            caption: spec.caption.clone(),
+            caption,
             columns: spec.columns.iter().map(heading).collect(),
             notes: notes(spec, respondents, rows.len(), &withheld),
             rows: rows.into_iter().map(|(row, _)| row).collect(),
@@ -253,15 +252,21 @@ mod tests {
             answers: Some(&answers),
             disposition: String::new(),
         };
-        let table = OffersTable::of(&spec(), &[respondent]);
-        table.rows()[0].cells.iter().map(OfferCell::danish).collect()
+        let table = OffersTable::of(&spec(), &[respondent], "Tilbud".into());
+        table.rows()[0]
+            .cells
+            .iter()
+            .map(OfferCell::danish)
+            .collect()
     }
 
     #[test]
     fn figures_keep_their_states_and_danish_decimals() {
         assert_eq!(
-            printed(json!({"kind": "region", "n": {"value": 25, "qualifier": "estimate"},
-                "fte": 7.5, "exp": 60})),
+            printed(
+                json!({"kind": "region", "n": {"value": 25, "qualifier": "estimate"},
+                "fte": 7.5, "exp": 60})
+            ),
             ["Regionalt", "ca. 25", "7,5", "60 %"]
         );
         assert_eq!(
@@ -276,7 +281,10 @@ mod tests {
             printed(json!({"n": 7, "fte": 7.5, "from": ["Aalborg"]}))[1..3],
             ["..", "7,5"]
         );
-        assert_eq!(printed(json!({"n": 7, "from": ["Aalborg", "Skive"]}))[1], "7");
+        assert_eq!(
+            printed(json!({"n": 7, "from": ["Aalborg", "Skive"]}))[1],
+            "7"
+        );
         assert_eq!(printed(json!({"n": 0, "from": ["Aalborg"]}))[1], "0");
     }
 }

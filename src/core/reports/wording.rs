@@ -15,11 +15,7 @@ impl Subject<'_> {
     fn respondents(&self, n: usize) -> String {
         match n {
             0 => format!("Ingen {}", self.population.plural),
-            _ => danish::count(
-                n as u64,
-                &self.population.singular,
-                &self.population.plural,
-            ),
+            _ => danish::count(n as u64, &self.population.singular, &self.population.plural),
         }
     }
 
@@ -123,7 +119,11 @@ pub(super) fn bands(
 
 fn band(low: u64, high: Option<u64>) -> String {
     match high {
-        Some(high) => format!("{}-{}", danish::integer(low as i64), danish::integer(high as i64)),
+        Some(high) => format!(
+            "{}-{}",
+            danish::integer(low as i64),
+            danish::integer(high as i64)
+        ),
         None => format!("{} eller flere", danish::integer(low as i64)),
     }
 }
@@ -155,11 +155,7 @@ fn change_in_percent(from: u64, to: u64) -> Option<i64> {
 }
 
 /// Whom a set of sentences leaves out; `None` when it leaves out nobody.
-pub(super) fn left_out(
-    population: &Population,
-    base: usize,
-    names: &[String],
-) -> Option<String> {
+pub(super) fn left_out(population: &Population, base: usize, names: &[String]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
@@ -273,7 +269,9 @@ mod tests {
     fn whoever_is_left_out_is_named() {
         assert_eq!(
             left_out(&population(), 18, &["Herning".into()]).as_deref(),
-            Some("Opgørelsen omfatter 18 ud af 19 kommuner; Herning indgår ikke, fordi tal mangler.")
+            Some(
+                "Opgørelsen omfatter 18 ud af 19 kommuner; Herning indgår ikke, fordi tal mangler."
+            )
         );
         assert_eq!(left_out(&population(), 19, &[]), None);
     }

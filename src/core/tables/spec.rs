@@ -113,12 +113,23 @@ pub struct FreeTextSpec {
     pub pointer: String,
 }
 
+/// What the figures of a table count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counted {
+    /// Small counts are hidden.
+    #[default]
+    Persons,
+    /// Organisations or places: printed as they are.
+    Organisations,
+}
+
 /// One table of respondents × columns with a total row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableSpec {
     pub id: String,
     pub caption: String,
     pub total_label: String,
+    pub counted: Counted,
     /// A yes/no answer; where it is true, all figures of that respondent's row are zero.
     pub zero_when: Option<String>,
     pub columns: Vec<ColumnSpec>,
