@@ -96,6 +96,7 @@ impl Workshop<'_> {
             sections,
             disclosure,
             threshold: self.spec.threshold,
+            rules: self.protected.rules().clone(),
             meta: self.meta,
         }
     }

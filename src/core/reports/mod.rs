@@ -12,7 +12,7 @@ mod wording;
 
 use chrono::NaiveDate;
 
-use crate::disclosure::SafeTable;
+use crate::disclosure::{Rules, SafeTable};
 
 pub use build::ReportRefusal;
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
@@ -25,6 +25,7 @@ pub struct Report {
     sections: Vec<Section>,
     disclosure: Vec<String>,
     threshold: u64,
+    rules: Rules,
 }
 
 /// What a report is told from outside.
@@ -99,6 +100,11 @@ impl Report {
     /// Counts from 1 to this are printed as `≤` and this.
     pub fn threshold(&self) -> u64 {
         self.threshold
+    }
+
+    /// What the printed tables and sentences say together, as the audit reads it.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     pub fn tables(&self) -> impl Iterator<Item = &ReportTable> {

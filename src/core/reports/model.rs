@@ -107,19 +107,23 @@ fn total(table: &TrueTable) -> Additive {
 
 /// "Of these" can't exceed what it is a part of; a reader uses that, so the model does.
 ///
-/// A row whose own answer breaks the rule, or lacks a year, says nothing by it.
+/// It is a rule only where every complete row keeps it: one that left out the rows that break it
+/// would tell which they are.
 fn parts(table: &TrueTable) -> Vec<Linear> {
     let (rows, years) = rows_of_basis(table, &Basis::SumOfYears);
     let mut linear = Vec::new();
     for (index, column) in table.spec.columns.iter().enumerate() {
-        if !column.part_of_years {
-            continue;
-        }
-        for row in &rows {
-            let whole: u64 = years.iter().filter_map(|year| row.count(*year)).sum();
-            if row.count(index).is_some_and(|part| part <= whole) {
-                linear.push(part_of(table, row, index, &years));
-            }
+        let counted: Vec<&TrueRow> = rows
+            .iter()
+            .copied()
+            .filter(|row| row.count(index).is_some())
+            .collect();
+        let whole = |row: &TrueRow| years.iter().filter_map(|year| row.count(*year)).sum();
+        let kept = counted
+            .iter()
+            .all(|row| row.count(index) <= Some(whole(row)));
+        if column.part_of_years && kept {
+            linear.extend(counted.iter().map(|row| part_of(table, row, index, &years)));
         }
     }
     linear
