@@ -2,3 +2,6 @@
 //! regional report that reveals nobody. `ARCHITECTURE.md` is the map of the house.
 pub mod config;
 pub mod writers;
+pub mod mail;
+pub mod store;
+pub mod web;

@@ -55,7 +55,7 @@ pub struct Audience {
 }
 
 /// A form at one version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FormRef {
     pub id: String,
     /// SHA-256 of the form's content, in hexadecimal.
