@@ -99,8 +99,9 @@ impl ExcelSheet {
         self.writer.write_record(cells).map_err(io::Error::from)
     }
 
+    /// A record of one empty cell would be written as `""`.
     fn gap(&mut self) -> io::Result<()> {
-        self.row([""])
+        self.row(["", ""])
     }
 
     fn notes(&mut self, notes: &[String]) -> io::Result<()> {

@@ -117,8 +117,8 @@ fn cell_markup(cell: Shown) -> Markup {
         cell => super::mark(cell),
     };
     match cell {
-        Shown::Withheld => html! { abbr title="skjult for at beskytte et lille tal" { (text) } },
-        Shown::NotCollected => html! { abbr title="intet tal" { (text) } },
+        Shown::Withheld => html! { span title="skjult for at beskytte et lille tal" { (text) } },
+        Shown::NotCollected => html! { span title="intet tal" { (text) } },
         _ => html! { (text) },
     }
 }

@@ -199,19 +199,18 @@ impl Workshop<'_> {
 
     fn choice(&self, choice: &ChoiceSpec) -> Block {
         let population = &self.spec.respondents;
+        let named = |n: usize| danish::count(n as u64, &population.singular, &population.plural);
         let given: Vec<&Value> = self
             .answers()
             .filter_map(|answers| answers.pointer(&choice.pointer))
             .collect();
-        let named = |n: usize| danish::count(n as u64, &population.singular, &population.plural);
-        let mut items: Vec<String> = choice
-            .options
-            .iter()
-            .map(|(value, label)| {
+        let mut items = Vec::new();
+        if !given.is_empty() {
+            items.extend(choice.options.iter().map(|(value, label)| {
                 let n = given.iter().filter(|answer| chooses(answer, value)).count();
                 format!("{label}: {}", named(n))
-            })
-            .collect();
+            }));
+        }
         items.push(format!(
             "Spørgsmålet er besvaret af {} ud af {}.",
             given.len(),
