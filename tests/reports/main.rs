@@ -1,4 +1,8 @@
 //! The regional report on invented answers, from answers to files and back.
+
+// Helpers of tests may fail as tests do.
+#![allow(clippy::expect_used)]
+
 mod collection;
 mod files;
 mod secrecy;

@@ -150,20 +150,26 @@ fn cell(column: &OfferColumn, answer: Option<&Value>, alone: bool) -> OfferCell 
 }
 
 fn text(column: &OfferColumn, answer: Option<&Value>) -> OfferCell {
-    let Some(answer) = answer else {
-        return OfferCell::Missing(Absence::Blank);
+    let words = match answer {
+        Some(Value::Array(items)) => items.iter().filter_map(|item| word(column, item)).collect(),
+        Some(answer) => word(column, answer).into_iter().collect(),
+        None => Vec::new(),
     };
+    match words.is_empty() {
+        true => OfferCell::Missing(Absence::Blank),
+        false => OfferCell::Text(danish::list(&words)),
+    }
+}
+
+/// What the report calls a value; the value itself where it has no other name.
+fn word(column: &OfferColumn, answer: &Value) -> Option<String> {
     if let Some((_, label)) = column.options.iter().find(|(value, _)| value == answer) {
-        return OfferCell::Text(label.clone());
+        return Some(label.clone());
     }
     match answer {
-        Value::String(text) => OfferCell::Text(text.trim().to_owned()),
-        Value::Array(items) => {
-            let words: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-            OfferCell::Text(danish::list(&words))
-        }
-        Value::Number(_) => number(Some(answer), OfferCell::Number),
-        _ => OfferCell::Missing(Absence::Blank),
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(danish::decimal(number.as_f64()?, 2)),
+        _ => None,
     }
 }
 

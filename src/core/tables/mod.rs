@@ -14,6 +14,6 @@ pub use reading::SpecFault;
 pub use spec::{
     Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
     OfferKind, OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec,
-    TableSpec, check, check_report,
+    TableSpec, check, check_offers, check_report,
 };
 pub use turnout::Turnout;
