@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::spec::{
-    Basis, ChoiceSpec, ColumnSpec, FreeTextSpec, Measure, NotesSpec, OfferColumn, OfferKind,
-    OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec, TEXT_FIELDS,
-    TableSpec,
+    Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
+    OfferKind, OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec,
+    TEXT_FIELDS, TableSpec,
 };
 
 /// Something in a report definition that can't be used.
@@ -143,6 +143,7 @@ fn table(node: &Node) -> TableSpec {
         "id",
         "caption",
         "total_label",
+        "counted",
         "zero_when",
         "columns",
         "notes",
@@ -152,6 +153,7 @@ fn table(node: &Node) -> TableSpec {
         id: node.text("id"),
         caption: node.running_text("caption"),
         total_label: node.text_or("total_label", "I alt"),
+        counted: counted(node),
         zero_when: node
             .optional("zero_when")
             .map(|_| node.pointer_text("zero_when")),
@@ -165,6 +167,17 @@ fn table(node: &Node) -> TableSpec {
             .iter()
             .filter_map(sentence)
             .collect(),
+    }
+}
+
+fn counted(node: &Node) -> Counted {
+    match node.text_or("counted", "persons").as_str() {
+        "persons" => Counted::Persons,
+        "organisations" => Counted::Organisations,
+        _ => {
+            node.fault("/counted", "skal være persons eller organisations");
+            Counted::Persons
+        }
     }
 }
 
@@ -262,11 +275,13 @@ fn bands(node: &Node) -> Vec<u64> {
         .iter()
         .map(|bound| bound.value.as_u64().unwrap_or(0))
         .collect();
-    let ascending = lower.windows(2).all(|pair| pair[0] < pair[1]);
-    if lower.len() < 2 || lower[0] != 0 || !ascending {
+    let wide_enough = lower
+        .windows(2)
+        .all(|pair| pair[1] > pair[0] + u64::from(pair[0] > 0));
+    if lower.len() < 2 || lower[0] != 0 || !wide_enough {
         node.fault(
             "/bands",
-            "skal være stigende nedre grænser, den første 0: [0, 1, 4, 10]",
+            "skal være stigende nedre grænser, den første 0, og kun 0 må stå alene: [0, 1, 4, 10]",
         );
     }
     lower

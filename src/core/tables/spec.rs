@@ -113,12 +113,23 @@ pub struct FreeTextSpec {
     pub pointer: String,
 }
 
+/// What the figures of a table count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counted {
+    /// Small counts are hidden.
+    #[default]
+    Persons,
+    /// Organisations or places: printed as they are.
+    Organisations,
+}
+
 /// One table of respondents × columns with a total row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableSpec {
     pub id: String,
     pub caption: String,
     pub total_label: String,
+    pub counted: Counted,
     /// A yes/no answer; where it is true, all figures of that respondent's row are zero.
     pub zero_when: Option<String>,
     pub columns: Vec<ColumnSpec>,
@@ -268,7 +279,7 @@ impl ReportSpec {
 
 /// Pointers of the definition that the form does not have.
 ///
-/// The offers' pointers go to another form and are not looked at here.
+/// The offers' pointers go to another form: see [`check_offers`].
 pub fn check(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<SpecFault> {
     spec.row_pointers()
         .into_iter()
@@ -276,6 +287,27 @@ pub fn check(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<SpecFault>
         .map(|(place, pointer)| SpecFault {
             pointer: place,
             message: format!("spørgeskemaet har intet felt {pointer}"),
+        })
+        .collect()
+}
+
+/// Pointers of the definition that the offers' form does not have.
+pub fn check_offers(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<SpecFault> {
+    let Some(offers) = &spec.offers else {
+        return Vec::new();
+    };
+    let columns = offers.columns.iter().enumerate().map(|(index, column)| {
+        let place = format!("/offers/columns/{index}/pointer");
+        (place, column.pointer.as_str())
+    });
+    let catchment = offers.catchment.as_deref();
+    columns
+        .chain([("/offers/name".to_owned(), offers.name.as_str())])
+        .chain(catchment.map(|pointer| ("/offers/catchment".to_owned(), pointer)))
+        .filter(|(_, pointer)| !exists(pointer))
+        .map(|(pointer, missing)| SpecFault {
+            pointer,
+            message: format!("tilbuddenes spørgeskema har intet felt {missing}"),
         })
         .collect()
 }
