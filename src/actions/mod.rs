@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use samsvar_core::access::{TOKEN_BYTES, Token};
 use samsvar_core::events::{Actor, Deed, Event};
 
-pub use documents::{DraftDoc, FormVersion};
+pub use documents::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
 
 use crate::store::{CommitError, StoreError};
 

@@ -15,7 +15,7 @@ use crate::writers;
 use crate::writers::raw::{RawAnswers, RawColumn, RawRow};
 
 /// A report's form of delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 pub enum ReportFormat {
     Html,
     Csv,
@@ -25,7 +25,7 @@ pub enum ReportFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 pub enum RawFormat {
     Csv,
     Xlsx,
@@ -53,7 +53,15 @@ pub fn report(app: &App, campaign: &str, by: Actor) -> Result<Result<Report, NoR
     let Some(found) = overview(app, campaign)? else { return Ok(Err(NoReport::UnknownCampaign)) };
     let Some(spec) = definition(app, &found.campaign)? else { return Ok(Err(NoReport::NoDefinition)) };
     let counted = counted(app, &found)?;
-    let asked: Vec<Asked> = found.respondents.iter().zip(&counted).map(|(r, sent)| asked(&found.campaign, r, sent.as_ref())).collect();
+    let asked: Vec<Asked> = found
+        .respondents
+        .iter()
+        .zip(&counted)
+        .map(|(r, sent)| {
+            let same = |o: &&samsvar_core::campaigns::Respondent| o.group == r.group && o.organisation == r.organisation;
+            asked(&found.campaign, r, sent.as_ref(), found.respondents.iter().filter(same).count() > 1)
+        })
+        .collect();
     let meta = Meta {
         campaign: found.campaign.title.clone(),
         region: found.campaign.region.clone(),
@@ -156,8 +164,10 @@ fn asked<'a>(
     campaign: &Campaign,
     respondent: &samsvar_core::campaigns::Respondent,
     sent: Option<&'a Submission>,
+    shares_organisation: bool,
 ) -> Asked<'a> {
-    let name = respondent.name();
+    // A department's name is only of use where its organisation answers twice.
+    let name = if shares_organisation { respondent.name() } else { respondent.organisation.clone() };
     Asked {
         name: name.strip_suffix(" Kommune").unwrap_or(&name).to_owned(),
         form: campaign.form_for(&respondent.group).map(|f| f.id.clone()).unwrap_or_default(),
