@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::fault::{Advice, Blame, Fault};
 use super::letter::{Due, FaultNote, Letter, LetterState, requeue};
 use super::outgoing::Outgoing;
+use super::scrubbed;
 use super::transport::{Accepted, Transport};
 use crate::store::{Bell, Commit, CommitError, Document, Store, StoreError, Stored};
 
@@ -191,6 +192,7 @@ impl Worker {
                 Ok(self.note(&letter, LetterState::Withdrawn { at: now, reason }, now))
             }
             Err(ComposeError::Broken { cause }) => {
+                let cause = scrubbed(&cause);
                 log::error!(
                     "the letter {} could not be composed: {cause}",
                     letter.doc.id

@@ -5,7 +5,7 @@ mod server;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use samsvar::mail::{
     LetterState, Login, OutboxDirectory, Outgoing, Recipient, Report, Tls, Transport, Worker,
     fresh_id, letters_of, queue, requeue,
 };
-use samsvar::store::{Commit, Document, Store, Stored};
+use samsvar::store::{Commit, Disk, Document, Ground, Store, Stored, SystemDisk};
 use server::{Encryption, Plan, Server};
 
 /// Stands for what the composer must store before a letter goes.
@@ -56,6 +56,33 @@ impl Document for Happened {
 struct Clerk {
     composed: AtomicUsize,
     not_needed: Mutex<BTreeSet<String>>,
+    /// Filled up right after the next letter was accepted.
+    disk: Mutex<Option<Arc<TightDisk>>>,
+}
+
+/// A disk that can run out of room.
+#[derive(Default)]
+struct TightDisk {
+    full: AtomicBool,
+}
+
+impl Disk for TightDisk {
+    fn append(&self, file: &fs::File, bytes: &[u8]) -> std::io::Result<()> {
+        SystemDisk.append(file, bytes)
+    }
+
+    fn sync(&self, file: &fs::File) -> std::io::Result<()> {
+        SystemDisk.sync(file)
+    }
+
+    fn free(&self, dir: &Path) -> std::io::Result<u64> {
+        let free = SystemDisk.free(dir)?;
+        Ok(if self.full.load(Ordering::SeqCst) {
+            0
+        } else {
+            free
+        })
+    }
 }
 
 impl Composer for Clerk {
@@ -85,6 +112,9 @@ impl Composer for Clerk {
     }
 
     fn noted(&self, letter: &Letter, commit: Commit) -> Commit {
+        if let Some(disk) = self.disk.lock().unwrap().take() {
+            disk.full.store(true, Ordering::SeqCst);
+        }
         commit.put(&Happened {
             letter: letter.id.clone(),
             state: state_name(&letter.state).to_owned(),
@@ -119,9 +149,17 @@ struct Office {
 
 impl Office {
     fn with(transport: Transport) -> Self {
+        Self::on(Arc::new(SystemDisk), Clerk::default(), transport)
+    }
+
+    fn on(disk: Arc<dyn Disk>, clerk: Clerk, transport: Transport) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(dir.path()).unwrap());
-        let clerk = Arc::new(Clerk::default());
+        let ground = Ground {
+            disk,
+            ..Ground::default()
+        };
+        let store = Arc::new(Store::open_on(dir.path(), ground).unwrap());
+        let clerk = Arc::new(clerk);
         let worker = Worker::new(
             Arc::clone(&store),
             transport,
@@ -479,6 +517,27 @@ fn a_letter_is_claimed_on_stable_storage_before_it_goes() {
     assert_eq!(tables.len(), 2);
     assert!(tables[0].contains("\"token\"") && tables[0].contains("attempts\\\":1"));
     assert!(tables[1].contains("\"sent") || tables[1].contains("\\\"sent"));
+}
+
+#[test]
+fn an_accepted_letter_that_could_not_be_noted_is_not_sent_again() {
+    let server = Server::start(Encryption::None);
+    let disk = Arc::new(TightDisk::default());
+    let clerk = Clerk {
+        disk: Mutex::new(Some(Arc::clone(&disk))),
+        ..Clerk::default()
+    };
+    let transport = server.settings(Tls::None).transport().unwrap();
+    let office = Office::on(Arc::clone(&disk) as Arc<dyn Disk>, clerk, transport);
+    office.queues("a");
+    let report = office.runs(0);
+    assert_eq!((report.sent, report.stopped.is_some()), (1, true));
+    assert_eq!(office.runs(10).sent, 0, "the disk is still full");
+    assert_eq!(state_name(&office.letter("a").doc.state), "queued");
+    disk.full.store(false, Ordering::SeqCst);
+    office.runs(20);
+    assert_eq!(state_name(&office.letter("a").doc.state), "sent");
+    assert_eq!(server.mails().len(), 1);
 }
 
 #[test]
