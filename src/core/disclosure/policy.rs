@@ -1,0 +1,93 @@
+//! The settings of one table or one report: what is small, who knows what, what must stay.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::rules::Coords;
+
+/// Cells picked by their labels: every dimension named must have one of the labels listed.
+pub type Selection = BTreeMap<String, Vec<String>>;
+
+/// How one table, or one report's tables, are to be protected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policy {
+    /// Counts of 1..=threshold are hidden.
+    pub threshold: u64,
+    /// Zero is hidden with the small counts (statistics that print "fewer than five").
+    pub protect_zero: bool,
+    /// How many values each primary cell must keep possible; `None` means all of them.
+    pub min_candidates: Option<u64>,
+    /// The dimension whose labels are respondents who know their own values (insiders).
+    pub insider_dim: Option<String>,
+    /// Cells that must be shown; a report that can't be safe with them is refused.
+    pub keep_visible: Vec<Coords>,
+    /// The same by labels, for whole rows or columns.
+    pub keep_visible_where: Vec<Selection>,
+    /// Counts of organisations, places or money: shown exact and known to every reader.
+    pub exempt: Vec<Selection>,
+    /// Per cent of the ordinary cost of hiding a cell; the first selection that fits decides.
+    pub cost_percent: Vec<(Selection, u64)>,
+    /// Totals may be hidden when complements inside the table do not suffice.
+    pub may_hide_totals: bool,
+    /// Names of the classes (sentences) that may be dropped when they leak; `None` is all.
+    pub droppable: Option<Vec<String>>,
+    /// What a sentence may cost in hidden cells before it is dropped; an ordinary complement
+    /// of value v costs 100 · (1 + ln v).
+    pub sentence_worth: u64,
+    /// Work allowed for each question to the solver; the same input stops at the same place.
+    pub steps_per_question: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            threshold: 3,
+            protect_zero: false,
+            min_candidates: None,
+            insider_dim: None,
+            keep_visible: Vec::new(),
+            keep_visible_where: Vec::new(),
+            exempt: Vec::new(),
+            cost_percent: Vec::new(),
+            may_hide_totals: true,
+            droppable: None,
+            sentence_worth: 1_000,
+            steps_per_question: 2_000_000,
+        }
+    }
+}
+
+impl Policy {
+    /// The smallest value that a primary mark can stand for.
+    pub(super) fn primary_low(&self) -> u64 {
+        u64::from(!self.protect_zero)
+    }
+
+    pub(super) fn is_primary(&self, value: u64) -> bool {
+        (self.primary_low()..=self.threshold).contains(&value)
+    }
+
+    /// How many values must stay possible in a primary cell; never fewer than two.
+    pub(super) fn candidates(&self) -> u64 {
+        let all = self.threshold + 1 - self.primary_low();
+        self.min_candidates
+            .map_or(all, |wanted| wanted.clamp(2, all.max(2)))
+    }
+
+    pub(super) fn may_drop(&self, class: &str) -> bool {
+        self.droppable
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|name| name == class))
+    }
+}
+
+/// Whether a cell has one of the labels wanted in every dimension that the selection names.
+pub(super) fn selects(selection: &Selection, dims: &[String], coords: &[String]) -> bool {
+    selection.iter().all(|(dim, labels)| {
+        dims.iter()
+            .position(|name| name == dim)
+            .and_then(|at| coords.get(at))
+            .is_some_and(|label| labels.contains(label))
+    })
+}

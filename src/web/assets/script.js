@@ -1,0 +1,2 @@
+// What pages do better with JavaScript; every page works without it.
+export {};
