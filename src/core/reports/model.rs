@@ -10,6 +10,7 @@ use crate::tables::{Basis, Counted, Measure, ReportSpec, SentenceSpec, TrueRow, 
 const TABLE: &str = "tabel";
 const ROW: &str = "række";
 const COLUMN: &str = "kolonne";
+const VALUE: &str = "value";
 
 /// The true inner cells of all tables; totals are the rules' business.
 pub(super) fn cells(tables: &[TrueTable]) -> Vec<TrueCell> {
@@ -31,6 +32,7 @@ pub(super) fn cells(tables: &[TrueTable]) -> Vec<TrueCell> {
 pub(super) fn rules(tables: &[TrueTable]) -> Rules {
     Rules {
         dims: vec![TABLE.into(), ROW.into(), COLUMN.into()],
+        value: VALUE.into(),
         additive: tables.iter().map(total).collect(),
         linear: parts::linear(tables),
         classes: tables.iter().flat_map(classes).collect(),
