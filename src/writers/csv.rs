@@ -30,7 +30,8 @@ pub fn danish_excel(report: &Report) -> io::Result<Vec<u8>> {
 /// This is the table that `samsvar audit` reads; its rules are in the JSON file.
 pub fn iso(report: &Report) -> io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["tabel", "række", "kolonne", "value"])?;
+    let rules = report.rules();
+    writer.write_record(rules.dims.iter().chain([&rules.value]))?;
     for table in report.tables() {
         for (row, cells) in printed_rows(table) {
             for (column, shown) in table.table.columns().iter().zip(cells) {

@@ -48,6 +48,7 @@ pub(super) struct Styles {
     pub(super) count: Format,
     pub(super) decimal: Format,
     percent: Format,
+    estimate: Format,
     mark: Format,
     total: Format,
     total_count: Format,
@@ -71,6 +72,7 @@ impl Styles {
             count: Format::new().set_num_format("#,##0"),
             decimal: Format::new().set_num_format("#,##0.##"),
             percent: Format::new().set_num_format("0.#\" %\""),
+            estimate: Format::new().set_num_format("\"ca. \"#,##0.##"),
             mark: Format::new().set_align(FormatAlign::Right),
             total_count: total.clone().set_num_format("#,##0"),
             total_mark: total.clone().set_align(FormatAlign::Right),
@@ -171,6 +173,9 @@ fn write_offer_cell(
                 false => &styles.decimal,
             };
             sheet.write_number_with_format(row, column, *number, format)?
+        }
+        OfferCell::Estimate(number) => {
+            sheet.write_number_with_format(row, column, *number, &styles.estimate)?
         }
         OfferCell::Percent(number) => {
             sheet.write_number_with_format(row, column, *number, &styles.percent)?

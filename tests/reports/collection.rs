@@ -11,8 +11,13 @@ const MIDTJYLLAND: &str =
 const OFFERS: &str = include_str!("../data/reports/offers_spiseforstyrrelser.csv");
 pub const DEFINITION: &str = include_str!("../../forms/spiseforstyrrelser-kommune/report.json");
 
+pub const COURT_ORDERS: &str = include_str!("../../forms/dom-kommune/report.json");
+const COURT_ORDERS_MIDTJYLLAND: &str = include_str!("../data/reports/dom_midtjylland_answers.csv");
+
 /// Answers by municipality, as the form would have taken them.
 pub struct Collection {
+    /// The form that the municipalities answered.
+    pub form: &'static str,
     pub municipalities: Vec<(String, Option<Value>)>,
     pub offers: Vec<(String, Value)>,
 }
@@ -20,6 +25,7 @@ pub struct Collection {
 impl Collection {
     pub fn midtjylland() -> Self {
         Self {
+            form: "spiseforstyrrelser-kommune",
             municipalities: records(MIDTJYLLAND)
                 .into_iter()
                 .map(|record| (record["kommune"].clone(), Some(municipality(&record))))
@@ -29,6 +35,17 @@ impl Collection {
                 .filter(|record| record["region"] == "Region Midtjylland")
                 .map(|record| (record["offer"].clone(), offer(&record)))
                 .collect(),
+        }
+    }
+
+    pub fn court_orders() -> Self {
+        Self {
+            form: "dom-kommune",
+            municipalities: records(COURT_ORDERS_MIDTJYLLAND)
+                .into_iter()
+                .map(|record| (record["kommune"].clone(), Some(court_orders(&record))))
+                .collect(),
+            offers: Vec::new(),
         }
     }
 
@@ -48,7 +65,8 @@ impl Collection {
     }
 
     pub fn report(&self) -> Report {
-        self.attempt(&definition()).expect("a safe report")
+        self.attempt(&definition(DEFINITION))
+            .expect("a safe report")
     }
 
     pub fn attempt(&self, definition: &ReportSpec) -> Result<Report, ReportRefusal> {
@@ -57,7 +75,7 @@ impl Collection {
             .iter()
             .map(|(name, answers)| Respondent {
                 name: name.clone(),
-                form: "spiseforstyrrelser-kommune".into(),
+                form: self.form.into(),
                 answers: answers.as_ref(),
                 disposition: "ikke besvaret".into(),
             });
@@ -80,9 +98,9 @@ pub fn meta() -> Meta {
     }
 }
 
-/// The definition that ships with the form.
-pub fn definition() -> ReportSpec {
-    let value: Value = serde_json::from_str(DEFINITION).expect("JSON");
+/// A definition that ships with its form.
+pub fn definition(text: &str) -> ReportSpec {
+    let value: Value = serde_json::from_str(text).expect("JSON");
     ReportSpec::read(&value).expect("no faults")
 }
 
@@ -117,6 +135,16 @@ fn municipality(record: &BTreeMap<String, String>) -> Value {
         "supply": {"sufficient": "partly", "lacking": "Skive mangler 2 pladser"},
         "themes": {"coordination": "Vi mødes"}
     })
+}
+
+fn court_orders(record: &BTreeMap<String, String>) -> Value {
+    let year = |year: &str| {
+        let count = |kind: &str| figure(&record[&format!("{kind}_{year}")]);
+        json!({"type1": count("domstype1"), "type2": count("domstype2"),
+            "transferred": count("overfoert")})
+    };
+    json!({"counts": {"years":
+        {"2017": year("2017"), "2018": year("2018"), "2019": year("2019")}}})
 }
 
 fn figure(text: &str) -> Value {

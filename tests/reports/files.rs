@@ -4,6 +4,7 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 
 use samsvar::writers;
+use samsvar_core::disclosure::{AuditOptions, PublishedTable, Rules, audit};
 
 use crate::collection::Collection;
 
@@ -78,4 +79,16 @@ fn no_file_prints_a_number_that_is_not_shown_exactly() {
     }
     let json = writers::json::document(&report);
     assert_eq!(json["sections"].as_array().map(Vec::len), Some(8));
+}
+
+#[test]
+fn what_was_written_passes_the_audit_when_read_back() {
+    let report = Collection::midtjylland().report();
+    let document = writers::json::document(&report);
+    let rules = Rules::from_json(document["audit"].to_string().as_bytes()).expect("rules");
+    let printed = writers::csv::iso(&report).expect("CSV");
+    let table = PublishedTable::from_csv(&printed, &rules).expect("a table");
+    let audit = audit(&table, &rules, &AuditOptions::default()).expect("an audit");
+    assert!(audit.is_safe());
+    assert!(audit.cells.len() >= 49, "every hidden cell is looked at");
 }

@@ -13,7 +13,7 @@ use samsvar_core::reports::{Block, Report, ReportTable, Section};
 use samsvar_core::tables::check_report;
 use serde_json::{Value, json};
 
-use collection::{Collection, DEFINITION, definition, meta};
+use collection::{COURT_ORDERS, Collection, DEFINITION, definition, meta};
 
 /// A table of the report by its place.
 fn table(report: &Report, at: usize) -> &ReportTable {
@@ -120,6 +120,33 @@ fn sentences_state_their_denominator_and_sum_to_it() {
 }
 
 #[test]
+fn court_orders_are_told_by_years_as_published() {
+    let spec = definition(COURT_ORDERS);
+    let report = Collection::court_orders().attempt(&spec).expect("safe");
+    let said = sentences(&report);
+    for sentence in [
+        "12 ud af 19 kommuner har ikke haft borgere med domstype 1 i den treårige periode.",
+        "1 kommune har haft borgere med domstype 1 i ét af årene.",
+        "1 kommune har haft borgere med domstype 1 i to af årene.",
+        "5 kommuner har haft borgere med domstype 1 i alle tre år.",
+        "5 ud af 19 kommuner har ikke haft borgere med domstype 2 i den treårige periode.",
+        "9 kommuner har haft borgere med domstype 2 i alle tre år.",
+        "2 kommuner har haft borgere overført ved administrativ afgørelse i to af årene.",
+    ] {
+        assert!(said.iter().any(|line| line == sentence), "{said:#?}");
+    }
+}
+
+#[test]
+fn seven_ones_under_a_printed_seven_are_not_let_out() {
+    let spec = definition(COURT_ORDERS);
+    let report = Collection::court_orders().attempt(&spec).expect("safe");
+    let first = table(&report, 0);
+    assert!(total(&report, 0)[0].is_hidden(), "{:?}", total(&report, 0));
+    assert_eq!(first.table.cell("Herning", "2017"), Some(Shown::AtMost(3)));
+}
+
+#[test]
 fn free_text_is_held_back() {
     let page = writers::html::page(&Collection::midtjylland().report(), &[]);
     assert!(!page.contains("Skive mangler"));
@@ -143,7 +170,8 @@ fn the_order_of_the_answers_does_not_show() {
 
 #[test]
 fn nobody_answering_is_refused_in_words() {
-    let refusal = Report::build(&definition(), &[], meta()).expect_err("nothing to report");
+    let refusal =
+        Report::build(&definition(DEFINITION), &[], meta()).expect_err("nothing to report");
     assert_eq!(
         refusal.reasons,
         ["Der er ingen besvarelser at lave en rapport af: besvaret af 0 ud af 0 kommuner."]

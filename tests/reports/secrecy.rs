@@ -275,7 +275,8 @@ proptest! {
         let municipalities = FEW.iter().zip(&counts).map(|(name, (a, b))| {
             (name.to_string(), Some(json!({"a": a, "b": b})))
         });
-        let collection = Collection { municipalities: municipalities.collect(), offers: Vec::new() };
+        let form = "spiseforstyrrelser-kommune";
+        let collection = Collection { form, municipalities: municipalities.collect(), offers: Vec::new() };
         if let Ok(report) = collection.attempt(&small_definition()) {
             let table = report.tables().next().expect("a table");
             let puzzle = Puzzle::printed(&report, table, Vec::new());

@@ -7,6 +7,7 @@ mod build;
 mod model;
 mod notes;
 mod offers;
+mod parts;
 mod sentences;
 mod wording;
 

@@ -1,15 +1,16 @@
 //! All counts and sentences of a report as one model, so that they are protected together.
 use std::collections::BTreeMap;
 
+use super::parts;
 use crate::disclosure::{
-    Additive, Bin, Classes, Coords, Linear, Op, Policy, Protected, Rules, SafeTable, Selection,
-    TrueCell,
+    Additive, Bin, Classes, Coords, Policy, Protected, Rules, SafeTable, Selection, TrueCell,
 };
 use crate::tables::{Basis, Counted, Measure, ReportSpec, SentenceSpec, TrueRow, TrueTable};
 
 const TABLE: &str = "tabel";
 const ROW: &str = "række";
 const COLUMN: &str = "kolonne";
+const VALUE: &str = "value";
 
 /// The true inner cells of all tables; totals are the rules' business.
 pub(super) fn cells(tables: &[TrueTable]) -> Vec<TrueCell> {
@@ -31,8 +32,9 @@ pub(super) fn cells(tables: &[TrueTable]) -> Vec<TrueCell> {
 pub(super) fn rules(tables: &[TrueTable]) -> Rules {
     Rules {
         dims: vec![TABLE.into(), ROW.into(), COLUMN.into()],
+        value: VALUE.into(),
         additive: tables.iter().map(total).collect(),
-        linear: tables.iter().flat_map(parts).collect(),
+        linear: parts::linear(tables),
         classes: tables.iter().flat_map(classes).collect(),
         ..Rules::default()
     }
@@ -102,42 +104,6 @@ fn total(table: &TrueTable) -> Additive {
         children: table.rows.iter().map(|row| row.name.clone()).collect(),
         only: only(&table.spec.id),
         coef: Default::default(),
-    }
-}
-
-/// "Of these" can't exceed what it is a part of; a reader uses that, so the model does.
-///
-/// It is a rule only where every complete row keeps it: one that left out the rows that break it
-/// would tell which they are.
-fn parts(table: &TrueTable) -> Vec<Linear> {
-    let (rows, years) = rows_of_basis(table, &Basis::SumOfYears);
-    let mut linear = Vec::new();
-    for (index, column) in table.spec.columns.iter().enumerate() {
-        let counted: Vec<&TrueRow> = rows
-            .iter()
-            .copied()
-            .filter(|row| row.count(index).is_some())
-            .collect();
-        let whole = |row: &TrueRow| years.iter().filter_map(|year| row.count(*year)).sum();
-        let kept = counted
-            .iter()
-            .all(|row| row.count(index) <= Some(whole(row)));
-        if column.part_of_years && kept {
-            linear.extend(counted.iter().map(|row| part_of(table, row, index, &years)));
-        }
-    }
-    linear
-}
-
-fn part_of(table: &TrueTable, row: &TrueRow, part: usize, years: &[usize]) -> Linear {
-    let at = |index: usize| coords(table, &row.name, &table.spec.columns[index].label);
-    let mut terms: Vec<(Coords, i64)> = years.iter().map(|year| (at(*year), 1)).collect();
-    terms.push((at(part), -1));
-    Linear {
-        name: format!("{}: {}", row.name, table.spec.columns[part].label),
-        terms,
-        op: Op::AtLeast,
-        rhs: 0,
     }
 }
 

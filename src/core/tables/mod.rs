@@ -2,6 +2,7 @@
 mod aggregate;
 mod distribution;
 mod figures;
+mod node;
 mod reading;
 mod spec;
 mod turnout;
@@ -10,10 +11,10 @@ pub use aggregate::Respondent;
 pub(crate) use aggregate::{CellReading, TrueRow, TrueTable, aggregate};
 pub(crate) use distribution::years_with_any;
 pub use figures::{Absence, Figure, Qualifier};
-pub use reading::SpecFault;
+pub use node::SpecFault;
 pub use spec::{
     Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
     OfferKind, OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec,
-    TableSpec, check, check_offers, check_report,
+    TableSpec, Whole, check, check_offers, check_report,
 };
 pub use turnout::Turnout;

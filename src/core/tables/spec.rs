@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::reading::{SpecFault, read_spec};
+use super::node::SpecFault;
+use super::reading::read_spec;
 
 /// A report definition that has been read and agrees with itself.
 ///
@@ -158,8 +159,17 @@ pub struct ColumnSpec {
     pub label: String,
     pub pointer: String,
     pub measure: Measure,
-    /// Counts some of the persons of the yearly columns, so it can't exceed their sum.
-    pub part_of_years: bool,
+    /// Counts some of the persons counted elsewhere, and so can't exceed them.
+    pub part_of: Option<Whole>,
+}
+
+/// What a column is a part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    /// The yearly columns of the same row, added.
+    SumOfYears,
+    /// One column, of the same or of another table.
+    Column { table: String, column: String },
 }
 
 /// What span of time a figure counts; figures of different measures are never added.
@@ -171,6 +181,12 @@ pub enum Measure {
         first: u16,
         last: u16,
     },
+}
+
+impl Measure {
+    pub fn is_year(self) -> bool {
+        matches!(self, Self::Year(_))
+    }
 }
 
 /// The provenance and reservations printed under a table.
