@@ -28,7 +28,7 @@ export async function fillSection(page, answers) {
 
 /** Presses one of a section's buttons: `next`, `back`, `save`, `add:/pointer`, `remove:/pointer/0`. */
 export async function press(page, action) {
-  const button = page.locator(`button[name="do"][value="${action}"]`).first();
+  const button = page.locator(`button[name="do"][value="${action}"]`).last();
   await Promise.all([page.waitForEvent("framenavigated"), button.click()]);
   await page.waitForLoadState();
 }
