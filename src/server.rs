@@ -58,7 +58,7 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
 }
 
 /// Runs until SIGTERM or Ctrl-C. `ready` is called once pages can be opened.
-pub fn run(app: Arc<App>, ready: impl FnOnce(&App)) -> Result<(), StartError> {
+pub fn run(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), StartError> {
     let mail = start_mail(&app)?;
     jobs::start(Arc::clone(&app)).map_err(StartError::Listen)?;
     if let Err(error) = control::listen(Arc::clone(&app)) {
@@ -69,7 +69,7 @@ pub fn run(app: Arc<App>, ready: impl FnOnce(&App)) -> Result<(), StartError> {
     served.map_err(StartError::Listen)
 }
 
-async fn serve(app: &Arc<App>, ready: impl FnOnce(&App)) -> io::Result<()> {
+async fn serve(app: &Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> io::Result<()> {
     let data = Data::from(Arc::clone(app));
     let server = HttpServer::new(move || {
         Web::new()
@@ -84,7 +84,9 @@ async fn serve(app: &Arc<App>, ready: impl FnOnce(&App)) -> io::Result<()> {
     .shutdown_timeout(10)
     .bind(app.config.listen)?
     .run();
-    ready(app);
+    let ours = Arc::clone(app);
+    // It may wait for letters to leave, and pages must be served meanwhile.
+    std::thread::Builder::new().name("ready".into()).spawn(move || ready(&ours))?;
     server.await
 }
 
