@@ -19,7 +19,7 @@ use crate::mail::{
     fresh_id, letters_of,
 };
 use crate::store::{Commit, key};
-use crate::web::answering::{copy, file_name};
+use crate::writers::answers::{copy, file_name};
 
 const SIGN_IN: &str = "sign_in_request";
 

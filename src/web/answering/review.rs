@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use maud::{Markup, html};
 use samsvar_core::campaigns::{Phase, SignOff, SubmitRefusal};
 use samsvar_core::danish;
-use samsvar_core::forms::{AnswerItem, AnswerSection, ErrorLink, Finding, SectionHead};
+use samsvar_core::forms::{AnswerSection, ErrorLink, Finding, SectionHead};
 use serde_json::Value;
 
 use super::super::doors::Answerer;
@@ -14,6 +14,7 @@ use super::super::posted::Posted;
 use super::{LANGUAGE, Step, base, error_summary, page, progress, section_path, see_other};
 use crate::actions::answering::{self, Holder, Writing};
 use crate::app::App;
+use crate::writers::answers;
 
 /// `GET /svar/{answer}/gennemse`
 pub async fn review(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpResponse, WebError> {
@@ -160,7 +161,7 @@ impl Sheet<'_> {
         html! {
             section {
                 h2 { (section.title) }
-                (answers(section))
+                (answers::section(section))
                 p { a href=(to) { "Ret" span.sr-only { " afsnittet " (section.title) } } }
             }
         }
@@ -204,33 +205,5 @@ impl Sheet<'_> {
     fn field(&self, id: &str, label: &str, value: &str) -> Markup {
         let error = self.faults.iter().find(|f| f.id == id).map(|f| f.message);
         super::super::fields::text(&super::super::fields::TextField { id, label, hint: None, value, error, required: true })
-    }
-}
-
-/// A section's answers as a list and tables; shared by review, receipt and copy.
-pub fn answers(section: &AnswerSection) -> Markup {
-    let blank = |text: &str| if text.is_empty() { "Ikke besvaret".to_owned() } else { text.to_owned() };
-    html! {
-        @for item in &section.items {
-            @match item {
-                AnswerItem::Heading { title, .. } => h3 { (title) },
-                AnswerItem::Line { label, text, .. } => {
-                    dl.sv-answers { div { dt { (label) } dd { (blank(text)) } } }
-                }
-                AnswerItem::Table { title, corner, columns, rows, .. } => {
-                    div.sv-scroll tabindex="0" role="region" aria-label=(title.as_deref().unwrap_or("Tabel")) {
-                        table.sv-table {
-                            @if let Some(title) = title { caption { (title) } }
-                            thead { tr { th scope="col" { (corner) } @for column in columns { th scope="col" { (column) } } } }
-                            tbody {
-                                @for (head, cells) in rows {
-                                    tr { th scope="row" { (head) } @for cell in cells { td.sv-number { (blank(cell)) } } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
     }
 }

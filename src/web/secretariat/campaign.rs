@@ -8,7 +8,6 @@ use samsvar_core::danish;
 use samsvar_core::events::Event;
 use samsvar_core::forms::Language;
 
-use super::super::answering;
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
 use super::page;
@@ -57,7 +56,7 @@ pub async fn answers(
             Some((last, form)) => {
                 (facts(last))
                 @for section in form.answered_list(&last.answers, Language::Da) {
-                    section { h2 { (section.title) } (answering::answers(&section)) }
+                    section { h2 { (section.title) } (crate::writers::answers::section(&section)) }
                 }
                 (attachments(&campaign, &respondent, last))
             }
