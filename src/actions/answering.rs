@@ -188,6 +188,11 @@ pub fn submit(
     }
 }
 
+/// Whether the review page asks who signs the answer off; a form with an `approval` section asks itself, where it needs to.
+pub fn asks_sign_off(form: &Form) -> bool {
+    form.fields(Language::Da).iter().all(|field| field.pointer != "/approval/name")
+}
+
 /// All submissions of the respondent, oldest first.
 pub fn submissions(app: &App, campaign: &str, respondent: &str) -> Result<Vec<Submission>, ActionError> {
     let prefix = format!("{}/", key([campaign, respondent]));
@@ -242,8 +247,9 @@ fn refusal(
     if !findings.is_empty() {
         return Ok(Some(SubmitRefusal::Findings(findings)));
     }
-    let name_missing = sign_off.name.trim().is_empty();
-    let title_missing = sign_off.title.trim().is_empty();
+    let asked = asks_sign_off(&holder.form);
+    let name_missing = asked && sign_off.name.trim().is_empty();
+    let title_missing = asked && sign_off.title.trim().is_empty();
     if name_missing || title_missing {
         return Ok(Some(SubmitRefusal::NotSignedOff { name_missing, title_missing }));
     }

@@ -212,8 +212,6 @@ fn begun(
 }
 
 fn sign_off(answers: &Value) -> SignOff {
-    let text = |pointer: &str, otherwise: &str| {
-        answers.pointer(pointer).and_then(Value::as_str).unwrap_or(otherwise).to_owned()
-    };
-    SignOff { name: text("/approval/name", "Leder (demo)"), title: text("/approval/title", "Leder") }
+    let text = |pointer: &str| answers.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    SignOff { name: text("/approval/name"), title: text("/approval/title") }
 }

@@ -70,7 +70,9 @@ pub fn facts(campaign: &Campaign, respondent: &Respondent, sent: &Submission) ->
             div { dt { "Indsamling" } dd { (campaign.title) } }
             div { dt { "Svar fra" } dd { (respondent.name()) } }
             div { dt { "Sendt" } dd { (danish::date_time(sent.at)) } }
-            div { dt { "Godkendt af" } dd { (sent.sign_off.name) ", " (sent.sign_off.title) } }
+            @if !sent.sign_off.name.is_empty() {
+                div { dt { "Godkendt af" } dd { (sent.sign_off.name) ", " (sent.sign_off.title) } }
+            }
             div { dt { "Svar nr." } dd { (sent.number) } }
             div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }
             div { dt { "Kontrolsum (SHA-256)" } dd { code { (sent.sha256) } } }

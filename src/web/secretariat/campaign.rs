@@ -213,7 +213,9 @@ fn facts(sent: &Submission) -> Markup {
     html! {
         dl.sv-facts {
             div { dt { "Sendt" } dd { (danish::date_time(sent.at)) } }
-            div { dt { "Godkendt af" } dd { (sent.sign_off.name) ", " (sent.sign_off.title) } }
+            @if !sent.sign_off.name.is_empty() {
+                div { dt { "Godkendt af" } dd { (sent.sign_off.name) ", " (sent.sign_off.title) } }
+            }
             div { dt { "Svar nr." } dd { (sent.number) } }
             div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }
         }
