@@ -1,2 +1,3 @@
 //! Pages.
 pub mod assets;
+pub mod form_view;
