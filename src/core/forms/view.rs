@@ -69,6 +69,8 @@ pub enum Control {
         suffix: Option<String>,
         /// Offered while typing; never binding.
         suggestions: Vec<String>,
+        /// Kinds of organisations whose names are to be offered as well, such as `kommune`.
+        organisations: Vec<String>,
         /// Greatest length in characters, told to the reader; not enforced by the browser.
         max_length: Option<u64>,
     },
@@ -158,7 +160,7 @@ pub struct GroupView {
 pub struct RepeatView {
     pub pointer: String,
     pub id: String,
-    pub title: String,
+    pub title: Option<String>,
     pub help: Option<String>,
     pub required: bool,
     pub findings: Vec<String>,
