@@ -5,7 +5,7 @@
 //!
 //! **How.** The truth is an append-only journal of checksummed lines ([`mod@line`]), one per
 //! commit; sled is an index over it, thrown away and rebuilt whenever in doubt. Writers that come
-//! together commit together ([`group`]): one of them checks the preconditions of all, appends
+//! together commit together: one of them checks the preconditions of all, appends
 //! their lines, waits for `fdatasync` and only then applies them to the index, as one batch with
 //! the journal's watermark. So nothing can be read, and acted upon, that a power cut could undo.
 //!
