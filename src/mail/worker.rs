@@ -182,9 +182,6 @@ impl Worker {
         if self.unnoted().contains_key(&due.letter) {
             return Ok(Next::GoOn);
         }
-        if let Err(error) = self.store.wait_durable(letter.revision) {
-            return Ok(Next::Stop(not_stored(&error)));
-        }
         match self.composer.compose(&letter.doc, now) {
             Ok(composed) => Ok(self.send(&letter, composed, now, report)),
             Err(ComposeError::NotNeeded { reason }) => {
