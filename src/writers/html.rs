@@ -7,8 +7,6 @@ use samsvar_core::reports::{
 };
 use samsvar_core::tables::Absence;
 
-use super::printed_rows;
-
 /// A whole page that stands alone; `stylesheets` are addresses.
 pub fn page(report: &Report, stylesheets: &[&str]) -> String {
     html! {
@@ -98,11 +96,11 @@ fn table_markup(table: &ReportTable) -> Markup {
 }
 
 fn inner(table: &ReportTable) -> impl Iterator<Item = (&str, Vec<Shown>)> {
-    printed_rows(table).filter(|(row, _)| *row != table.total_label)
+    table.printed().filter(|(row, _)| *row != table.total_label)
 }
 
 fn totals(table: &ReportTable) -> impl Iterator<Item = (&str, Vec<Shown>)> {
-    printed_rows(table).filter(|(row, _)| *row == table.total_label)
+    table.printed().filter(|(row, _)| *row == table.total_label)
 }
 
 fn row_markup(row: &str, cells: &[Shown]) -> Markup {

@@ -7,10 +7,10 @@ use super::offers::OffersTable;
 use super::sentences::{Material, Outcome};
 use super::{Block, Meta, Report, ReportTable, Section};
 use crate::danish;
-use crate::disclosure::{Protected, Refusal, Shown, protect};
+use crate::disclosure::{Protected, Refusal, SafeTable, Shown, protect};
 use crate::tables::{
-    ChoiceSpec, FreeTextSpec, ReportSpec, Respondent, SectionKey, SectionSpec, SentenceSpec,
-    TrueTable, Turnout, aggregate,
+    ChoiceSpec, FreeTextSpec, PrintedRows, ReportSpec, Respondent, SectionKey, SectionSpec,
+    SentenceSpec, TrueTable, Turnout, aggregate,
 };
 
 /// Why no report may leave, and the ways out, in Danish.
@@ -103,6 +103,7 @@ impl Workshop<'_> {
 
     fn table(&self, index: usize) -> Finished {
         let truth = &self.truth[index];
+        let table = model::printed(&self.protected, truth);
         let mut finished = Finished {
             table: ReportTable {
                 id: truth.spec.id.clone(),
@@ -110,7 +111,8 @@ impl Workshop<'_> {
                 caption: self.filled(&truth.spec.caption),
                 row_heading: capitalised(&self.spec.respondents.singular),
                 total_label: truth.spec.total_label.clone(),
-                table: model::printed(&self.protected, truth),
+                rows: printed_rows(truth, &table),
+                table,
                 notes: notes::under(truth, self.spec, &self.turnout, self.meta.as_of),
             },
             said: Vec::new(),
@@ -315,6 +317,17 @@ fn place(sections: &mut [Section], finished: Vec<Finished>) {
     add(SectionKey::Summary, trends);
 }
 
+fn printed_rows(truth: &TrueTable, table: &SafeTable) -> Vec<String> {
+    let rows = table.rows().iter();
+    match truth.spec.rows {
+        PrintedRows::All => rows.cloned().collect(),
+        PrintedRows::Total => rows
+            .filter(|row| **row == truth.spec.total_label)
+            .cloned()
+            .collect(),
+    }
+}
+
 fn lead(sentence: &SentenceSpec) -> String {
     match sentence {
         SentenceSpec::Years { what } => format!("Fordeling efter antal år med {what}"),
@@ -329,15 +342,7 @@ fn left_out(lead: &str) -> String {
 
 /// How many cells of a table are hidden, which any reader can count.
 fn hidden(table: &ReportTable) -> String {
-    let cells: Vec<Shown> = table
-        .table
-        .rows()
-        .iter()
-        .flat_map(|row| {
-            let columns = table.table.columns().iter();
-            columns.filter_map(move |column| table.table.cell(row, column))
-        })
-        .collect();
+    let cells: Vec<Shown> = table.printed().flat_map(|(_, cells)| cells).collect();
     let count = |is: fn(&Shown) -> bool| cells.iter().filter(|cell| is(cell)).count();
     let small = count(|cell| matches!(cell, Shown::AtMost(_)));
     let withheld = count(|cell| matches!(cell, Shown::Withheld | Shown::Between(..)));
