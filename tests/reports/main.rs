@@ -144,6 +144,8 @@ fn seven_ones_under_a_printed_seven_are_not_let_out() {
     let first = table(&report, 0);
     assert!(total(&report, 0)[0].is_hidden(), "{:?}", total(&report, 0));
     assert_eq!(first.table.cell("Herning", "2017"), Some(Shown::AtMost(3)));
+    let trend = "Det samlede antal borgere med domstype 1 er steget fra 8 i 2018 til 10 i 2019. Tallene er små, så udviklingen skal læses med forbehold.";
+    assert!(sentences(&report).iter().any(|line| line == trend));
 }
 
 #[test]
