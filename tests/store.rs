@@ -417,6 +417,96 @@ fn a_bell_rings_for_its_table_only() {
     assert_eq!(bell.wait(1, Duration::ZERO), 1);
 }
 
+#[test]
+fn a_commit_is_not_acknowledged_before_its_sync() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Arc::new(FaultyDisk::default());
+    let store = open_on(dir.path(), &disk);
+    disk.sync_waits.store(true, Ordering::SeqCst);
+    let acknowledged = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            write(&store, "1", "text");
+            acknowledged.store(true, Ordering::SeqCst);
+        });
+        while store.get::<Note>("1").unwrap().is_none() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_millis(30));
+        assert!(!acknowledged.load(Ordering::SeqCst));
+        assert_eq!(store.durable_seq(), 0);
+        disk.sync_waits.store(false, Ordering::SeqCst);
+    });
+    assert!(acknowledged.load(Ordering::SeqCst));
+}
+
+#[test]
+fn a_file_that_was_just_being_begun_is_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    (0..3).for_each(|id| write(&store, id, "text"));
+    let before = all(&store);
+    drop(store);
+    let second = dir.path().join("journal/000002.jsonl");
+    for begun in ["", "{\"samsvar_journal\":1,\"fir"] {
+        fs::write(&second, begun).unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        assert_eq!(all(&store), before, "{begun:?}");
+        assert!(!second.exists());
+    }
+}
+
+#[test]
+fn what_is_cut_off_is_set_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    write(&store, "1", "text");
+    drop(store);
+    let path = newest_file(dir.path());
+    let mut bytes = fs::read(&path).unwrap();
+    let end = bytes.len();
+    bytes.extend_from_slice(b"{\"seq\":2,\"time\"");
+    fs::write(&path, &bytes).unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.durable_seq(), 1);
+    let kept = dir
+        .path()
+        .join(format!("set-aside/journal-000001-{end}.cut"));
+    assert_eq!(fs::read(kept).unwrap(), b"{\"seq\":2,\"time\"");
+}
+
+#[test]
+fn nobody_else_on_the_machine_may_look_into_the_directories() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let _store = Store::open(dir.path()).unwrap();
+    for room in ["journal", "index", "set-aside"] {
+        let found = fs::metadata(dir.path().join(room)).unwrap();
+        assert_eq!(found.permissions().mode() & 0o777, 0o700, "{room}");
+    }
+}
+
+#[test]
+fn a_journal_of_a_newer_program_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    // Format 2's first line, with its right checksum.
+    let newer = concat!(
+        "{\"samsvar_journal\":2,\"first\":1,\"prev\":\"",
+        "0000000000000000000000000000000000000000000000000000000000000000\",\"sum\":\"",
+        "d2379ceed974e589445f1305f011ae1b4cb75744f48e7ce0fb46e55caf96ce16\"}\n"
+    );
+    let path = newest_file(dir.path());
+    fs::write(&path, newer).unwrap();
+    let refused = open_error(dir.path());
+    assert!(
+        matches!(refused, StoreError::NewerFormat { format: 2, .. }),
+        "{refused}"
+    );
+    assert_eq!(fs::read_to_string(path).unwrap(), newer);
+}
+
 /// A directory whose last six commits were written but never acknowledged.
 fn power_cut(dir: &Path) -> (Vec<u8>, usize) {
     let disk = Arc::new(FaultyDisk::default());

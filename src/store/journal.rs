@@ -60,7 +60,6 @@ impl Journal {
         known: Known,
         aside: &Path,
     ) -> Result<Self, StoreError> {
-        fs::create_dir_all(dir).map_err(|error| StoreError::io("create", dir, error))?;
         let journal = loop {
             let Some(last) = segments(dir)?.pop() else {
                 break Self::begin(dir, &disk)
@@ -306,13 +305,8 @@ fn set_aside(path: &Path, from: u64, aside: &Path) -> Result<(), StoreError> {
         .ok()
         .and_then(|from| bytes.get(from..));
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let kept = fs::create_dir_all(aside).and_then(|()| {
-        fs::write(
-            aside.join(format!("journal-{name}-{from}.cut")),
-            rest.unwrap_or_default(),
-        )
-    });
-    if let Err(error) = kept {
+    let kept = aside.join(format!("journal-{name}-{from}.cut"));
+    if let Err(error) = fs::write(kept, rest.unwrap_or_default()) {
         log::warn!("what was cut off could not be kept: {error}");
     }
     Ok(())

@@ -107,6 +107,9 @@ impl Store {
     pub fn open_on(dir: &Path, ground: Ground) -> Result<Self, StoreError> {
         create_private(dir)?;
         let lock = lock(dir)?;
+        for room in ["journal", "set-aside"] {
+            create_private(&dir.join(room))?;
+        }
         let state = State::read(&dir.join("state.json"));
         let disk = ground.disk;
         let mut journal = Journal::open(
@@ -383,7 +386,7 @@ fn create_private(dir: &Path) -> Result<(), StoreError> {
         .recursive(true)
         .mode(0o700)
         .create(dir)
-        .map_err(|error| StoreError::io("create the data directory", dir, error))
+        .map_err(|error| StoreError::io("create the directory", dir, error))
 }
 
 fn lock(dir: &Path) -> Result<File, StoreError> {
@@ -432,6 +435,7 @@ fn open_index(dir: &Path, journal: &Journal, trusted: bool) -> Result<Index, Sto
         clear_away(dir, &path, journal.seq)
             .map_err(|error| StoreError::io("clear away", &path, error))?;
     }
+    create_private(&path)?;
     let index = Index::open(&path)?;
     replay(dir, &index, 0, journal.seq)?;
     Ok(index)
@@ -443,9 +447,7 @@ fn clear_away(dir: &Path, index: &Path, commits: u64) -> io::Result<()> {
     if commits > 0 {
         return fs::remove_dir_all(index);
     }
-    let aside = dir.join("set-aside");
-    fs::create_dir_all(&aside)?;
-    let kept = aside.join("index");
+    let kept = dir.join("set-aside").join("index");
     if kept.exists() {
         fs::remove_dir_all(&kept)?;
     }

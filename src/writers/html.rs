@@ -1,5 +1,5 @@
 //! A report as HTML to read and to print, without style or script of its own.
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use samsvar_core::danish;
 use samsvar_core::disclosure::Shown;
 use samsvar_core::reports::{
@@ -7,8 +7,8 @@ use samsvar_core::reports::{
 };
 use samsvar_core::tables::Absence;
 
-/// A whole page that stands alone; `stylesheets` are addresses.
-pub fn page(report: &Report, stylesheets: &[&str]) -> String {
+/// A whole page that stands alone, its styles inside: it is mailed and filed away.
+pub fn page(report: &Report, styles: &str) -> String {
     html! {
         (DOCTYPE)
         html lang="da" {
@@ -16,9 +16,7 @@ pub fn page(report: &Report, stylesheets: &[&str]) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (report.title()) }
-                @for address in stylesheets {
-                    link rel="stylesheet" href=(address);
-                }
+                style { (PreEscaped(styles)) }
             }
             body {
                 main class="container" { (fragment(report)) }

@@ -2,6 +2,7 @@
 //! nothing else that holds counts.
 //!
 //! [`raw`] is apart: it writes the answers themselves and is for the secretariat alone.
+pub mod answers;
 pub mod csv;
 pub mod html;
 pub mod json;

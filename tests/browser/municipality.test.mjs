@@ -6,6 +6,8 @@ import { asMunicipality, openBrowser, openPage, readJson, shot, startDemo } from
 import * as keyboard from "./keyboard.mjs";
 import { begin, invitations, mailsTo, submit } from "./walks.mjs";
 
+const BEGIN = /^(begynd|fortsæt|ret jeres svar)/i;
+const NEXT = /^gem og fortsæt/i;
 const FORM = "forms/spiseforstyrrelser-kommune/examples";
 let server;
 let browser;
@@ -45,16 +47,16 @@ test("a municipality reaches the receipt with the keyboard alone", async () => {
   const [invitation] = await invitations(server);
   const page = await openPage(browser);
   await page.goto(invitation.href);
-  await keyboard.press(page, /^(begynd|fortsæt)/i);
+  await keyboard.press(page, BEGIN);
   await keyboard.tick(page, /M0/);
-  await keyboard.press(page, /^næste/i);
+  await keyboard.press(page, NEXT);
   await keyboard.tick(page, /M0/);
-  await keyboard.press(page, /^næste/i);
-  while (!(await page.getByLabel(/godkendt af/i).isVisible().catch(() => false))) await keyboard.press(page, /^næste/i);
+  await keyboard.press(page, NEXT);
+  while (!(await page.getByLabel(/godkendt af/i).isVisible().catch(() => false))) await keyboard.press(page, NEXT);
   await keyboard.write(page, /godkendt af/i, "Fagchef for prøven");
   await keyboard.write(page, /^titel/i, "Socialchef");
   await keyboard.write(page, /^dato/i, "2.10.2026");
-  await keyboard.press(page, /^(næste|gennemse)/i);
+  await keyboard.press(page, NEXT);
   await keyboard.press(page, /^indsend/i);
   assert.match(page.url(), /\/kvittering\//);
   await page.settle();
@@ -117,12 +119,20 @@ test("with two tabs on one link the second save is told, and nothing is overwrit
 
 test("an amendment is a new submission and the old one stays", async () => {
   const page = await asMunicipality(server, browser);
+  await page.waitForURL(/\/svar\//);
   const start = page.url();
-  await page.goto(`${start.replace(/\/$/, "")}/gennemse`);
+  await page.goto(`${start}/afsnit/themes`);
+  await page.locator('[name="f/themes/challenges"]').fill("Ventetiden er lang.");
+  await press(page, "save");
+  await page.goto(`${start}/gennemse`);
   await submit(page);
   const latest = Number(page.url().split("/").at(-1));
   assert.ok(latest >= 2, `the receipt is the second or later, not ${latest}`);
-  const earlier = await page.goto(page.url().replace(/\d+$/, String(latest - 1)));
-  assert.equal(earlier.status(), 200, "the earlier receipt is still there");
+  const copies = await Promise.all(
+    [latest - 1, latest].map((number) => page.context().request.get(`${start}/kvittering/${number}/kopi.json`)),
+  );
+  const [before, now] = await Promise.all(copies.map((copy) => copy.json()));
+  assert.equal(before.themes.challenges, undefined, "the earlier submission is unchanged");
+  assert.equal(now.themes.challenges, "Ventetiden er lang.");
   await page.settle();
 });

@@ -39,7 +39,7 @@ export async function receiptNumber(page) {
 
 /** From the start page to the first section. */
 export async function begin(page) {
-  const name = /^(begynd|fortsæt|se )/i;
+  const name = /^(begynd|fortsæt|ret jeres svar)/i;
   await page.getByRole("link", { name }).or(page.getByRole("button", { name })).first().click();
   await page.waitForURL(/\/afsnit\//);
 }

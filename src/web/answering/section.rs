@@ -61,7 +61,7 @@ pub async fn post_section(
     super::super::blocking_web(move || {
         let base_draft = base_of(&worker, &holder, posted.value("base"))?;
         let mut pairs = posted.pairs;
-        super::super::files::keep_posted(&worker, &holder.form, posted.files, &mut pairs)?;
+        super::super::files::keep_posted(&worker, &holder, posted.files, &mut pairs)?;
         let action = pairs.iter().rev().find(|(n, _)| n == "do").map_or("save", |(_, v)| v.as_str()).to_owned();
         let post = PagePost { section: Some(&id), pairs: &pairs, base: base_draft, action: &action };
         match answering::save_page(&worker, &holder, &post)? {
