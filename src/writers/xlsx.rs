@@ -8,7 +8,7 @@ use samsvar_core::danish;
 use samsvar_core::disclosure::Shown;
 use samsvar_core::reports::{Block, OfferCell, OffersTable, Report, ReportTable};
 
-use super::{mark, printed_rows};
+use super::mark;
 
 /// The first row of cells under caption and headings.
 const FIRST_ROW: u32 = 3;
@@ -95,7 +95,7 @@ fn table_sheet(
         sheet.set_column_width(column, width(label))?;
     }
     let mut at = FIRST_ROW;
-    for (row, cells) in printed_rows(table) {
+    for (row, cells) in table.printed() {
         let total = row == table.total_label;
         let name = if total {
             &styles.total

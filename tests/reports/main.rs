@@ -144,6 +144,23 @@ fn seven_ones_under_a_printed_seven_are_not_let_out() {
     let first = table(&report, 0);
     assert!(total(&report, 0)[0].is_hidden(), "{:?}", total(&report, 0));
     assert_eq!(first.table.cell("Herning", "2017"), Some(Shown::AtMost(3)));
+    let trend = "Det samlede antal borgere med domstype 1 er steget fra 8 i 2018 til 10 i 2019. Tallene er små, så udviklingen skal læses med forbehold.";
+    assert!(sentences(&report).iter().any(|line| line == trend));
+}
+
+#[test]
+fn a_region_may_print_its_total_alone_with_the_distribution_in_words() {
+    let mut text: Value = serde_json::from_str(DEFINITION).expect("JSON");
+    text["tables"][0]["rows"] = json!("total");
+    let spec = definition(&text.to_string());
+    let report = Collection::midtjylland().attempt(&spec).expect("safe");
+    let printed: Vec<_> = table(&report, 0).printed().collect();
+    assert_eq!(
+        printed,
+        [("I alt", [22, 35, 40, 65].map(Shown::Exact).to_vec())]
+    );
+    let page = writers::html::page(&report, &[]);
+    assert!(page.contains("6 kommuner har haft børn og unge i målgruppen i ét af årene."));
 }
 
 #[test]

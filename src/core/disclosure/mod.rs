@@ -8,15 +8,23 @@
 mod audit;
 #[cfg(test)]
 mod brute;
+mod buy;
 mod classes;
 mod contradiction;
+mod explain;
 mod frame;
+mod guard;
 mod input;
 mod insiders;
+mod layout;
+mod optimum;
+mod order;
 mod policy;
 mod problem;
 mod propagate;
 mod protect;
+#[cfg(test)]
+mod protect_tests;
 mod question;
 mod rational;
 mod reader;

@@ -115,7 +115,6 @@ pub struct Summary {
 pub struct Protected {
     pub(super) rules: Rules,
     pub(super) threshold: u64,
-    pub(super) lowest_primary: u64,
     pub(super) cells: Vec<(Coords, Shown)>,
     pub(super) index: HashMap<Coords, usize>,
     /// Beside `cells`; `None` where the value is shown.
@@ -189,6 +188,15 @@ impl Protected {
                 })
             })
             .collect()
+    }
+
+    /// The table in the format that the audit reads, in an order that does not depend on that
+    /// of the input: labels as the rules name them, others by their letters.
+    pub fn to_csv(&self) -> Vec<u8> {
+        let mut cells = self.cells.clone();
+        let order = super::order::LabelOrder::new(&self.rules);
+        cells.sort_by_cached_key(|(coords, _)| order.key(coords));
+        super::table::PublishedTable::of_shown(&cells).to_csv(&self.rules)
     }
 
     pub fn dropped(&self) -> &[DroppedFact] {

@@ -13,7 +13,7 @@ mod wording;
 
 use chrono::NaiveDate;
 
-use crate::disclosure::{Rules, SafeTable};
+use crate::disclosure::{Rules, SafeTable, Shown};
 
 pub use build::ReportRefusal;
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
@@ -69,11 +69,24 @@ pub struct ReportTable {
     pub row_heading: String,
     /// The last row's name.
     pub total_label: String,
+    /// Names of the rows to print, the total's last.
+    pub rows: Vec<String>,
     pub table: SafeTable,
     pub notes: Vec<String>,
 }
 
 impl ReportTable {
+    /// The rows to print, each with a cell per column of the table.
+    pub fn printed(&self) -> impl Iterator<Item = (&str, Vec<Shown>)> {
+        self.rows.iter().map(|row| {
+            let columns = self.table.columns().iter();
+            let cells = columns
+                .map(|column| self.table.cell(row, column).unwrap_or(Shown::NotCollected))
+                .collect();
+            (row.as_str(), cells)
+        })
+    }
+
     /// `Tabel 1: Børn og unge …`
     pub fn heading(&self) -> String {
         format!("Tabel {}: {}", self.number, self.caption)

@@ -14,7 +14,7 @@ pub use figures::{Absence, Figure, Qualifier};
 pub use node::SpecFault;
 pub use spec::{
     Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
-    OfferKind, OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec,
-    TableSpec, Whole, check, check_offers, check_report,
+    OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey, SectionSpec,
+    SentenceSpec, TableSpec, Whole, check, check_offers, check_report,
 };
 pub use turnout::Turnout;

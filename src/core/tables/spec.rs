@@ -124,6 +124,16 @@ pub enum Counted {
     Organisations,
 }
 
+/// Which rows of a table are printed; all of them are protected in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PrintedRows {
+    /// Each respondent's, and the total.
+    #[default]
+    All,
+    /// The total alone, for a region that prefers words to rows.
+    Total,
+}
+
 /// One table of respondents × columns with a total row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableSpec {
@@ -131,6 +141,7 @@ pub struct TableSpec {
     pub caption: String,
     pub total_label: String,
     pub counted: Counted,
+    pub rows: PrintedRows,
     /// A yes/no answer; where it is true, all figures of that respondent's row are zero.
     pub zero_when: Option<String>,
     pub columns: Vec<ColumnSpec>,
