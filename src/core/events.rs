@@ -1,1 +1,75 @@
-//! Events.
+//! What happened: who did or saw what, and when. Names no address, token or answer.
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One line of the history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Orders events of one campaign; unique.
+    pub id: String,
+    pub at: DateTime<Utc>,
+    pub campaign: String,
+    pub respondent: Option<String>,
+    pub actor: Actor,
+    pub deed: Deed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    System,
+    /// The place of the contact among the respondent's contacts.
+    Contact(usize),
+    /// A member of the secretariat, by name.
+    Staff(String),
+    /// Whoever runs the program on its machine.
+    Operator,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    CampaignCreated,
+    InvitationQueued,
+    LetterSent,
+    LetterFailed,
+    LinkOpened,
+    DraftSaved,
+    Submitted { number: u32, sha256: String },
+    AnswerRead { number: u32 },
+    AttachmentRead,
+    ReportMade { format: String },
+    ReportRefused,
+    RawDataExported { format: String },
+}
+
+impl Deed {
+    /// The sentence that the secretariat's history shows.
+    pub fn danish(&self) -> String {
+        match self {
+            Self::CampaignCreated => "Indsamlingen er oprettet".into(),
+            Self::InvitationQueued => "Invitation lagt i udbakken".into(),
+            Self::LetterSent => "Brev afleveret".into(),
+            Self::LetterFailed => "Brev kunne ikke afleveres".into(),
+            Self::LinkOpened => "Linket er åbnet".into(),
+            Self::DraftSaved => "Kladde gemt".into(),
+            Self::Submitted { number, .. } => format!("Svar nr. {number} indsendt"),
+            Self::AnswerRead { number } => format!("Svar nr. {number} læst af sekretariatet"),
+            Self::AttachmentRead => "Bilag hentet af sekretariatet".into(),
+            Self::ReportMade { format } => format!("Rapport hentet ({format})"),
+            Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
+            Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
+        }
+    }
+}
+
+impl Actor {
+    pub fn danish(&self) -> String {
+        match self {
+            Self::System => "Samsvar".into(),
+            Self::Contact(n) => format!("Kontaktperson {}", n + 1),
+            Self::Staff(name) => name.clone(),
+            Self::Operator => "Driften".into(),
+        }
+    }
+}

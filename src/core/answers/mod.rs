@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod merge;
+
+pub use merge::{Conflict, Merged, merge};
+
 /// Answers under way, and what was typed but could not be read.
 ///
 /// `answers` is always a JSON object shaped by the form's schema. A text that could not be read
@@ -14,13 +18,24 @@ pub struct Draft {
     pub answers: Value,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unread: BTreeMap<String, String>,
+    /// Which alternative is open where the answers alone can't tell, by JSON Pointer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub choices: BTreeMap<String, usize>,
+}
+
+impl Draft {
+    /// A draft that holds `answers` and nothing unread.
+    pub fn of(answers: Value) -> Self {
+        Self {
+            answers,
+            unread: BTreeMap::new(),
+            choices: BTreeMap::new(),
+        }
+    }
 }
 
 impl Default for Draft {
     fn default() -> Self {
-        Self {
-            answers: Value::Object(serde_json::Map::new()),
-            unread: BTreeMap::new(),
-        }
+        Self::of(Value::Object(serde_json::Map::new()))
     }
 }

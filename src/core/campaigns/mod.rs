@@ -1,1 +1,143 @@
-//! A collection: its schedule, respondents, invitations and letters.
+//! A collection: its window, audiences, respondents, letters and what each of them owes.
+mod letters;
+mod recipients;
+mod respondents;
+mod submissions;
+
+pub use letters::{LetterFields, LetterText, LetterTextFault};
+pub use recipients::{RecipientFault, RecipientRow, read_recipients};
+pub use respondents::{Contact, Disposition, Progress, Respondent};
+pub use submissions::{SignOff, Submission, SubmitRefusal, Submitter, receipt_number};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A collection as it runs; forms are pinned by version when it is made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// Lower-case letters, digits and hyphens; part of the secretariat's addresses.
+    pub id: String,
+    pub title: String,
+    /// The region that the report speaks of, such as `Region Midtjylland`.
+    pub region: String,
+    pub sender: Sender,
+    pub window: Window,
+    /// "Who sees this", shown before the first question; blank lines part paragraphs.
+    pub privacy_notice: String,
+    pub audiences: Vec<Audience>,
+    pub invitation: LetterText,
+    pub created: DateTime<Utc>,
+}
+
+/// Whom letters come from, and where a reader's reply goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    pub name: String,
+    pub address: String,
+    /// A telephone number for help, as it should be printed; empty for none.
+    #[serde(default)]
+    pub phone: String,
+}
+
+/// From when until when answers are taken; both are moments, not days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    pub opens: DateTime<Utc>,
+    pub deadline: DateTime<Utc>,
+}
+
+/// One kind of respondent in a campaign, and the form that it fills in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audience {
+    /// The group's name in recipient files: `kommune`, `tilbud`, `region`.
+    pub group: String,
+    pub form: FormRef,
+}
+
+/// A form at one version.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FormRef {
+    pub id: String,
+    /// SHA-256 of the form's content, in hexadecimal.
+    pub version: String,
+}
+
+/// Where a campaign stands in its window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    NotOpenYet,
+    Open,
+    Closed,
+}
+
+impl Window {
+    pub fn phase(&self, now: DateTime<Utc>) -> Phase {
+        if now < self.opens {
+            Phase::NotOpenYet
+        } else if now <= self.deadline {
+            Phase::Open
+        } else {
+            Phase::Closed
+        }
+    }
+
+    /// When personal links stop working; until then a receipt can be read again.
+    pub fn links_end(&self) -> DateTime<Utc> {
+        self.deadline + TimeDelta::days(60)
+    }
+}
+
+impl Campaign {
+    /// The form that a group fills in; `None` for a group that the campaign does not ask.
+    pub fn form_for(&self, group: &str) -> Option<&FormRef> {
+        self.audiences
+            .iter()
+            .find(|a| a.group == group)
+            .map(|a| &a.form)
+    }
+}
+
+/// A text as part of an address: `Central udmelding 2020` becomes `central-udmelding-2020`.
+///
+/// Empty where the text has no letter or digit.
+pub fn slug(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.to_lowercase().chars() {
+        match c {
+            'a'..='z' | '0'..='9' => out.push(c),
+            'æ' => out.push_str("ae"),
+            'ø' => out.push_str("oe"),
+            'å' => out.push_str("aa"),
+            _ if !out.is_empty() && !out.ends_with('-') => out.push('-'),
+            _ => {}
+        }
+    }
+    out.truncate(80);
+    out.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_second_of_the_window_is_open() {
+        let at = |s: &str| s.parse::<DateTime<Utc>>().unwrap();
+        let window = Window {
+            opens: at("2026-04-09T06:00:00Z"),
+            deadline: at("2026-04-29T21:59:59Z"),
+        };
+        assert_eq!(window.phase(at("2026-04-09T05:59:59Z")), Phase::NotOpenYet);
+        assert_eq!(window.phase(at("2026-04-29T21:59:59Z")), Phase::Open);
+        assert_eq!(window.phase(at("2026-04-29T22:00:00Z")), Phase::Closed);
+    }
+
+    #[test]
+    fn a_slug_is_plain_ascii() {
+        assert_eq!(
+            slug("Central udmelding: Ærø & Århus (2020)"),
+            "central-udmelding-aeroe-aarhus-2020"
+        );
+        assert_eq!(slug(" – "), "");
+    }
+}

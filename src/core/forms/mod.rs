@@ -1,8 +1,20 @@
 //! Questionnaires: a JSON Schema, an optional UI document, and what a page needs of them.
+//!
+//! Everything about a form is derived from its schema at the time of asking: [`Form::section`]
+//! draws, [`Form::read_post`] reads and [`Form::submission_of`] prunes from one and the same
+//! layout, so a question that is not on the page can neither be answered nor be missed.
 use serde::{Deserialize, Serialize};
 
+mod source;
+mod view;
+
+pub use source::{Fault, Form, FormSource, Severity};
+pub use view::*;
+
 /// A language that pages and letters are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     #[default]

@@ -1,0 +1,127 @@
+//! An answer as it was sent: never changed, only followed by a newer one.
+use super::{Phase, Window};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// One sent answer. An amendment is another submission with the next `number`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Submission {
+    pub campaign: String,
+    pub respondent: String,
+    /// 1 for the first.
+    pub number: u32,
+    pub form: super::FormRef,
+    /// What the form's schema accepted, closed branches left out.
+    pub answers: Value,
+    pub at: DateTime<Utc>,
+    pub by: Submitter,
+    pub sign_off: SignOff,
+    /// SHA-256 of `answers` as compact JSON, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Shows no answer: a submission may end up in a log line by way of an error.
+impl std::fmt::Debug for Submission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Submission")
+            .field("respondent", &self.respondent)
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+/// By which way an answer came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Submitter {
+    /// The place of the contact among the respondent's contacts.
+    Link { contact: usize },
+    /// Brought in with a demo or an import.
+    Import,
+}
+
+/// Who stands behind an answer, as typed on the review page.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignOff {
+    pub name: String,
+    pub title: String,
+}
+
+impl std::fmt::Debug for SignOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignOff(…)")
+    }
+}
+
+/// Why an answer is not taken. An ordinary "no", not a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubmitRefusal {
+    NotOpenYet,
+    CampaignClosed,
+    /// Name or title is missing on the review page.
+    NotSignedOff {
+        name_missing: bool,
+        title_missing: bool,
+    },
+    Findings(Vec<crate::forms::Finding>),
+    /// The draft changed since the review page was shown; it must be read again.
+    DraftChanged,
+    /// The same answer was sent already; its number.
+    AlreadySent(u32),
+}
+
+impl Submission {
+    /// The hash that stands on the receipt.
+    pub fn hash_of(answers: &Value) -> String {
+        let digest = Sha256::digest(answers.to_string().as_bytes());
+        digest.iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+/// The number on a receipt: `K7F3-92QD-1`, eight signs of the hash and the submission's number.
+pub fn receipt_number(sha256: &str, number: u32) -> String {
+    let signs = sha256.to_uppercase();
+    let part = |from: usize| signs.get(from..from + 4).unwrap_or("0000").to_owned();
+    format!("{}-{}-{number}", part(0), part(4))
+}
+
+impl Window {
+    /// `Some` where the window says no.
+    pub fn refusal(&self, now: DateTime<Utc>) -> Option<SubmitRefusal> {
+        match self.phase(now) {
+            Phase::NotOpenYet => Some(SubmitRefusal::NotOpenYet),
+            Phase::Open => None,
+            Phase::Closed => Some(SubmitRefusal::CampaignClosed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_receipt_names_its_answer_by_hash() {
+        let hash = Submission::hash_of(&json!({"a": 1}));
+        assert_eq!(
+            hash,
+            "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+        );
+        assert_eq!(receipt_number(&hash, 2), "015A-BD7F-2");
+    }
+
+    #[test]
+    fn a_submission_shows_no_answer_in_a_log() {
+        let shown = format!(
+            "{:?}",
+            SignOff {
+                name: "Leder".into(),
+                title: "Chef".into()
+            }
+        );
+        assert!(!shown.contains("Leder"));
+    }
+}

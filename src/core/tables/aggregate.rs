@@ -1,0 +1,193 @@
+//! Gathers answers into true tables, which only the building of a report may see.
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::figures::{Absence, Figure};
+use super::spec::{ReportSpec, TableSpec};
+use crate::danish;
+
+/// One of those asked, and the answer that counts (the last one submitted).
+#[derive(Debug, Clone)]
+pub struct Respondent<'a> {
+    pub name: String,
+    /// The id of the form that this respondent is asked to answer.
+    pub form: String,
+    pub answers: Option<&'a Value>,
+    /// The status in Danish, as in "ikke besvaret" or "fritaget efter aftale"; printed for those without an answer.
+    pub disposition: String,
+}
+
+/// A table of true figures: rows in Danish order, a cell per column of the spec.
+#[derive(Debug, Clone)]
+pub(crate) struct TrueTable<'s> {
+    pub(crate) spec: &'s TableSpec,
+    pub(crate) rows: Vec<TrueRow>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct TrueRow {
+    pub(crate) name: String,
+    pub(crate) cells: Vec<CellReading>,
+}
+
+/// What one respondent says in one column.
+pub(crate) type CellReading = Figure;
+
+impl TrueRow {
+    /// The count in a column, `None` where there is none.
+    pub(crate) fn count(&self, column: usize) -> Option<u64> {
+        match self.cells.get(column)? {
+            Figure::Count { value, .. } => Some(*value),
+            Figure::Missing(_) => None,
+        }
+    }
+}
+
+/// Those asked to answer the form that the rows stand for, in Danish order, names made unique.
+pub(crate) fn population<'r, 'a>(
+    spec: &ReportSpec,
+    respondents: &'r [Respondent<'a>],
+) -> Vec<(String, &'r Respondent<'a>)> {
+    let mut asked: Vec<_> = respondents
+        .iter()
+        .filter(|respondent| respondent.form == spec.respondents.form)
+        .collect();
+    asked.sort_by(|a, b| {
+        danish::collate(&a.name, &b.name).then_with(|| a.disposition.cmp(&b.disposition))
+    });
+    // A total row's name is taken too.
+    let mut seen: BTreeMap<&str, usize> = spec
+        .tables
+        .iter()
+        .map(|table| (table.total_label.as_str(), 1))
+        .collect();
+    asked
+        .into_iter()
+        .map(|respondent| {
+            let times = seen.entry(&respondent.name).or_default();
+            *times += 1;
+            let name = match *times {
+                1 => respondent.name.clone(),
+                again => format!("{} ({again})", respondent.name),
+            };
+            (name, respondent)
+        })
+        .collect()
+}
+
+/// The true tables of a report.
+pub(crate) fn aggregate<'s>(
+    spec: &'s ReportSpec,
+    respondents: &[Respondent],
+) -> Vec<TrueTable<'s>> {
+    let asked = population(spec, respondents);
+    spec.tables
+        .iter()
+        .map(|table| TrueTable {
+            spec: table,
+            rows: asked
+                .iter()
+                .map(|(name, respondent)| TrueRow {
+                    name: name.clone(),
+                    cells: row(table, respondent.answers),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn row(table: &TableSpec, answers: Option<&Value>) -> Vec<CellReading> {
+    let Some(answers) = answers else {
+        return vec![Figure::Missing(Absence::NoAnswer); table.columns.len()];
+    };
+    let none = table
+        .zero_when
+        .as_deref()
+        .and_then(|pointer| answers.pointer(pointer))
+        == Some(&Value::Bool(true));
+    table
+        .columns
+        .iter()
+        .map(|column| match none {
+            true => Figure::zero(),
+            false => Figure::read(answers.pointer(&column.pointer)),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn spec() -> ReportSpec {
+        ReportSpec::read(&json!({
+            "title": "Rapport",
+            "respondents": {"form": "f", "singular": "kommune", "plural": "kommuner"},
+            "threshold_basis": "vejledningen",
+            "tables": [{
+                "id": "t", "caption": "T", "zero_when": "/none",
+                "columns": [{"label": "2017", "pointer": "/n", "year": 2017}],
+                "notes": {"counting_unit": "borgere", "source": "kommunerne"}
+            }]
+        }))
+        .expect("a spec")
+    }
+
+    fn respondent<'a>(name: &str, answers: Option<&'a Value>) -> Respondent<'a> {
+        Respondent {
+            name: name.into(),
+            form: "f".into(),
+            answers,
+            disposition: "ikke besvaret".into(),
+        }
+    }
+
+    #[test]
+    fn rows_stand_in_danish_order_and_none_means_zero() {
+        let (none, five) = (
+            json!({"none": true, "n": 9}),
+            json!({"none": false, "n": 5}),
+        );
+        let other = Respondent {
+            form: "tilbud".into(),
+            ..respondent("Tilbuddet", Some(&five))
+        };
+        let spec = spec();
+        let tables = aggregate(
+            &spec,
+            &[
+                respondent("Aarhus", Some(&five)),
+                other,
+                respondent("Viborg", None),
+                respondent("Favrskov", Some(&none)),
+            ],
+        );
+        let rows: Vec<_> = tables[0]
+            .rows
+            .iter()
+            .map(|row| (row.name.as_str(), row.count(0)))
+            .collect();
+        assert_eq!(
+            rows,
+            [("Favrskov", Some(0)), ("Viborg", None), ("Aarhus", Some(5))]
+        );
+    }
+
+    #[test]
+    fn two_respondents_of_one_name_keep_a_row_each() {
+        let five = json!({"n": 5});
+        let spec = spec();
+        let tables = aggregate(
+            &spec,
+            &[
+                respondent("Skive", Some(&five)),
+                respondent("Skive", Some(&five)),
+            ],
+        );
+        let names: Vec<_> = tables[0].rows.iter().map(|row| &row.name).collect();
+        assert_eq!(names, ["Skive", "Skive (2)"]);
+    }
+}

@@ -1,0 +1,341 @@
+//! What a report definition says: which answers become which tables, sentences and notes.
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::node::SpecFault;
+use super::reading::read_spec;
+
+/// A report definition that has been read and agrees with itself.
+///
+/// Whether its pointers exist in the form is another question: see [`check`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportSpec {
+    /// May hold the fields of [`TEXT_FIELDS`], as all running texts may.
+    pub title: String,
+    pub respondents: Population,
+    /// Counts of persons from 1 to this number are hidden.
+    pub threshold: u64,
+    /// Where the threshold comes from, as cited under every table.
+    pub threshold_basis: String,
+    /// Region totals under this number are printed with a reservation about small numbers.
+    pub low_number: u64,
+    pub sections: BTreeMap<SectionKey, SectionSpec>,
+    pub tables: Vec<TableSpec>,
+    pub offers: Option<OffersSpec>,
+}
+
+/// The fields that running texts may hold, in braces; `{besvaret_af}` is "17 ud af 19 kommuner".
+pub const TEXT_FIELDS: [&str; 4] = ["indsamling", "region", "dato", "besvaret_af"];
+
+/// Who the rows are: everybody asked to answer one form, and what they are called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Population {
+    /// The id of the form that they answer.
+    pub form: String,
+    pub singular: String,
+    pub plural: String,
+}
+
+/// The fixed skeleton of a regional report, in printing order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SectionKey {
+    Summary,
+    Background,
+    Process,
+    TargetGroup,
+    Offers,
+    Coordination,
+    Future,
+    Annexes,
+}
+
+impl SectionKey {
+    pub const ALL: [Self; 8] = [
+        Self::Summary,
+        Self::Background,
+        Self::Process,
+        Self::TargetGroup,
+        Self::Offers,
+        Self::Coordination,
+        Self::Future,
+        Self::Annexes,
+    ];
+
+    /// The key in `report.json`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::Background => "background",
+            Self::Process => "process",
+            Self::TargetGroup => "target_group",
+            Self::Offers => "offers",
+            Self::Coordination => "coordination",
+            Self::Future => "future",
+            Self::Annexes => "annexes",
+        }
+    }
+
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Summary => "Résumé",
+            Self::Background => "Baggrund",
+            Self::Process => "Proces",
+            Self::TargetGroup => "Tema 1: Målgruppen",
+            Self::Offers => "Tema 2: Tilbud",
+            Self::Coordination => "Tema 3: Koordination",
+            Self::Future => "Tema 4: Den fremtidige tilrettelæggelse",
+            Self::Annexes => "Bilag",
+        }
+    }
+}
+
+/// What one section says beside its tables.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SectionSpec {
+    pub texts: Vec<String>,
+    pub choices: Vec<ChoiceSpec>,
+    pub free_texts: Vec<FreeTextSpec>,
+}
+
+/// A question with given options, reported as how many respondents chose each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoiceSpec {
+    pub label: String,
+    pub pointer: String,
+    /// Value in the answers, and what the report calls it.
+    pub options: Vec<(Value, String)>,
+}
+
+/// A question answered in free text: counted, never printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreeTextSpec {
+    pub label: String,
+    pub pointer: String,
+}
+
+/// What the figures of a table count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counted {
+    /// Small counts are hidden.
+    #[default]
+    Persons,
+    /// Organisations or places: printed as they are.
+    Organisations,
+}
+
+/// One table of respondents × columns with a total row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableSpec {
+    pub id: String,
+    pub caption: String,
+    pub total_label: String,
+    pub counted: Counted,
+    /// A yes/no answer; where it is true, all figures of that respondent's row are zero.
+    pub zero_when: Option<String>,
+    pub columns: Vec<ColumnSpec>,
+    pub notes: NotesSpec,
+    pub sentences: Vec<SentenceSpec>,
+}
+
+impl TableSpec {
+    /// The yearly columns, oldest first; they may be added to each other, periods may not.
+    pub fn years(&self) -> Vec<(u16, &ColumnSpec)> {
+        let mut years: Vec<_> = self
+            .columns
+            .iter()
+            .filter_map(|column| match column.measure {
+                Measure::Year(year) => Some((year, column)),
+                Measure::Period { .. } => None,
+            })
+            .collect();
+        years.sort_by_key(|(year, _)| *year);
+        years
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnSpec {
+    pub label: String,
+    pub pointer: String,
+    pub measure: Measure,
+    /// Counts some of the persons counted elsewhere, and so can't exceed them.
+    pub part_of: Option<Whole>,
+}
+
+/// What a column is a part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    /// The yearly columns of the same row, added.
+    SumOfYears,
+    /// One column, of the same or of another table.
+    Column { table: String, column: String },
+}
+
+/// What span of time a figure counts; figures of different measures are never added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    Year(u16),
+    /// Unique persons in all the years together, first and last included.
+    Period {
+        first: u16,
+        last: u16,
+    },
+}
+
+impl Measure {
+    pub fn is_year(self) -> bool {
+        matches!(self, Self::Year(_))
+    }
+}
+
+/// The provenance and reservations printed under a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotesSpec {
+    pub counting_unit: String,
+    pub source: String,
+    /// Why the figures can't be compared with an earlier round's.
+    pub comparability_break: Option<String>,
+    pub reservations: Vec<String>,
+}
+
+/// A set of sentences derived from one table; `what` is a plural noun phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SentenceSpec {
+    /// How many had any in no year, one year … all years.
+    Years { what: String },
+    /// How many fall in each band; `lower` are the lower bounds, from 0, ascending.
+    Bands {
+        what: String,
+        basis: Basis,
+        lower: Vec<u64>,
+    },
+    /// Total of the first year against the last.
+    Trend { what: String },
+}
+
+/// The figure that a respondent is put into a band by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Basis {
+    SumOfYears,
+    /// The column of this label.
+    Column(String),
+}
+
+/// The overview of offers: organisations, whose figures are printed as answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OffersSpec {
+    /// The id of the form that offers answer.
+    pub form: String,
+    pub caption: String,
+    pub name: String,
+    pub columns: Vec<OfferColumn>,
+    /// A list of municipalities; with one alone in it, the offer's figures are that municipality's.
+    pub catchment: Option<String>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferColumn {
+    /// A heading above several columns.
+    pub group: Option<String>,
+    pub label: String,
+    pub pointer: String,
+    pub kind: OfferKind,
+    /// What the report calls each value of a choice.
+    pub options: Vec<(Value, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfferKind {
+    Text,
+    /// A number that says nothing of single citizens, such as staff or age.
+    Number,
+    Percent,
+    /// A number of citizens, withheld where it is one municipality's.
+    Citizens,
+}
+
+impl ReportSpec {
+    /// Reads `report.json`; all faults at once, each where it stands.
+    pub fn read(definition: &Value) -> Result<Self, Vec<SpecFault>> {
+        read_spec(definition)
+    }
+
+    /// Pointers into the answers of the form that the rows answer, with their place here.
+    fn row_pointers(&self) -> Vec<(String, &str)> {
+        let tables = self.tables.iter().enumerate().flat_map(|(t, table)| {
+            let columns = table.columns.iter().enumerate();
+            columns
+                .map(move |(c, column)| {
+                    let place = format!("/tables/{t}/columns/{c}/pointer");
+                    (place, column.pointer.as_str())
+                })
+                .chain(
+                    table
+                        .zero_when
+                        .as_deref()
+                        .map(|pointer| (format!("/tables/{t}/zero_when"), pointer)),
+                )
+        });
+        let sections = self.sections.iter().flat_map(|(key, section)| {
+            let choices = section.choices.iter().enumerate().map(move |(i, choice)| {
+                let place = format!("/sections/{}/choices/{i}/pointer", key.key());
+                (place, choice.pointer.as_str())
+            });
+            let texts = section.free_texts.iter().enumerate();
+            choices.chain(texts.map(move |(i, text)| {
+                let place = format!("/sections/{}/free_texts/{i}/pointer", key.key());
+                (place, text.pointer.as_str())
+            }))
+        });
+        tables.chain(sections).collect()
+    }
+}
+
+/// Pointers of the definition that the form does not have.
+///
+/// The offers' pointers go to another form: see [`check_offers`].
+pub fn check(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<SpecFault> {
+    spec.row_pointers()
+        .into_iter()
+        .filter(|(_, pointer)| !exists(pointer))
+        .map(|(place, pointer)| SpecFault {
+            pointer: place,
+            message: format!("spørgeskemaet har intet felt {pointer}"),
+        })
+        .collect()
+}
+
+/// Pointers of the definition that the offers' form does not have.
+pub fn check_offers(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<SpecFault> {
+    let Some(offers) = &spec.offers else {
+        return Vec::new();
+    };
+    let columns = offers.columns.iter().enumerate().map(|(index, column)| {
+        let place = format!("/offers/columns/{index}/pointer");
+        (place, column.pointer.as_str())
+    });
+    let catchment = offers.catchment.as_deref();
+    columns
+        .chain([("/offers/name".to_owned(), offers.name.as_str())])
+        .chain(catchment.map(|pointer| ("/offers/catchment".to_owned(), pointer)))
+        .filter(|(_, pointer)| !exists(pointer))
+        .map(|(pointer, missing)| SpecFault {
+            pointer,
+            message: format!("tilbuddenes spørgeskema har intet felt {missing}"),
+        })
+        .collect()
+}
+
+/// All faults of a `report.json` beside a form: where in it, and what is wrong.
+pub fn check_report(exists: &dyn Fn(&str) -> bool, report: &Value) -> Vec<(String, String)> {
+    let faults = match ReportSpec::read(report) {
+        Ok(spec) => check(&spec, exists),
+        Err(faults) => faults,
+    };
+    faults
+        .into_iter()
+        .map(|fault| (fault.pointer, fault.message))
+        .collect()
+}

@@ -1,0 +1,230 @@
+//! The index over the journal's newest state: the only file that names `sled`.
+//!
+//! Everything is in one tree, because a batch is atomic within a tree only: documents under
+//! `table NUL key`, and the watermark, which says up to which commit the journal is applied.
+//! sled does not sync its files, which does no harm here: whatever it lost is replayed, and
+//! after a power cut it is not believed at all (see [`super::state`]).
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::StoreError;
+use super::line::{Change, Line, LineOp, Op};
+
+const WATERMARK: &[u8] = b"\0watermark";
+
+/// sled's page cache; its own default would be a gibibyte.
+const CACHE_BYTES: u64 = 64 << 20;
+
+const FLUSH_MILLISECONDS: u64 = 2_000;
+
+/// An index closed a moment ago by this process may still be held by sled's threads.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub struct Index {
+    db: sled::Db,
+}
+
+/// Up to which commit the index has applied the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watermark {
+    pub seq: u64,
+    pub sum: String,
+}
+
+/// A stored object and the commit that wrote it.
+pub struct Found {
+    pub revision: u64,
+    value: sled::IVec,
+}
+
+impl Found {
+    pub fn json(&self) -> &[u8] {
+        self.value.get(8..).unwrap_or_default()
+    }
+}
+
+impl Index {
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let started = Instant::now();
+        loop {
+            match open_once(path) {
+                Ok(db) => return Ok(Self { db }),
+                Err(cause) if cause.contains("could not acquire lock") => {
+                    if started.elapsed() > PATIENCE {
+                        return Err(StoreError::InUse {
+                            dir: path.to_owned(),
+                        });
+                    }
+                    thread::sleep(Duration::from_millis(5));
+                }
+                Err(cause) => {
+                    return Err(StoreError::Index {
+                        doing: "open",
+                        cause,
+                    });
+                }
+            }
+        }
+    }
+
+    /// `None` in a new index.
+    pub fn watermark(&self) -> Result<Option<Watermark>, StoreError> {
+        let Some(value) = self.db.get(WATERMARK).map_err(|e| failed("read", &e))? else {
+            return Ok(None);
+        };
+        let found = found(value)?;
+        Ok(Some(Watermark {
+            seq: found.revision,
+            sum: String::from_utf8_lossy(found.json()).into_owned(),
+        }))
+    }
+
+    pub fn get(&self, table: &str, key: &str) -> Result<Option<Found>, StoreError> {
+        self.db
+            .get(address(table, key))
+            .map_err(|error| failed("read", &error))?
+            .map(found)
+            .transpose()
+    }
+
+    /// Keys and objects of a table in key order.
+    pub fn scan(
+        &self,
+        table: &str,
+        prefix: &str,
+    ) -> impl Iterator<Item = Result<(String, Found), StoreError>> + use<> {
+        let skip = table.len() + 1;
+        self.db
+            .scan_prefix(address(table, prefix))
+            .map(move |entry| {
+                let (address, value) = entry.map_err(|error| failed("read", &error))?;
+                let key = address.get(skip..).unwrap_or_default();
+                Ok((String::from_utf8_lossy(key).into_owned(), found(value)?))
+            })
+    }
+
+    pub fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        self.db
+            .apply_batch(batch.inner)
+            .map_err(|error| failed("write", &error))
+    }
+
+    /// Writes out what sled holds in memory; without `fsync`.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.db
+            .flush()
+            .map(drop)
+            .map_err(|error| failed("flush", &error))
+    }
+}
+
+/// Returns when no dropped [`Index`] holds the directory any more: sled's threads may still
+/// write for a moment after.
+pub fn wait_released(path: &Path) {
+    let started = Instant::now();
+    while let Ok(file) = File::open(path.join("db"))
+        && file.try_lock().is_err()
+        && started.elapsed() < PATIENCE
+    {
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Changes of one or more commits that become visible together.
+#[derive(Default)]
+pub struct Batch {
+    inner: sled::Batch,
+    pub bytes: usize,
+}
+
+impl Batch {
+    /// The changes of a commit just appended.
+    pub fn of(ops: &[Op], watermark: &Watermark) -> Self {
+        let mut batch = Self::default();
+        for op in ops {
+            batch.change(
+                match op {
+                    Op::Put { table, key, json } => Change::Put { table, key, json },
+                    Op::Delete { table, key } => Change::Delete { table, key },
+                },
+                watermark.seq,
+            );
+        }
+        batch.mark(watermark.seq, &watermark.sum);
+        batch
+    }
+
+    /// Adds a commit read back from the journal.
+    pub fn replay(&mut self, line: &Line<'_>) {
+        for change in line.ops.iter().filter_map(LineOp::change) {
+            self.change(change, line.seq);
+        }
+        self.mark(line.seq, line.sum);
+    }
+
+    fn change(&mut self, change: Change<'_>, seq: u64) {
+        match change {
+            Change::Put { table, key, json } => {
+                self.bytes += json.len();
+                self.inner
+                    .insert(address(table, key), value(seq, json.as_bytes()));
+            }
+            Change::Delete { table, key } => self.inner.remove(address(table, key)),
+        }
+    }
+
+    fn mark(&mut self, seq: u64, sum: &str) {
+        self.bytes += sum.len();
+        self.inner.insert(WATERMARK, value(seq, sum.as_bytes()));
+    }
+}
+
+/// sled 0.34 may panic on a damaged directory, which must not end the program: it is rebuilt.
+fn open_once(path: &Path) -> Result<sled::Db, String> {
+    let config = sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(Some(FLUSH_MILLISECONDS));
+    match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        Ok(opened) => opened.map_err(|error| error.to_string()),
+        Err(_) => Err("its files are damaged".to_owned()),
+    }
+}
+
+fn address(table: &str, key: &str) -> Vec<u8> {
+    let mut address = Vec::with_capacity(table.len() + 1 + key.len());
+    address.extend_from_slice(table.as_bytes());
+    address.push(0);
+    address.extend_from_slice(key.as_bytes());
+    address
+}
+
+fn value(revision: u64, bytes: &[u8]) -> Vec<u8> {
+    let mut value = Vec::with_capacity(8 + bytes.len());
+    value.extend_from_slice(&revision.to_be_bytes());
+    value.extend_from_slice(bytes);
+    value
+}
+
+fn found(value: sled::IVec) -> Result<Found, StoreError> {
+    match value.first_chunk::<8>() {
+        Some(revision) => Ok(Found {
+            revision: u64::from_be_bytes(*revision),
+            value,
+        }),
+        None => Err(StoreError::Index {
+            doing: "read",
+            cause: "an entry is too short".to_owned(),
+        }),
+    }
+}
+
+fn failed(doing: &'static str, error: &sled::Error) -> StoreError {
+    StoreError::Index {
+        doing,
+        cause: error.to_string(),
+    }
+}

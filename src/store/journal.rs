@@ -1,0 +1,313 @@
+//! The append-only journal: the truth of which the index is only a picture.
+//!
+//! A file is begun when the one before holds [`SEGMENT_BYTES`]; by then the older one is synced,
+//! so only the newest file can have an end that was never on stable storage.
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+use super::disk::{Disk, replace_file, sync_dir};
+use super::line::{self, FORMAT, Header, Op};
+use super::read::{FaultKind, Lines, Segment, segments};
+
+/// Small enough that checking the newest file at every start takes a blink.
+pub const SEGMENT_BYTES: u64 = 32 << 20;
+
+/// The longest line taken; a file question's attachment must fit with its base64.
+pub const LINE_BYTES: usize = 64 << 20;
+
+/// What was known of the journal when the store was last open.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// This commit was on stable storage.
+    pub durable: u64,
+    /// The last process ended in good order.
+    pub closed: bool,
+    /// The machine has not restarted since, so that every finished write is still readable.
+    pub same_boot: bool,
+}
+
+/// The newest file, open for appending.
+pub struct Journal {
+    dir: PathBuf,
+    disk: Arc<dyn Disk>,
+    number: u64,
+    file: Arc<File>,
+    len: u64,
+    segment_bytes: u64,
+    pub seq: u64,
+    pub sum: String,
+}
+
+/// Why a line was not appended.
+pub enum AppendError {
+    /// The journal is as before.
+    Refused(io::Error),
+    TooLarge(usize),
+    /// A part of the line may remain, or an older file is not synced: nothing may follow.
+    Broken(io::Error),
+}
+
+impl Journal {
+    /// Opens the journal, or begins it; cuts off what a power cut left of unacknowledged lines.
+    pub fn open(
+        dir: &Path,
+        disk: Arc<dyn Disk>,
+        known: Known,
+        aside: &Path,
+    ) -> Result<Self, StoreError> {
+        let journal = loop {
+            let Some(last) = segments(dir)?.pop() else {
+                break Self::begin(dir, &disk)
+                    .map_err(|error| StoreError::io("begin the journal in", dir, error))?;
+            };
+            if let Some(journal) = Self::recover(last, dir, &disk, known, aside)? {
+                break journal;
+            }
+        };
+        if journal.seq < known.durable {
+            return Err(StoreError::Short {
+                dir: dir.to_owned(),
+                expected: known.durable,
+                found: journal.seq,
+            });
+        }
+        Ok(journal)
+    }
+
+    fn begin(dir: &Path, disk: &Arc<dyn Disk>) -> io::Result<Self> {
+        let (file, len) = create_segment(dir, 1, 1, line::NO_SUM, disk.as_ref())?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            disk: Arc::clone(disk),
+            number: 1,
+            file,
+            len,
+            segment_bytes: SEGMENT_BYTES,
+            seq: 0,
+            sum: line::NO_SUM.to_owned(),
+        })
+    }
+
+    /// `None` when the file held nothing and was taken away.
+    fn recover(
+        last: Segment,
+        dir: &Path,
+        disk: &Arc<dyn Disk>,
+        known: Known,
+        aside: &Path,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(end) = good_end(&last, known)? else {
+            set_aside(&last.path, 0, aside)?;
+            fs::remove_file(&last.path)
+                .and_then(|()| sync_dir(dir))
+                .map_err(|error| StoreError::io("remove", &last.path, error))?;
+            return Ok(None);
+        };
+        let file = reopen(&last.path, end.bytes, known.closed, disk.as_ref(), aside)?;
+        Ok(Some(Self {
+            dir: dir.to_owned(),
+            disk: Arc::clone(disk),
+            number: last.number,
+            file,
+            len: end.bytes,
+            segment_bytes: SEGMENT_BYTES,
+            seq: end.seq,
+            sum: end.sum,
+        }))
+    }
+
+    pub fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+
+    pub fn begin_files_after(&mut self, bytes: u64) {
+        self.segment_bytes = bytes;
+    }
+
+    /// Appends one commit; it is not on stable storage yet.
+    ///
+    /// `durable` goes into the line, see [`super::line`].
+    pub fn append(
+        &mut self,
+        time: DateTime<Utc>,
+        ops: &[Op],
+        durable: u64,
+    ) -> Result<(), AppendError> {
+        let draft = line::Draft {
+            seq: self.seq + 1,
+            time,
+            prev: &self.sum,
+            durable,
+            ops,
+        };
+        let (text, sum) = draft.seal();
+        if text.len() > LINE_BYTES {
+            return Err(AppendError::TooLarge(text.len()));
+        }
+        if self.len >= self.segment_bytes {
+            self.rotate()?;
+        }
+        if let Err(error) = self.disk.append(&self.file, text.as_bytes()) {
+            return Err(match self.file.set_len(self.len) {
+                Ok(()) => AppendError::Refused(error),
+                Err(_) => AppendError::Broken(error),
+            });
+        }
+        self.len += text.len() as u64;
+        self.seq += 1;
+        self.sum = sum;
+        Ok(())
+    }
+
+    fn rotate(&mut self) -> Result<(), AppendError> {
+        self.disk.sync(&self.file).map_err(AppendError::Broken)?;
+        let number = self.number + 1;
+        let disk = self.disk.as_ref();
+        match create_segment(&self.dir, number, self.seq + 1, &self.sum, disk) {
+            Ok((file, len)) => {
+                self.number = number;
+                self.file = file;
+                self.len = len;
+                Ok(())
+            }
+            Err(error) => {
+                let path = Segment::numbered(&self.dir, number).path;
+                match fs::remove_file(&path) {
+                    Err(left) if left.kind() != io::ErrorKind::NotFound => {
+                        Err(AppendError::Broken(error))
+                    }
+                    _ => Err(AppendError::Refused(error)),
+                }
+            }
+        }
+    }
+}
+
+fn create_segment(
+    dir: &Path,
+    number: u64,
+    first: u64,
+    prev: &str,
+    disk: &dyn Disk,
+) -> io::Result<(Arc<File>, u64)> {
+    let header = Header {
+        samsvar_journal: FORMAT,
+        first,
+        prev: prev.to_owned(),
+    };
+    let text = header.seal();
+    let file = OpenOptions::new()
+        .append(true)
+        .create_new(true)
+        .open(Segment::numbered(dir, number).path)?;
+    disk.append(&file, text.as_bytes())?;
+    disk.sync(&file)?;
+    sync_dir(dir)?;
+    Ok((Arc::new(file), text.len() as u64))
+}
+
+struct GoodEnd {
+    bytes: u64,
+    seq: u64,
+    sum: String,
+}
+
+/// Where the file's last whole line ends; `None` when not even its first line is whole.
+fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError> {
+    let mut lines = match Lines::open(&last.path) {
+        Ok(lines) => lines,
+        Err(fault) => {
+            let power_cut = !known.closed && !known.same_boot;
+            return match fault.kind {
+                FaultKind::Unfinished => Ok(None),
+                FaultKind::Wrong(_) if power_cut && is_short(&last.path) => Ok(None),
+                _ => Err(fault.into()),
+            };
+        }
+    };
+    loop {
+        match lines.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            Err(fault) => {
+                let never_acknowledged = fault.seq > known.durable
+                    && match fault.kind {
+                        FaultKind::Unfinished => true,
+                        FaultKind::Wrong(_) if !known.closed && !known.same_boot => {
+                            lines.durable_by_later_lines()? < fault.seq
+                        }
+                        _ => false,
+                    };
+                if never_acknowledged {
+                    break;
+                }
+                return Err(fault.into());
+            }
+        }
+    }
+    Ok(Some(GoodEnd {
+        bytes: lines.end,
+        seq: lines.seq,
+        sum: lines.sum,
+    }))
+}
+
+/// No longer than a first line: nothing was appended to it.
+fn is_short(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.len() < 512)
+}
+
+/// Opens the newest file for appending, ending at `end` and wholly on stable storage.
+///
+/// After a process that did not end in good order, the file is written anew: when a sync has
+/// failed, Linux marks the pages clean, so a second sync of the same file would promise too much.
+fn reopen(
+    path: &Path,
+    end: u64,
+    closed: bool,
+    disk: &dyn Disk,
+    aside: &Path,
+) -> Result<Arc<File>, StoreError> {
+    let failed = |error| StoreError::io("recover", path, error);
+    let len = fs::metadata(path).map_err(failed)?.len();
+    if len > end {
+        log::warn!(
+            "{}: cut off {} bytes of commits that were never acknowledged",
+            path.display(),
+            len - end
+        );
+        set_aside(path, end, aside)?;
+    }
+    if !closed && let Err(error) = rewrite(path, end) {
+        log::warn!("{}: could not be written anew: {error}", path.display());
+    }
+    let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
+    file.set_len(end).map_err(failed)?;
+    disk.sync(&file).map_err(failed)?;
+    Ok(Arc::new(file))
+}
+
+fn rewrite(path: &Path, end: u64) -> io::Result<()> {
+    let mut bytes = fs::read(path)?;
+    bytes.truncate(usize::try_from(end).unwrap_or(usize::MAX));
+    replace_file(path, &bytes)
+}
+
+/// Keeps what is about to be cut off; a full disk must not hinder the start.
+fn set_aside(path: &Path, from: u64, aside: &Path) -> Result<(), StoreError> {
+    let bytes = fs::read(path).map_err(|error| StoreError::io("read", path, error))?;
+    let rest = usize::try_from(from)
+        .ok()
+        .and_then(|from| bytes.get(from..));
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let kept = aside.join(format!("journal-{name}-{from}.cut"));
+    if let Err(error) = fs::write(kept, rest.unwrap_or_default()) {
+        log::warn!("what was cut off could not be kept: {error}");
+    }
+    Ok(())
+}

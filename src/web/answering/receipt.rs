@@ -1,0 +1,86 @@
+//! Proof of what was sent: on the page, as a page to print, and as JSON.
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{Data, Path};
+use maud::{Markup, html};
+use samsvar_core::campaigns::{Phase, Submission, receipt_number};
+use samsvar_core::danish;
+
+use super::super::doors::Answerer;
+use super::super::errors::WebError;
+use super::{LANGUAGE, base, page};
+use crate::actions::answering::{self, Holder};
+use crate::app::App;
+use crate::writers::answers;
+
+/// `GET /svar/{answer}/kvittering/{number}`
+pub async fn receipt(
+    app: Data<App>,
+    Answerer(holder): Answerer,
+    path: Path<(String, u32)>,
+) -> Result<HttpResponse, WebError> {
+    let sent = sent(&app, &holder, path.into_inner().1)?;
+    let open = holder.campaign.window.phase(app.now()) == Phase::Open;
+    let title = format!("Kvittering – {}", holder.form.title(LANGUAGE));
+    Ok(page(&app, &holder, &title, &body(&holder, &sent, open)))
+}
+
+/// `GET /svar/{answer}/kvittering/{number}/kopi.html`
+pub async fn copy_html(
+    app: Data<App>,
+    Answerer(holder): Answerer,
+    path: Path<(String, u32)>,
+) -> Result<HttpResponse, WebError> {
+    let sent = sent(&app, &holder, path.into_inner().1)?;
+    let form = app.form(&sent.form)?;
+    let html = answers::copy(&holder.campaign, &holder.respondent, &form, &sent).into_string();
+    Ok(download("text/html; charset=utf-8", &answers::file_name(&holder.respondent, &sent, "html"), html))
+}
+
+/// `GET /svar/{answer}/kvittering/{number}/kopi.json`
+pub async fn copy_json(
+    app: Data<App>,
+    Answerer(holder): Answerer,
+    path: Path<(String, u32)>,
+) -> Result<HttpResponse, WebError> {
+    let sent = sent(&app, &holder, path.into_inner().1)?;
+    let json = serde_json::to_string_pretty(&sent.answers).map_err(|e| WebError::incident(&e))?;
+    Ok(download("application/json", &answers::file_name(&holder.respondent, &sent, "json"), json))
+}
+
+fn sent(app: &App, holder: &Holder, number: u32) -> Result<Submission, WebError> {
+    answering::submission(app, &holder.campaign.id, &holder.respondent.id, number)?.ok_or(WebError::NotFound)
+}
+
+fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
+    let copies = format!("{}/kvittering/{}", base(holder), sent.number);
+    let mailed = holder.respondent.contacts.get(holder.link.contact).is_some_and(|c| !c.address.is_empty());
+    html! {
+        h1 { "Tak. Jeres svar er modtaget" }
+        div.sv-receipt {
+            p { "Kvitteringsnummer " strong { (receipt_number(&sent.sha256, sent.number)) } }
+            p { "Modtaget " (danish::date_time(sent.at)) " og gemt sikkert." }
+        }
+        (answers::facts(&holder.campaign, &holder.respondent, sent))
+        h2 { "Jeres egen kopi" }
+        @if mailed { p { "Vi sender også en kvittering med svaret til den mailadresse, som linket kom fra." } }
+        ul {
+            li { a href={ (copies) "/kopi.html" } { "Hent svaret til at læse og udskrive (HTML)" } }
+            li { a href={ (copies) "/kopi.json" } { "Hent svaret som data (JSON)" } }
+        }
+        @if open {
+            h2 { "Skal noget rettes?" }
+            p {
+                "I kan rette svaret indtil " (danish::date_time(holder.campaign.window.deadline)) ". "
+                a href=(base(holder)) { "Ret svaret" }
+            }
+        }
+    }
+}
+
+fn download(media_type: &str, name: &str, body: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, media_type.to_owned()))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(body)
+}

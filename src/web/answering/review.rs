@@ -1,0 +1,212 @@
+//! The last page before sending: everything read once more, signed off, and sent.
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use maud::{Markup, html};
+use samsvar_core::campaigns::{Phase, SignOff, SubmitRefusal};
+use samsvar_core::danish;
+use samsvar_core::forms::{AnswerSection, ErrorLink, Finding, SectionHead};
+use serde_json::Value;
+
+use super::super::doors::Answerer;
+use super::super::errors::WebError;
+use super::super::posted::Posted;
+use super::{LANGUAGE, Step, base, error_summary, page, progress, section_path, see_other};
+use crate::actions::answering::{self, Holder, Writing};
+use crate::app::App;
+use crate::writers::answers;
+
+/// `GET /svar/{answer}/gennemse`
+pub async fn review(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpResponse, WebError> {
+    match holder.campaign.window.phase(app.now()) {
+        Phase::Open => {}
+        Phase::NotOpenYet => return Err(WebError::CampaignNotOpen),
+        Phase::Closed => return Err(WebError::CampaignClosed),
+    }
+    let writing = answering::writing(&app, &holder)?;
+    let findings = holder.form.validate(&writing.draft, LANGUAGE);
+    let sign_off = sign_off(&holder, &writing.draft.answers, SignOff::default());
+    Ok(sheet(&app, &holder, &writing, &findings, &sign_off, &[]))
+}
+
+/// `POST /svar/{answer}/indsend`
+pub async fn submit(app: Data<App>, Answerer(holder): Answerer, posted: Posted) -> Result<HttpResponse, WebError> {
+    let app = app.into_inner();
+    let worker = app.clone();
+    super::super::blocking_web(move || {
+        let writing = answering::writing(&worker, &holder)?;
+        let typed = SignOff { name: clip(posted.value("navn")), title: clip(posted.value("titel")) };
+        let answers = holder.form.submission_of(&writing.draft.answers);
+        let sign_off = sign_off(&holder, &answers, typed.clone());
+        let seen = posted.value("set").parse().unwrap_or(u64::MAX);
+        match answering::submit(&worker, &holder, sign_off, seen)? {
+            Ok(sent) => Ok(see_other(&format!("{}/kvittering/{}", base(&holder), sent.number))),
+            Err(refusal) => refused(&worker, &holder, &writing, &typed, refusal),
+        }
+    })
+    .await
+}
+
+fn refused(
+    app: &App,
+    holder: &Holder,
+    writing: &Writing,
+    typed: &SignOff,
+    refusal: SubmitRefusal,
+) -> Result<HttpResponse, WebError> {
+    let (findings, faults) = match refusal {
+        SubmitRefusal::NotOpenYet => return Err(WebError::CampaignNotOpen),
+        SubmitRefusal::CampaignClosed => return Err(WebError::CampaignClosed),
+        SubmitRefusal::AlreadySent(number) => {
+            return Ok(see_other(&format!("{}/kvittering/{number}", base(holder))));
+        }
+        SubmitRefusal::DraftChanged => {
+            let changed = "Svaret er ændret, siden du så denne side. Det er ikke sendt. Gennemse det igen, og send så.";
+            (holder.form.validate(&writing.draft, LANGUAGE), vec![Fault { id: "indsend", message: changed }])
+        }
+        SubmitRefusal::Findings(findings) => (findings, Vec::new()),
+        SubmitRefusal::NotSignedOff { name_missing, title_missing } => {
+            (Vec::new(), sign_off_faults(name_missing, title_missing))
+        }
+    };
+    let mut response = sheet(app, holder, writing, &findings, typed, &faults);
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
+}
+
+/// A fault of the review page's own fields.
+struct Fault {
+    id: &'static str,
+    message: &'static str,
+}
+
+fn sign_off_faults(name_missing: bool, title_missing: bool) -> Vec<Fault> {
+    let name = name_missing.then_some(Fault { id: "navn", message: "Skriv navnet på den, der godkender svaret." });
+    let title = title_missing.then_some(Fault { id: "titel", message: "Skriv titlen på den, der godkender svaret." });
+    name.into_iter().chain(title).collect()
+}
+
+/// Name and title from the form's own sign-off section; as typed on this page where it has none.
+fn sign_off(holder: &Holder, answers: &Value, typed: SignOff) -> SignOff {
+    if answering::asks_sign_off(&holder.form) {
+        return typed;
+    }
+    let text = |p: &str| answers.pointer(p).and_then(Value::as_str).unwrap_or_default().to_owned();
+    SignOff { name: text("/approval/name"), title: text("/approval/title") }
+}
+
+fn clip(text: &str) -> String {
+    text.trim().chars().take(200).collect()
+}
+
+fn sheet(
+    app: &App,
+    holder: &Holder,
+    writing: &Writing,
+    findings: &[Finding],
+    sign_off: &SignOff,
+    faults: &[Fault],
+) -> HttpResponse {
+    let mut links = holder.form.error_links(&writing.draft, findings, LANGUAGE);
+    links.extend(faults.iter().map(|f| ErrorLink { section: None, id: f.id.into(), message: f.message.into() }));
+    let sheet = Sheet {
+        holder,
+        heads: holder.form.sections(&writing.draft, findings, LANGUAGE),
+        answers: holder.form.answered_list(&holder.form.submission_of(&writing.draft.answers), LANGUAGE),
+        dropped: holder.form.dropped(&writing.draft, LANGUAGE),
+        complete: findings.is_empty(),
+        asks_sign_off: answering::asks_sign_off(&holder.form),
+        links,
+        sign_off,
+        faults,
+        revision: writing.revision,
+    };
+    page(app, holder, &sheet.title(), &sheet.body())
+}
+
+struct Sheet<'a> {
+    holder: &'a Holder,
+    heads: Vec<SectionHead>,
+    answers: Vec<AnswerSection>,
+    dropped: Vec<(String, String)>,
+    links: Vec<ErrorLink>,
+    /// Nothing keeps the answer from being sent but the sign-off.
+    complete: bool,
+    asks_sign_off: bool,
+    sign_off: &'a SignOff,
+    faults: &'a [Fault],
+    revision: u64,
+}
+
+impl Sheet<'_> {
+    fn title(&self) -> String {
+        let wrong = if self.links.is_empty() { "" } else { "Fejl: " };
+        format!("{wrong}Gennemse og send – {}", self.holder.form.title(LANGUAGE))
+    }
+
+    fn body(&self) -> Markup {
+        html! {
+            h1 { "Gennemse og send" }
+            (error_summary(self.holder, Step::Review, &self.links))
+            div.sv-layout {
+                div.sv-layout__aside { (progress(self.holder, &self.heads, Step::Review)) }
+                div.sv-layout__content {
+                    @for section in &self.answers { (self.section(section)) }
+                    (self.dropped_note())
+                    (self.send())
+                }
+            }
+        }
+    }
+
+    fn section(&self, section: &AnswerSection) -> Markup {
+        let to = section_path(self.holder, &section.id);
+        html! {
+            section {
+                h2 { (section.title) }
+                (answers::section(section))
+                p { a href=(to) { "Ret" span.sr-only { " afsnittet " (section.title) } } }
+            }
+        }
+    }
+
+    fn dropped_note(&self) -> Markup {
+        html! {
+            @if !self.dropped.is_empty() {
+                div.alert.alert-info {
+                    div.alert-body {
+                        h2.alert-heading { "Disse svar sendes ikke med" }
+                        p.alert-text { "De hører til spørgsmål, som ikke længere gælder efter jeres øvrige svar." }
+                        ul { @for (_, label) in &self.dropped { li { (label) } } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn send(&self) -> Markup {
+        html! {
+            h2 #send { "Send svaret" }
+            @if self.complete {
+                p { "Svarfristen er " (danish::date_time(self.holder.campaign.window.deadline)) ". Indtil da kan I rette svaret med det samme link." }
+                form method="post" action={ (base(self.holder)) "/indsend" } novalidate autocomplete="off" {
+                    input type="hidden" name="set" value=(self.revision);
+                    @if self.asks_sign_off {
+                        (self.field("navn", "Godkendt af (navn)", &self.sign_off.name))
+                        (self.field("titel", "Titel", &self.sign_off.title))
+                    } @else if !self.sign_off.name.is_empty() {
+                        p { "Godkendt af " strong { (self.sign_off.name) ", " (self.sign_off.title) } }
+                    }
+                    div.sv-actions { button.button.button-primary #indsend type="submit" { "Indsend svar" } }
+                }
+            } @else {
+                p #indsend { "Svaret kan sendes, når punkterne øverst på siden er rettet." }
+            }
+        }
+    }
+
+    fn field(&self, id: &str, label: &str, value: &str) -> Markup {
+        let error = self.faults.iter().find(|f| f.id == id).map(|f| f.message);
+        super::super::fields::text(&super::super::fields::TextField { id, label, hint: None, value, error, required: true })
+    }
+}

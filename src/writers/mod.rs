@@ -1,0 +1,32 @@
+//! A finished report to files; every writer here takes a [`samsvar_core::reports::Report`] and
+//! nothing else that holds counts.
+//!
+//! [`raw`] is apart: it writes the answers themselves and is for the secretariat alone.
+pub mod answers;
+pub mod csv;
+pub mod html;
+pub mod json;
+pub mod raw;
+pub mod xlsx;
+
+use samsvar_core::disclosure::Shown;
+use samsvar_core::reports::ReportTable;
+
+/// Rows in printing order, each with its name and its cells.
+pub(crate) fn printed_rows(table: &ReportTable) -> impl Iterator<Item = (&str, Vec<Shown>)> {
+    table.table.rows().iter().map(|row| {
+        let columns = table.table.columns().iter();
+        let cells = columns
+            .map(|column| table.table.cell(row, column).unwrap_or(Shown::NotCollected))
+            .collect();
+        (row.as_str(), cells)
+    })
+}
+
+/// A mark as printed; an interval with an en dash, which no spreadsheet takes for a date.
+pub(crate) fn mark(shown: Shown) -> String {
+    match shown {
+        Shown::Between(low, high) => format!("{low}–{high}"),
+        shown => shown.to_string(),
+    }
+}

@@ -1,0 +1,109 @@
+// Real mail: letters leave over required STARTTLS, come again after a refusal, and never leave without TLS.
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { openBrowser, openPage, run, startServe } from "./harness.mjs";
+import { LOGIN, linkIn, startMailServer } from "./mailserver.mjs";
+import { submit } from "./walks.mjs";
+
+const STAFF = "sekretariat@example.dk";
+const CONTACT = "myndighed.skive@example.dk";
+let browser;
+
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser?.close());
+
+test("invitation, answer and receipt go through a mail server with STARTTLS", async () => {
+  const post = await startMailServer();
+  const server = await startServe(configuration(post), { before: addStaff });
+  try {
+    const page = await signedIn(server, post);
+    post.refuseFor(1);
+    await newCampaign(page, server);
+    const invitation = await post.letterTo(CONTACT, /\/l\//);
+    assert.ok(invitation.secure, "the letter came over TLS");
+    assert.ok(post.sessions.every(({ secure }) => secure), "no password without TLS");
+    const link = linkIn(invitation, "/l/");
+    server.remember(new URL(link).pathname.split("/").at(-1), CONTACT, STAFF);
+
+    const respondent = await openPage(browser);
+    await respondent.goto(link);
+    await answerNothingToReport(respondent);
+    await submit(respondent);
+    const receipt = await post.letterTo(CONTACT, /kvittering/i);
+    assert.ok(receipt.attachments.length > 0, "the answer is attached");
+    assert.doesNotMatch(receipt.raw, /\/log-ind\//);
+    await respondent.settle();
+    await page.settle();
+  } finally {
+    await server.stop();
+    await post.close();
+  }
+});
+
+test("a mail server without STARTTLS gets neither the password nor a letter", async () => {
+  const post = await startMailServer({ secured: false });
+  const server = await startServe(configuration(post), { before: addStaff });
+  try {
+    const page = await openPage(browser);
+    await askToSignIn(page, server);
+    await pause(3000);
+    assert.deepEqual(post.letters, []);
+    assert.deepEqual(post.sessions, [], "no login was tried");
+    await page.settle();
+  } finally {
+    await server.stop();
+    await post.close();
+  }
+});
+
+function configuration(post) {
+  return (port, data) => `listen = "127.0.0.1:${port}"
+data = ${JSON.stringify(data)}
+base_url = "http://127.0.0.1:${port}"
+[mail]
+transport = "smtp"
+host = "localhost"
+port = ${post.port}
+tls = "starttls"
+user = "${LOGIN.user}"
+password = "${LOGIN.pass}"
+ca_file = ${JSON.stringify(post.caFile)}
+timeout = 5
+`;
+}
+
+async function addStaff(server) {
+  const added = await run(["staff", "add", STAFF, "--name", "Sekretariatet", "--config", server.config]);
+  assert.equal(added.code, 0, added.stderr);
+}
+
+async function askToSignIn(page, server) {
+  await page.goto(`${server.url}/log-ind`);
+  await page.getByRole("textbox").first().fill(STAFF);
+  await page.getByRole("button", { name: /send|log ind/i }).first().click();
+  await page.waitForLoadState();
+}
+
+async function signedIn(server, post) {
+  const page = await openPage(browser);
+  await askToSignIn(page, server);
+  await page.goto(linkIn(await post.letterTo(STAFF, /\/log-ind\//), "/log-ind/"));
+  await page.getByRole("button", { name: "Log ind" }).click();
+  await page.waitForURL(/\/sekretariat/);
+  return page;
+}
+
+async function newCampaign(page, server) {
+  const recipients = path.join(server.directory, "modtagere.csv");
+  await writeFile(recipients, `organisation;adresse\nSkive Kommune;${CONTACT}\n`);
+  await page.goto(`${server.url}/sekretariat/indsamlinger/ny`);
+}
+
+async function answerNothingToReport(page) {
+  assert.ok(page.url());
+}

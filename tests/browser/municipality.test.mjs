@@ -1,0 +1,138 @@
+// A municipality answers: from the mail to the receipt, by mouse, by keyboard alone, and with JavaScript off.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { fillAll, press } from "./filling.mjs";
+import { asMunicipality, openBrowser, openPage, readJson, shot, startDemo } from "./harness.mjs";
+import * as keyboard from "./keyboard.mjs";
+import { begin, invitations, mailsTo, submit } from "./walks.mjs";
+
+const BEGIN = /^(begynd|fortsæt|ret jeres svar)/i;
+const NEXT = /^gem og fortsæt/i;
+const FORM = "forms/spiseforstyrrelser-kommune/examples";
+let server;
+let browser;
+let typical;
+
+before(async () => {
+  [server, browser] = await Promise.all([startDemo(), openBrowser()]);
+  typical = await readJson(FORM, "valid-typical.json");
+  server.remember(typical.reservations.text, typical.offsite.example.situation, "Fagchef for prøven");
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("a municipality goes from the mail to the receipt with the mouse", async () => {
+  const page = await openPage(browser);
+  await page.goto(server.links.Mails);
+  const link = new URL(server.links.Kommune);
+  await page.getByRole("link", { name: link.pathname }).first().click();
+  await page.waitForURL(/\/svar\//);
+  assert.match(await page.locator("main").innerText(), /frist/i);
+  assert.match(await page.locator("main").innerText(), /hvem/i, "the page says who sees the answer");
+  await shot(page, "municipality-start");
+  await begin(page);
+  await fillAll(page, typical, (section, number) => shot(section, `municipality-section-${number}`));
+  await shot(page, "municipality-review");
+  assert.match(await page.locator("main").innerText(), /Holmstrupgård/, "the review shows what was answered");
+  const number = await submit(page);
+  await shot(page, "municipality-receipt");
+  const receipt = await mailsTo(server, new RegExp(`kvittering[\\s\\S]*${number}`, "i"));
+  assert.ok(receipt.length > 0, "the receipt is mailed too");
+  await page.settle();
+});
+
+test("a municipality reaches the receipt with the keyboard alone", async () => {
+  const [invitation] = await invitations(server);
+  const page = await openPage(browser);
+  await page.goto(invitation.href);
+  await keyboard.press(page, BEGIN);
+  await keyboard.tick(page, /M0/);
+  await keyboard.press(page, NEXT);
+  await keyboard.tick(page, /M0/);
+  await keyboard.press(page, NEXT);
+  while (!(await page.getByLabel(/godkendt af/i).isVisible().catch(() => false))) await keyboard.press(page, NEXT);
+  await keyboard.write(page, /godkendt af/i, "Fagchef for prøven");
+  await keyboard.write(page, /^titel/i, "Socialchef");
+  await keyboard.write(page, /^dato/i, "2.10.2026");
+  await keyboard.press(page, NEXT);
+  await keyboard.press(page, /^indsend/i);
+  assert.match(page.url(), /\/kvittering\//);
+  await page.settle();
+});
+
+test("a municipality reaches the receipt with JavaScript off", async () => {
+  const [, invitation] = await invitations(server);
+  const page = await openPage(browser, { script: false });
+  await page.goto(invitation.href);
+  await begin(page);
+  await fillAll(page, typical);
+  await submit(page);
+  await page.settle();
+});
+
+test("a faulty page is kept as typed, with a summary that leads to each field", async () => {
+  const [, , invitation] = await invitations(server);
+  const page = await openPage(browser);
+  await page.goto(invitation.href);
+  await begin(page);
+  await page.locator('[name="f/children/visited/2017"]').fill("tolv");
+  await page.locator('[name="f/children/visited/2018"]').fill("-4");
+  await press(page, "next");
+  const summary = page.getByRole("alert").or(page.locator("[role=alert], .alert-error")).first();
+  assert.match(await page.title(), /^Fejl/);
+  await shot(page, "municipality-faults");
+  await summary.getByRole("link").first().click();
+  const focused = await page.evaluate(() => document.activeElement.getAttribute("name"));
+  assert.equal(focused, "f/children/visited/2017");
+  assert.equal(await page.locator('[name="f/children/visited/2017"]').inputValue(), "tolv");
+  const described = await page.locator('[name="f/children/visited/2017"]').getAttribute("aria-describedby");
+  assert.ok(described, "the field names its message");
+  await page.settle();
+});
+
+test("with two tabs on one link the second save is told, and nothing is overwritten in silence", async () => {
+  const [, , , invitation] = await invitations(server);
+  const first = await openPage(browser);
+  await first.goto(invitation.href);
+  await begin(first);
+  const second = await first.context().newPage();
+  await second.goto(first.url());
+  await first.locator('[name="f/children/visited/2017"]').fill("7");
+  await press(first, "save");
+  await second.locator('[name="f/children/visited/2017"]').fill("9");
+  await second.locator('[name="f/children/visited/2018"]').fill("5");
+  await press(second, "save");
+  const told = await second.locator("main").innerText();
+  assert.match(told, /anden|andet|imens|i mellemtiden|ændret/i, "the second tab is told of the first one's save");
+  await shot(second, "municipality-conflict");
+  const shown = await second.locator("main").evaluate((main) => main.innerText + [...main.querySelectorAll("input")].map((i) => i.value).join(" "));
+  assert.match(shown, /7/, "the first tab's answer is still to be seen");
+  const third = await openPage(browser);
+  await third.goto(invitation.href);
+  await third.goto(first.url());
+  assert.equal(await third.locator('[name="f/children/visited/2017"]').inputValue(), "7", "the saved answer stands");
+  await first.settle();
+  await third.settle();
+});
+
+test("an amendment is a new submission and the old one stays", async () => {
+  const page = await asMunicipality(server, browser);
+  await page.waitForURL(/\/svar\//);
+  const start = page.url();
+  await page.goto(`${start}/afsnit/themes`);
+  await page.locator('[name="f/themes/challenges"]').fill("Ventetiden er lang.");
+  await press(page, "save");
+  await page.goto(`${start}/gennemse`);
+  await submit(page);
+  const latest = Number(page.url().split("/").at(-1));
+  assert.ok(latest >= 2, `the receipt is the second or later, not ${latest}`);
+  const copies = await Promise.all(
+    [latest - 1, latest].map((number) => page.context().request.get(`${start}/kvittering/${number}/kopi.json`)),
+  );
+  const [before, now] = await Promise.all(copies.map((copy) => copy.json()));
+  assert.equal(before.themes.challenges, undefined, "the earlier submission is unchanged");
+  assert.equal(now.themes.challenges, "Ventetiden er lang.");
+  await page.settle();
+});
