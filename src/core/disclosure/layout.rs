@@ -153,7 +153,7 @@ impl Layout {
     }
 
     /// What `..` says of a cell: an inner one is not small, a total not zero.
-    fn least_hidden(&self, is_total: bool, policy: &Policy) -> i128 {
+    pub(super) fn least_hidden(&self, is_total: bool, policy: &Policy) -> i128 {
         let strict = if is_total {
             policy.primary_low()
         } else {

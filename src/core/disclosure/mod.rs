@@ -9,6 +9,7 @@ mod audit;
 #[cfg(test)]
 mod brute;
 mod buy;
+mod certificate;
 mod classes;
 mod contradiction;
 mod explain;
@@ -35,6 +36,7 @@ mod table;
 mod totals;
 
 pub use audit::{Audit, AuditOptions, CellVerdict, Status, audit};
+pub use certificate::{Certificate, Claim, Proof, Unproven, verify};
 pub use contradiction::{ClashingFact, Contradiction};
 pub use input::InputError;
 pub use policy::{Policy, Selection};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::TrueCell;
 use super::buy::{give_back, secure};
+use super::certificate::Claim;
 use super::explain::{because, remedies, sum_that_tells};
 use super::guard::{Failure, Guard};
 use super::input::InputError;
@@ -285,12 +286,23 @@ fn printed(
         .collect();
     Protected {
         rules: layout.rules.clone(),
-        threshold: policy.threshold,
+        claim: claim(layout, policy),
+        steps_per_question: policy.steps_per_question,
         summary: summary(layout, owners, &choice),
         cells,
         index,
         feasible,
         dropped: choice.dropped,
+    }
+}
+
+fn claim(layout: &Layout, policy: &Policy) -> Claim {
+    let least = |is_total| u64::try_from(layout.least_hidden(is_total, policy)).unwrap_or(0);
+    Claim {
+        threshold: policy.threshold,
+        candidates: policy.candidates(),
+        least_withheld: least(false).min(policy.threshold + 1),
+        least_withheld_total: least(true).min(1),
     }
 }
 
