@@ -149,6 +149,27 @@ fn seven_ones_under_a_printed_seven_are_not_let_out() {
 }
 
 #[test]
+fn totals_that_must_be_printed_are_refused_with_the_cells_at_risk() {
+    let mut text: Value = serde_json::from_str(COURT_ORDERS).expect("JSON");
+    text["keep_totals"] = json!(true);
+    let spec = definition(&text.to_string());
+    let refusal = Collection::court_orders()
+        .attempt(&spec)
+        .expect_err("7 × 1 = 7");
+    for reason in [
+        "Rapporten kan ikke dannes, fordi små tal ville kunne regnes ud.",
+        "I fare i tabel 1, 2017: Aarhus, Herning, Holstebro, Horsens, Randers, Silkeborg og Viborg (7 fordelt på syv celler).",
+        "Udvej: Vis ikke totalen tabel 1, I alt, 2017.",
+    ] {
+        assert!(
+            refusal.reasons.iter().any(|line| line == reason),
+            "{:#?}",
+            refusal.reasons
+        );
+    }
+}
+
+#[test]
 fn a_region_may_print_its_total_alone_with_the_distribution_in_words() {
     let mut text: Value = serde_json::from_str(DEFINITION).expect("JSON");
     text["tables"][0]["rows"] = json!("total");

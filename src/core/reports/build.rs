@@ -4,21 +4,15 @@ use serde_json::Value;
 use super::model;
 use super::notes;
 use super::offers::OffersTable;
+use super::refusal::{nobody, refused};
 use super::sentences::{Material, Outcome};
-use super::{Block, Meta, Report, ReportTable, Section};
+use super::{Block, Meta, Report, ReportRefusal, ReportTable, Section};
 use crate::danish;
-use crate::disclosure::{Protected, Refusal, SafeTable, Shown, protect};
+use crate::disclosure::{Protected, SafeTable, Shown, protect};
 use crate::tables::{
     ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent, SectionKey,
     SectionSpec, SentenceSpec, TrueTable, Turnout, aggregate,
 };
-
-/// Why no report may leave, and the ways out, in Danish.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportRefusal {
-    /// Whole sentences; the first says what is the matter.
-    pub reasons: Vec<String>,
-}
 
 impl Report {
     /// A report on the answers that count; the same input in any order gives the same report.
@@ -47,15 +41,6 @@ impl Report {
             meta,
         }
         .report())
-    }
-}
-
-fn nobody(turnout: &Turnout) -> ReportRefusal {
-    ReportRefusal {
-        reasons: vec![format!(
-            "Der er ingen besvarelser at lave en rapport af: besvaret af {}.",
-            turnout.fraction()
-        )],
     }
 }
 
@@ -376,21 +361,4 @@ fn capitalised(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-fn refused(refusal: &Refusal, truth: &[TrueTable]) -> ReportRefusal {
-    let mut reasons = vec![refusal.message.clone()];
-    reasons.extend(refusal.at_risk.iter().map(|cell| {
-        let place = match &cell.coords[..] {
-            [table, row, column] => {
-                let number = truth.iter().position(|truth| truth.spec.id == *table);
-                let number = number.map_or_else(String::new, |at| format!("tabel {}, ", at + 1));
-                format!("{number}{row}, {column}")
-            }
-            coords => coords.join(", "),
-        };
-        format!("I fare: {place}: {}", cell.because)
-    }));
-    reasons.extend(refusal.remedies.iter().cloned());
-    ReportRefusal { reasons }
 }

@@ -8,6 +8,7 @@ mod model;
 mod notes;
 mod offers;
 mod parts;
+mod refusal;
 mod sentences;
 mod wording;
 
@@ -15,8 +16,8 @@ use chrono::NaiveDate;
 
 use crate::disclosure::{Rules, SafeTable, Shown};
 
-pub use build::ReportRefusal;
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
+pub use refusal::ReportRefusal;
 
 /// A finished report, safe to print as a whole.
 #[derive(Debug, Clone)]

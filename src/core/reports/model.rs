@@ -44,6 +44,7 @@ pub(super) fn rules(tables: &[TrueTable]) -> Rules {
 pub(super) fn policy(spec: &ReportSpec) -> Policy {
     Policy {
         threshold: spec.threshold,
+        may_hide_totals: !spec.keep_totals,
         insider_dim: Some(ROW.into()),
         exempt: spec
             .tables
