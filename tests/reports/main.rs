@@ -185,6 +185,21 @@ fn a_region_may_print_its_total_alone_with_the_distribution_in_words() {
 }
 
 #[test]
+fn bands_that_would_tell_too_much_are_made_wider() {
+    let mut collection = Collection::midtjylland();
+    for (_, answers) in &mut collection.municipalities[10..] {
+        *answers = None;
+    }
+    let said = sentences(&collection.report());
+    for sentence in [
+        "8 kommuner har haft 1-9 børn og unge i målgruppen i 2017-2019 lagt sammen.",
+        "Opgørelsen omfatter 10 ud af 19 kommuner; 9 kommuner indgår ikke, fordi tal mangler.",
+    ] {
+        assert!(said.iter().any(|line| line == sentence), "{said:#?}");
+    }
+}
+
+#[test]
 fn free_text_is_held_back() {
     let page = writers::html::page(&Collection::midtjylland().report(), &[]);
     assert!(!page.contains("Skive mangler"));

@@ -1,4 +1,6 @@
 //! Puts a report together: aggregate, protect everything at once, then word what may be said.
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::model;
@@ -8,7 +10,7 @@ use super::refusal::{nobody, refused};
 use super::sentences::{Material, Outcome};
 use super::{Block, Meta, Report, ReportRefusal, ReportTable, Section};
 use crate::danish;
-use crate::disclosure::{Protected, SafeTable, Shown, protect};
+use crate::disclosure::{Protected, Refusal, SafeTable, Shown, protect};
 use crate::tables::{
     ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent, SectionKey,
     SectionSpec, SentenceSpec, TrueTable, Turnout, aggregate,
@@ -26,12 +28,7 @@ impl Report {
             return Err(nobody(&turnout));
         }
         let truth = aggregate(spec, respondents);
-        let protected = protect(
-            &model::cells(&truth),
-            &model::rules(&truth),
-            &model::policy(spec),
-        )
-        .map_err(|refusal| refused(&refusal, &truth))?;
+        let protected = together(spec, &truth).map_err(|refusal| refused(&refusal, &truth))?;
         Ok(Workshop {
             spec,
             respondents,
@@ -41,6 +38,26 @@ impl Report {
             meta,
         }
         .report())
+    }
+}
+
+/// Everything protected at once; a sentence that must be dropped is tried with wider bands first.
+fn together(spec: &ReportSpec, truth: &[TrueTable]) -> Result<Protected, Refusal> {
+    let cells = model::cells(truth);
+    let policy = model::policy(spec);
+    let with = |merged: &BTreeSet<String>| protect(&cells, &model::rules(truth, merged), &policy);
+    let fine = with(&BTreeSet::new())?;
+    let dropped: BTreeSet<String> = fine
+        .dropped()
+        .iter()
+        .map(|fact| fact.name.clone())
+        .collect();
+    if dropped.is_empty() {
+        return Ok(fine);
+    }
+    match with(&dropped) {
+        Ok(wide) if wide.dropped().len() < dropped.len() => Ok(wide),
+        _ => Ok(fine),
     }
 }
 
@@ -81,6 +98,12 @@ impl Workshop<'_> {
             sections,
             disclosure,
             threshold: self.spec.threshold,
+            remarks: self
+                .protected
+                .dropped()
+                .iter()
+                .map(|fact| fact.reason.clone())
+                .collect(),
             rules: self.protected.rules().clone(),
             meta: self.meta,
         }

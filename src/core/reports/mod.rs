@@ -28,6 +28,7 @@ pub struct Report {
     disclosure: Vec<String>,
     threshold: u64,
     rules: Rules,
+    remarks: Vec<String>,
 }
 
 /// What a report is told from outside.
@@ -120,6 +121,11 @@ impl Report {
     /// What the printed tables and sentences say together, as the audit reads it.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Which cell forced a sentence out. For the secretariat's screen: no writer prints it.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     pub fn tables(&self) -> impl Iterator<Item = &ReportTable> {
