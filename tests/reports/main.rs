@@ -149,6 +149,27 @@ fn seven_ones_under_a_printed_seven_are_not_let_out() {
 }
 
 #[test]
+fn totals_that_must_be_printed_are_refused_with_the_cells_at_risk() {
+    let mut text: Value = serde_json::from_str(COURT_ORDERS).expect("JSON");
+    text["keep_totals"] = json!(true);
+    let spec = definition(&text.to_string());
+    let refusal = Collection::court_orders()
+        .attempt(&spec)
+        .expect_err("7 × 1 = 7");
+    for reason in [
+        "Rapporten kan ikke dannes, fordi små tal ville kunne regnes ud.",
+        "I fare i tabel 1, 2017: Aarhus, Herning, Holstebro, Horsens, Randers, Silkeborg og Viborg (7 fordelt på syv celler).",
+        "Udvej: Vis ikke totalen tabel 1, I alt, 2017.",
+    ] {
+        assert!(
+            refusal.reasons.iter().any(|line| line == reason),
+            "{:#?}",
+            refusal.reasons
+        );
+    }
+}
+
+#[test]
 fn a_region_may_print_its_total_alone_with_the_distribution_in_words() {
     let mut text: Value = serde_json::from_str(DEFINITION).expect("JSON");
     text["tables"][0]["rows"] = json!("total");
@@ -161,6 +182,21 @@ fn a_region_may_print_its_total_alone_with_the_distribution_in_words() {
     );
     let page = writers::html::page(&report, &[]);
     assert!(page.contains("6 kommuner har haft børn og unge i målgruppen i ét af årene."));
+}
+
+#[test]
+fn bands_that_would_tell_too_much_are_made_wider() {
+    let mut collection = Collection::midtjylland();
+    for (_, answers) in &mut collection.municipalities[10..] {
+        *answers = None;
+    }
+    let said = sentences(&collection.report());
+    for sentence in [
+        "8 kommuner har haft 1-9 børn og unge i målgruppen i 2017-2019 lagt sammen.",
+        "Opgørelsen omfatter 10 ud af 19 kommuner; 9 kommuner indgår ikke, fordi tal mangler.",
+    ] {
+        assert!(said.iter().any(|line| line == sentence), "{said:#?}");
+    }
 }
 
 #[test]

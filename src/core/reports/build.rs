@@ -1,24 +1,20 @@
 //! Puts a report together: aggregate, protect everything at once, then word what may be said.
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::model;
 use super::notes;
 use super::offers::OffersTable;
+use super::refusal::{nobody, refused};
 use super::sentences::{Material, Outcome};
-use super::{Block, Meta, Report, ReportTable, Section};
+use super::{Block, Meta, Report, ReportRefusal, ReportTable, Section};
 use crate::danish;
 use crate::disclosure::{Protected, Refusal, SafeTable, Shown, protect};
 use crate::tables::{
     ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent, SectionKey,
     SectionSpec, SentenceSpec, TrueTable, Turnout, aggregate,
 };
-
-/// Why no report may leave, and the ways out, in Danish.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportRefusal {
-    /// Whole sentences; the first says what is the matter.
-    pub reasons: Vec<String>,
-}
 
 impl Report {
     /// A report on the answers that count; the same input in any order gives the same report.
@@ -32,12 +28,7 @@ impl Report {
             return Err(nobody(&turnout));
         }
         let truth = aggregate(spec, respondents);
-        let protected = protect(
-            &model::cells(&truth),
-            &model::rules(&truth),
-            &model::policy(spec),
-        )
-        .map_err(|refusal| refused(&refusal, &truth))?;
+        let protected = together(spec, &truth).map_err(|refusal| refused(&refusal, &truth))?;
         Ok(Workshop {
             spec,
             respondents,
@@ -50,12 +41,23 @@ impl Report {
     }
 }
 
-fn nobody(turnout: &Turnout) -> ReportRefusal {
-    ReportRefusal {
-        reasons: vec![format!(
-            "Der er ingen besvarelser at lave en rapport af: besvaret af {}.",
-            turnout.fraction()
-        )],
+/// Everything protected at once; a sentence that must be dropped is tried with wider bands first.
+fn together(spec: &ReportSpec, truth: &[TrueTable]) -> Result<Protected, Refusal> {
+    let cells = model::cells(truth);
+    let policy = model::policy(spec);
+    let with = |merged: &BTreeSet<String>| protect(&cells, &model::rules(truth, merged), &policy);
+    let fine = with(&BTreeSet::new())?;
+    let dropped: BTreeSet<String> = fine
+        .dropped()
+        .iter()
+        .map(|fact| fact.name.clone())
+        .collect();
+    if dropped.is_empty() {
+        return Ok(fine);
+    }
+    match with(&dropped) {
+        Ok(wide) if wide.dropped().len() < dropped.len() => Ok(wide),
+        _ => Ok(fine),
     }
 }
 
@@ -96,6 +98,12 @@ impl Workshop<'_> {
             sections,
             disclosure,
             threshold: self.spec.threshold,
+            remarks: self
+                .protected
+                .dropped()
+                .iter()
+                .map(|fact| fact.reason.clone())
+                .collect(),
             rules: self.protected.rules().clone(),
             meta: self.meta,
         }
@@ -376,21 +384,4 @@ fn capitalised(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-fn refused(refusal: &Refusal, truth: &[TrueTable]) -> ReportRefusal {
-    let mut reasons = vec![refusal.message.clone()];
-    reasons.extend(refusal.at_risk.iter().map(|cell| {
-        let place = match &cell.coords[..] {
-            [table, row, column] => {
-                let number = truth.iter().position(|truth| truth.spec.id == *table);
-                let number = number.map_or_else(String::new, |at| format!("tabel {}, ", at + 1));
-                format!("{number}{row}, {column}")
-            }
-            coords => coords.join(", "),
-        };
-        format!("I fare: {place}: {}", cell.because)
-    }));
-    reasons.extend(refusal.remedies.iter().cloned());
-    ReportRefusal { reasons }
 }

@@ -8,6 +8,7 @@ mod model;
 mod notes;
 mod offers;
 mod parts;
+mod refusal;
 mod sentences;
 mod wording;
 
@@ -15,8 +16,8 @@ use chrono::NaiveDate;
 
 use crate::disclosure::{Rules, SafeTable, Shown};
 
-pub use build::ReportRefusal;
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
+pub use refusal::ReportRefusal;
 
 /// A finished report, safe to print as a whole.
 #[derive(Debug, Clone)]
@@ -27,6 +28,7 @@ pub struct Report {
     disclosure: Vec<String>,
     threshold: u64,
     rules: Rules,
+    remarks: Vec<String>,
 }
 
 /// What a report is told from outside.
@@ -119,6 +121,11 @@ impl Report {
     /// What the printed tables and sentences say together, as the audit reads it.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Which cell forced a sentence out. For the secretariat's screen: no writer prints it.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     pub fn tables(&self) -> impl Iterator<Item = &ReportTable> {

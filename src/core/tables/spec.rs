@@ -18,6 +18,8 @@ pub struct ReportSpec {
     pub threshold: u64,
     /// Where the threshold comes from, as cited under every table.
     pub threshold_basis: String,
+    /// Totals are printed, whatever else must be hidden: rather no report than a hidden total.
+    pub keep_totals: bool,
     /// Region totals under this number are printed with a reservation about small numbers.
     pub low_number: u64,
     pub sections: BTreeMap<SectionKey, SectionSpec>,
