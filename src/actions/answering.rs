@@ -151,7 +151,7 @@ pub fn submit(
     if let Some(refusal) = refusal(app, holder, &writing, &sign_off, seen)? {
         return Ok(Err(refusal));
     }
-    let answers = holder.form.submission_of(&writing.draft.answers);
+    let answers = holder.form.submission_of(&writing.draft);
     let key = holder.key();
     let Some(stored) = app.store.get::<Respondent>(&key)? else {
         return Err(ActionError::Broken("the respondent is gone".into()));

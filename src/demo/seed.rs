@@ -163,7 +163,7 @@ fn submitted(
         let what = format!("the demo's answer of {} does not fit its form: {} {}", respondent.id, first.pointer, first.message);
         return Err(ActionError::Broken(what));
     }
-    let answers = form.submission_of(answers);
+    let answers = form.submission_of(&Draft::of(answers.clone()));
     let hours = i64::try_from(place).unwrap_or_default() * 5;
     let at = (campaign.window.opens + TimeDelta::hours(26 + hours)).min(app.now() - TimeDelta::hours(1));
     let submission = Submission {

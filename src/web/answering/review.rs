@@ -36,7 +36,7 @@ pub async fn submit(app: Data<App>, Answerer(holder): Answerer, posted: Posted) 
     super::super::blocking_web(move || {
         let writing = answering::writing(&worker, &holder)?;
         let typed = SignOff { name: clip(posted.value("navn")), title: clip(posted.value("titel")) };
-        let answers = holder.form.submission_of(&writing.draft.answers);
+        let answers = holder.form.submission_of(&writing.draft);
         let sign_off = sign_off(&holder, &answers, typed.clone());
         let seen = posted.value("set").parse().unwrap_or(u64::MAX);
         match answering::submit(&worker, &holder, sign_off, seen)? {
@@ -112,7 +112,7 @@ fn sheet(
     let sheet = Sheet {
         holder,
         heads: holder.form.sections(&writing.draft, findings, LANGUAGE),
-        answers: holder.form.answered_list(&holder.form.submission_of(&writing.draft.answers), LANGUAGE),
+        answers: holder.form.answered_list(&holder.form.submission_of(&writing.draft), LANGUAGE),
         dropped: holder.form.dropped(&writing.draft, LANGUAGE),
         complete: findings.is_empty(),
         asks_sign_off: answering::asks_sign_off(&holder.form),

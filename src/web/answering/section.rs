@@ -188,7 +188,7 @@ impl Sheet<'_> {
             div.sv-layout {
                 div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
                 div.sv-layout__content {
-                    form method="post" action=(action) enctype=[form_view::has_file(self.view).then_some("multipart/form-data")] novalidate autocomplete="off" {
+                    form method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" {
                         // Enter in a field saves; without this it would press the first button, which may be "Fjern".
                         button.sr-only type="submit" name="do" value="save" tabindex="-1" aria-hidden="true" { "Gem" }
                         input type="hidden" name="base" value=(self.base_json());
