@@ -77,7 +77,9 @@ pub fn check(args: CheckArgs) -> ExitCode {
     ExitCode::from(worst)
 }
 
-/// Exit 0 with the page on standard output, 1 when the form has errors, 2 when a file can't be read.
+/// Exit 0 with the page on standard output, 1 when nothing of the form can be shown, 2 when a file can't be read.
+///
+/// A place that can't be used (a `$ref` that leads outside) is left out and told of on standard error.
 pub fn render(args: RenderArgs) -> ExitCode {
     let mut source = match source_of(&args.form) {
         Ok(source) => source,
@@ -89,9 +91,9 @@ pub fn render(args: RenderArgs) -> ExitCode {
             Err(why) => return ExitCode::from(complain(&why)),
         }
     }
-    let form = match Form::read(&source) {
+    let form = match as_far_as_possible(source) {
         Ok(form) => form,
-        Err(faults) => return ExitCode::from(list(&source.id, &faults)),
+        Err(code) => return ExitCode::from(code),
     };
     let draft = match args.answers.as_deref().map(answers_in).transpose() {
         Ok(answers) => answers.map(Draft::of).unwrap_or_default(),
@@ -201,4 +203,46 @@ fn complain(why: &str) -> u8 {
 /// A closed pipe is the reader's choice, not a fault.
 fn print(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// The form, without the places that it can't be used for: an author sees the rest of the page, and the faults beside it.
+fn as_far_as_possible(mut source: FormSource) -> Result<Form, u8> {
+    let mut told = Vec::new();
+    for _ in 0..MOST_MENDING {
+        let faults = match Form::read(&source) {
+            Ok(form) => {
+                complain_of(&source.id, &told);
+                return Ok(form);
+            }
+            Err(faults) => faults,
+        };
+        let mended = without_faults(&source.schema, &faults);
+        told.extend(faults);
+        match mended {
+            Some(schema) => source.schema = schema,
+            None => break,
+        }
+    }
+    Err(list(&source.id, &told))
+}
+
+/// Rounds of leaving out; each shows faults that the one before hid.
+const MOST_MENDING: usize = 20;
+
+/// The schema without the values that the faults point at; `None` when nothing can be left out.
+fn without_faults(schema: &str, faults: &[Fault]) -> Option<String> {
+    let mut schema: Value = serde_json::from_str(schema).ok()?;
+    let mut left_out = false;
+    for fault in faults.iter().filter(|f| f.file == "form.json") {
+        let Some((parent, key)) = fault.pointer.rsplit_once('/') else { continue };
+        let Some(Value::Object(parent)) = schema.pointer_mut(parent) else { continue };
+        left_out |= parent.shift_remove(&key.replace("~1", "/").replace("~0", "~")).is_some();
+    }
+    left_out.then(|| schema.to_string())
+}
+
+fn complain_of(id: &str, faults: &[Fault]) {
+    for fault in faults {
+        complain(&format!("{id}/{}#{}: left out: {}", fault.file, fault.pointer, fault.message));
+    }
 }

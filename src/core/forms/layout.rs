@@ -498,7 +498,7 @@ impl<'s, 'v> Building<'s, '_, 'v> {
                 break;
             }
             let closed = places.iter().any(|at| at.schema == &Value::Bool(false))
-                || facets.forbidden.contains(name);
+                || (facets.forbidden.contains(name) && !self.given.everything);
             if closed {
                 continue;
             }
