@@ -66,7 +66,11 @@ impl From<Lang> for Language {
 
 /// Exit 0 when no form has an error, 1 when one has, 2 when one can't be read.
 pub fn check(args: CheckArgs) -> ExitCode {
-    let wanted = if args.forms.is_empty() { built_in_ids().collect() } else { args.forms };
+    let wanted = if args.forms.is_empty() {
+        built_in_ids().collect()
+    } else {
+        args.forms
+    };
     let mut worst = 0;
     for name in wanted {
         worst = worst.max(match source_of(&name) {
@@ -100,9 +104,18 @@ pub fn render(args: RenderArgs) -> ExitCode {
         Err(why) => return ExitCode::from(complain(&why)),
     };
     let language = args.lang.into();
-    let findings = if args.check { form.validate(&draft, language) } else { Vec::new() };
-    let standalone =
-        Standalone { form: &form, draft: &draft, findings: &findings, language, stylesheet: Some(assets::STYLES) };
+    let findings = if args.check {
+        form.validate(&draft, language)
+    } else {
+        Vec::new()
+    };
+    let standalone = Standalone {
+        form: &form,
+        draft: &draft,
+        findings: &findings,
+        language,
+        stylesheet: Some(assets::STYLES),
+    };
     print(&page(&standalone).into_string());
     ExitCode::SUCCESS
 }
@@ -160,7 +173,10 @@ fn list(id: &str, faults: &[Fault]) -> u8 {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        print(&format!("{id}/{}#{}: {severity}: {}", fault.file, fault.pointer, fault.message));
+        print(&format!(
+            "{id}/{}#{}: {severity}: {}",
+            fault.file, fault.pointer, fault.message
+        ));
     }
     u8::from(faults.iter().any(|f| f.severity == Severity::Error))
 }
@@ -172,15 +188,29 @@ fn source_of(name: &str) -> Result<FormSource, String> {
         return read_folder(path);
     }
     if path.file_name().is_some_and(|n| n == "form.json") && path.is_file() {
-        return read_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+        return read_folder(
+            path.parent()
+                .filter(|p| !p.as_os_str().is_empty())
+                .unwrap_or(Path::new(".")),
+        );
     }
     if path.exists() {
-        let id = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        return Ok(FormSource { id, schema: read_text(path)?, ..FormSource::default() });
+        let id = path
+            .file_stem()
+            .map(|s| s.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        return Ok(FormSource {
+            id,
+            schema: read_text(path)?,
+            ..FormSource::default()
+        });
     }
     built_in(name).ok_or_else(|| {
         let ids: Vec<String> = built_in_ids().collect();
-        format!("{name}: no such file, folder or built-in form; the built-in forms are {}", ids.join(", "))
+        format!(
+            "{name}: no such file, folder or built-in form; the built-in forms are {}",
+            ids.join(", ")
+        )
     })
 }
 
@@ -192,7 +222,8 @@ fn answers_in(path: &Path) -> Result<Value, String> {
 }
 
 fn value_in(path: &Path) -> Result<Value, String> {
-    serde_json::from_str(&read_text(path)?).map_err(|e| format!("{}: not JSON: {e}", path.display()))
+    serde_json::from_str(&read_text(path)?)
+        .map_err(|e| format!("{}: not JSON: {e}", path.display()))
 }
 
 fn complain(why: &str) -> u8 {
@@ -234,15 +265,24 @@ fn without_faults(schema: &str, faults: &[Fault]) -> Option<String> {
     let mut schema: Value = serde_json::from_str(schema).ok()?;
     let mut left_out = false;
     for fault in faults.iter().filter(|f| f.file == "form.json") {
-        let Some((parent, key)) = fault.pointer.rsplit_once('/') else { continue };
-        let Some(Value::Object(parent)) = schema.pointer_mut(parent) else { continue };
-        left_out |= parent.shift_remove(&key.replace("~1", "/").replace("~0", "~")).is_some();
+        let Some((parent, key)) = fault.pointer.rsplit_once('/') else {
+            continue;
+        };
+        let Some(Value::Object(parent)) = schema.pointer_mut(parent) else {
+            continue;
+        };
+        left_out |= parent
+            .shift_remove(&key.replace("~1", "/").replace("~0", "~"))
+            .is_some();
     }
     left_out.then(|| schema.to_string())
 }
 
 fn complain_of(id: &str, faults: &[Fault]) {
     for fault in faults {
-        complain(&format!("{id}/{}#{}: left out: {}", fault.file, fault.pointer, fault.message));
+        complain(&format!(
+            "{id}/{}#{}: left out: {}",
+            fault.file, fault.pointer, fault.message
+        ));
     }
 }

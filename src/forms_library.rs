@@ -32,7 +32,10 @@ impl FormsLibrary {
         let hidden: Vec<String> = sources.iter().map(|s| s.id.clone()).collect();
         sources.extend(built_in_sources().filter(|s| !hidden.contains(&s.id)));
         sources.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut library = Self { forms: Vec::new(), broken: Vec::new() };
+        let mut library = Self {
+            forms: Vec::new(),
+            broken: Vec::new(),
+        };
         for source in sources {
             library.shelve(source);
         }
@@ -62,9 +65,16 @@ impl FormsLibrary {
 
     fn shelve(&mut self, source: FormSource) {
         match Form::read(&source) {
-            Ok(form) => self.forms.push(Shelved { source, form: Arc::new(form) }),
+            Ok(form) => self.forms.push(Shelved {
+                source,
+                form: Arc::new(form),
+            }),
             Err(faults) => {
-                log::warn!("the form {} is left out, it has {} faults; see samsvar form check", source.id, faults.len());
+                log::warn!(
+                    "the form {} is left out, it has {} faults; see samsvar form check",
+                    source.id,
+                    faults.len()
+                );
                 self.broken.push((source.id, faults));
             }
         }
@@ -85,11 +95,18 @@ pub fn built_in_ids() -> impl Iterator<Item = String> {
 ///
 /// The message names the file that is missing, too large or not UTF-8.
 pub fn read_folder(folder: &Path) -> Result<FormSource, String> {
-    let id = folder.canonicalize().ok().and_then(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()));
+    let id = folder
+        .canonicalize()
+        .ok()
+        .and_then(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()));
     let schema = read_text(&folder.join("form.json"))?;
     let optional = |name: &str| {
         let path = folder.join(name);
-        if path.exists() { read_text(&path).map(Some) } else { Ok(None) }
+        if path.exists() {
+            read_text(&path).map(Some)
+        } else {
+            Ok(None)
+        }
     };
     Ok(FormSource {
         id: id.unwrap_or_default(),
@@ -106,10 +123,17 @@ pub fn read_text(path: &Path) -> Result<String, String> {
     let failed = |e: std::io::Error| format!("{}: {e}", path.display());
     let size = fs::metadata(path).map_err(failed)?.len();
     if size > MOST_BYTES {
-        return Err(format!("{}: larger than {} MB", path.display(), MOST_BYTES / 1024 / 1024));
+        return Err(format!(
+            "{}: larger than {} MB",
+            path.display(),
+            MOST_BYTES / 1024 / 1024
+        ));
     }
     let text = fs::read_to_string(path).map_err(failed)?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text))
 }
 
 /// Judges a report definition against the form that it stands beside, and the forms it draws on.
@@ -117,24 +141,44 @@ pub fn judge_report(form: &Form, report: &Value) -> Vec<Fault> {
     let exists = |pointer: &str| form.is_field(pointer);
     check_report(&exists, report)
         .into_iter()
-        .map(|(pointer, message)| Fault { file: "report.json".into(), pointer, severity: Severity::Error, message })
+        .map(|(pointer, message)| Fault {
+            file: "report.json".into(),
+            pointer,
+            severity: Severity::Error,
+            message,
+        })
         .collect()
 }
 
 fn own_sources(dir: &Path) -> Vec<FormSource> {
     let Ok(entries) = fs::read_dir(dir) else {
-        log::warn!("the directory of own forms can't be read: {}", dir.display());
+        log::warn!(
+            "the directory of own forms can't be read: {}",
+            dir.display()
+        );
         return Vec::new();
     };
-    let folders = entries.flatten().map(|e| e.path()).filter(|p| p.join("form.json").is_file());
+    let folders = entries
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.join("form.json").is_file());
     folders
-        .filter_map(|folder| read_folder(&folder).inspect_err(|why| log::warn!("a form is left out: {why}")).ok())
+        .filter_map(|folder| {
+            read_folder(&folder)
+                .inspect_err(|why| log::warn!("a form is left out: {why}"))
+                .ok()
+        })
         .collect()
 }
 
 fn built_in_sources() -> impl Iterator<Item = FormSource> {
     BUILT_IN.dirs().filter_map(|folder| {
-        let text = |name: &str| folder.get_file(folder.path().join(name))?.contents_utf8().map(str::to_owned);
+        let text = |name: &str| {
+            folder
+                .get_file(folder.path().join(name))?
+                .contents_utf8()
+                .map(str::to_owned)
+        };
         Some(FormSource {
             id: folder.path().file_name()?.to_string_lossy().into_owned(),
             schema: text("form.json")?,
@@ -150,16 +194,30 @@ fn built_in_examples(folder: &Dir<'_>) -> Vec<(String, String)> {
     let examples = folder.get_dir(folder.path().join("examples"));
     let files = examples.into_iter().flat_map(|e| e.files());
     files
-        .filter_map(|f| Some((f.path().file_name()?.to_string_lossy().into_owned(), f.contents_utf8()?.to_owned())))
+        .filter_map(|f| {
+            Some((
+                f.path().file_name()?.to_string_lossy().into_owned(),
+                f.contents_utf8()?.to_owned(),
+            ))
+        })
         .collect()
 }
 
 fn read_examples(folder: &Path) -> Result<Vec<(String, String)>, String> {
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let mut paths: Vec<_> = entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "json")).collect();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(Vec::new());
+    };
+    let mut paths: Vec<_> = entries
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "json"))
+        .collect();
     paths.sort();
     let named = |path: std::path::PathBuf| {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         read_text(&path).map(|text| (name, text))
     };
     paths.into_iter().map(named).collect()

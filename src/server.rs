@@ -86,21 +86,29 @@ async fn serve(app: &Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> io:
     .run();
     let ours = Arc::clone(app);
     // It may wait for letters to leave, and pages must be served meanwhile.
-    std::thread::Builder::new().name("ready".into()).spawn(move || ready(&ours))?;
+    std::thread::Builder::new()
+        .name("ready".into())
+        .spawn(move || ready(&ours))?;
     server.await
 }
 
 fn start_mail(app: &Arc<App>) -> Result<Running, StartError> {
     let transport = transport(&app.config)?;
-    let writer = Arc::new(LetterWriter { app: Arc::clone(app) });
+    let writer = Arc::new(LetterWriter {
+        app: Arc::clone(app),
+    });
     let worker = Arc::new(Worker::new(Arc::clone(&app.store), transport, writer));
     let clock = Arc::clone(app);
-    worker.start(Arc::new(move || clock.now())).map_err(|e| StartError::Mail(e.to_string()))
+    worker
+        .start(Arc::new(move || clock.now()))
+        .map_err(|e| StartError::Mail(e.to_string()))
 }
 
 /// The way out that the settings name; a demo never sends.
 pub fn transport(config: &Config) -> Result<Transport, StartError> {
-    let MailTransport::Smtp(smtp) = &config.mail.transport else { return Ok(outbox(&config.data)) };
+    let MailTransport::Smtp(smtp) = &config.mail.transport else {
+        return Ok(outbox(&config.data));
+    };
     let settings = SmtpSettings {
         host: smtp.host.clone(),
         port: Some(smtp.port),
@@ -109,12 +117,17 @@ pub fn transport(config: &Config) -> Result<Transport, StartError> {
             TlsMode::Implicit => Tls::Implicit,
             TlsMode::None => Tls::None,
         },
-        login: smtp.login.as_ref().map(|(user, password)| Login { user: user.clone(), password: password.clone() }),
+        login: smtp.login.as_ref().map(|(user, password)| Login {
+            user: user.clone(),
+            password: password.clone(),
+        }),
         ca_file: smtp.ca_file.clone(),
         timeout: Duration::from_secs(smtp.timeout_seconds),
         hello: None,
     };
-    settings.transport().map_err(|e| StartError::Mail(e.to_string()))
+    settings
+        .transport()
+        .map_err(|e| StartError::Mail(e.to_string()))
 }
 
 fn outbox(data: &Path) -> Transport {

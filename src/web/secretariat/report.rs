@@ -15,7 +15,11 @@ use crate::app::App;
 use crate::writers;
 
 /// `GET /sekretariat/indsamlinger/{campaign}/rapport`
-pub async fn page(app: Data<App>, Secretary(staff): Secretary, id: Path<String>) -> Result<HttpResponse, WebError> {
+pub async fn page(
+    app: Data<App>,
+    Secretary(staff): Secretary,
+    id: Path<String>,
+) -> Result<HttpResponse, WebError> {
     let worker = app.clone().into_inner();
     let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
     let made = super::super::blocking(move || reporting::report(&worker, &campaign, by)).await?;
@@ -39,7 +43,8 @@ pub async fn file(
     };
     let worker = app.clone().into_inner();
     let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
-    match super::super::blocking(move || reporting::deliver(&worker, &campaign, format, by)).await? {
+    match super::super::blocking(move || reporting::deliver(&worker, &campaign, format, by)).await?
+    {
         Ok(delivered) => Ok(download(delivered)),
         Err(none) => no_report(&app, &staff, &id, none),
     }
@@ -63,7 +68,12 @@ pub async fn raw_of_first_group(
 ) -> Result<HttpResponse, WebError> {
     let (id, format) = path.into_inner();
     let found = campaigns::overview(&app, &id)?.ok_or(WebError::NotFound)?;
-    let group = found.campaign.audiences.first().map(|a| a.group.clone()).ok_or(WebError::NotFound)?;
+    let group = found
+        .campaign
+        .audiences
+        .first()
+        .map(|a| a.group.clone())
+        .ok_or(WebError::NotFound)?;
     deliver_raw(app, &staff, id, group, &format).await
 }
 
@@ -77,7 +87,9 @@ async fn deliver_raw(
     let format = RawFormat::from_str(format, false).map_err(|_| WebError::NotFound)?;
     let by = Actor::Staff(staff.name.clone());
     let worker = app.into_inner();
-    let delivered = super::super::blocking(move || reporting::deliver_raw(&worker, &id, &group, format, by)).await?;
+    let delivered =
+        super::super::blocking(move || reporting::deliver_raw(&worker, &id, &group, format, by))
+            .await?;
     delivered.map(download).ok_or(WebError::NotFound)
 }
 
@@ -124,6 +136,9 @@ fn back(id: &str) -> Markup {
 fn download(delivered: Delivered) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, delivered.media_type))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", delivered.file_name)))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", delivered.file_name),
+        ))
         .body(delivered.bytes)
 }
