@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod demo;
+pub mod disclosure_cli;
 pub mod form_cli;
 pub mod forms_library;
 pub mod jobs;
