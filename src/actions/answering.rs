@@ -13,6 +13,7 @@ use super::documents::submission_key;
 use super::letters::receipt_letter;
 use super::{ActionError, DraftDoc, event};
 use crate::app::App;
+use crate::mail::queue;
 use crate::store::{Commit, key};
 
 /// Whoever holds a valid link, and what it opens.
@@ -150,7 +151,7 @@ pub fn submit(
     if let Some(refusal) = refusal(app, holder, &writing, &sign_off, seen)? {
         return Ok(Err(refusal));
     }
-    let answers = holder.form.submission_of(&writing.draft.answers);
+    let answers = holder.form.submission_of(&writing.draft);
     let key = holder.key();
     let Some(stored) = app.store.get::<Respondent>(&key)? else {
         return Err(ActionError::Broken("the respondent is gone".into()));
@@ -178,13 +179,18 @@ pub fn submit(
         .expect::<DraftDoc>(key.clone(), (writing.revision > 0).then_some(writing.revision))
         .delete::<DraftDoc>(key);
     if let Some(letter) = receipt_letter(&holder.campaign, &respondent, holder.link.contact, submission.number, now)? {
-        commit = commit.put_new(&letter);
+        commit = queue(commit, &letter);
     }
     match app.store.commit(commit).map_err(ActionError::from) {
         Ok(_) => Ok(Ok(submission)),
         Err(ActionError::Conflict) => Ok(Err(after_conflict(app, holder, &submission)?)),
         Err(other) => Err(other),
     }
+}
+
+/// Whether the review page asks who signs the answer off; a form with an `approval` section asks itself, where it needs to.
+pub fn asks_sign_off(form: &Form) -> bool {
+    form.fields(Language::Da).iter().all(|field| field.pointer != "/approval/name")
 }
 
 /// All submissions of the respondent, oldest first.
@@ -241,8 +247,9 @@ fn refusal(
     if !findings.is_empty() {
         return Ok(Some(SubmitRefusal::Findings(findings)));
     }
-    let name_missing = sign_off.name.trim().is_empty();
-    let title_missing = sign_off.title.trim().is_empty();
+    let asked = asks_sign_off(&holder.form);
+    let name_missing = asked && sign_off.name.trim().is_empty();
+    let title_missing = asked && sign_off.title.trim().is_empty();
     if name_missing || title_missing {
         return Ok(Some(SubmitRefusal::NotSignedOff { name_missing, title_missing }));
     }

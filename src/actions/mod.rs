@@ -2,6 +2,7 @@
 //!
 //! An ordinary "no" is a value; [`ActionError`] is breakage, and names no address, token or answer.
 pub mod answering;
+pub mod attachments;
 pub mod campaigns;
 mod documents;
 pub mod letters;
@@ -14,7 +15,7 @@ use chrono::{DateTime, Utc};
 use samsvar_core::access::{TOKEN_BYTES, Token};
 use samsvar_core::events::{Actor, Deed, Event};
 
-pub use documents::{DraftDoc, FormVersion};
+pub use documents::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
 
 use crate::store::{CommitError, StoreError};
 

@@ -61,7 +61,7 @@ pub async fn post_section(
     super::super::blocking_web(move || {
         let base_draft = base_of(&worker, &holder, posted.value("base"))?;
         let mut pairs = posted.pairs;
-        super::super::files::keep_posted(&worker, &holder.form, posted.files, &mut pairs)?;
+        super::super::files::keep_posted(&worker, &holder, posted.files, &mut pairs)?;
         let action = pairs.iter().rev().find(|(n, _)| n == "do").map_or("save", |(_, v)| v.as_str()).to_owned();
         let post = PagePost { section: Some(&id), pairs: &pairs, base: base_draft, action: &action };
         match answering::save_page(&worker, &holder, &post)? {
@@ -188,7 +188,7 @@ impl Sheet<'_> {
             div.sv-layout {
                 div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
                 div.sv-layout__content {
-                    form method="post" action=(action) enctype=[form_view::has_file(self.view).then_some("multipart/form-data")] novalidate autocomplete="off" {
+                    form method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" {
                         // Enter in a field saves; without this it would press the first button, which may be "Fjern".
                         button.sr-only type="submit" name="do" value="save" tabindex="-1" aria-hidden="true" { "Gem" }
                         input type="hidden" name="base" value=(self.base_json());
