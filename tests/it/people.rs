@@ -55,10 +55,15 @@ impl Server {
         let dir = TempDir::new().unwrap();
         let mut settings = Settings::default();
         settings.set("data", dir.path().to_string_lossy());
-        let config = settings.check().unwrap_or_else(|faults| panic!("{faults:?}"));
+        let config = settings
+            .check()
+            .unwrap_or_else(|faults| panic!("{faults:?}"));
         let app = server::open(config, mode).unwrap_or_else(|e| panic!("{e}"));
         let service = test::init_service(
-            Web::new().app_data(Data::from(Arc::clone(&app))).wrap(web::headers()).configure(web::routes),
+            Web::new()
+                .app_data(Data::from(Arc::clone(&app)))
+                .wrap(web::headers())
+                .configure(web::routes),
         )
         .await;
         let service = Rc::new(service);
@@ -66,15 +71,25 @@ impl Server {
             let service = Rc::clone(&service);
             Box::pin(async move { page_of(service.call(request.to_request()).await) })
         });
-        let server = Self { app, handler: Rc::new(handler), _dir: dir };
+        let server = Self {
+            app,
+            handler: Rc::new(handler),
+            _dir: dir,
+        };
         server.send_mail();
         server
     }
 
     /// Lets the mail worker send all that is due.
     pub fn send_mail(&self) {
-        let writer = Arc::new(LetterWriter { app: Arc::clone(&self.app) });
-        let worker = Worker::new(Arc::clone(&self.app.store), Transport::outbox(self.outbox().path()), writer);
+        let writer = Arc::new(LetterWriter {
+            app: Arc::clone(&self.app),
+        });
+        let worker = Worker::new(
+            Arc::clone(&self.app.store),
+            Transport::outbox(self.outbox().path()),
+            writer,
+        );
         let report = worker.run_once(self.app.now()).unwrap();
         assert_eq!((report.failed, report.stopped), (0, None));
     }
@@ -87,11 +102,18 @@ impl Server {
     pub fn newest_mail(&self, subject: &str) -> samsvar::mail::OutboxMail {
         let mut mails = self.outbox().list().unwrap();
         mails.sort_by(|a, b| (a.date, &a.id).cmp(&(b.date, &b.id)));
-        mails.into_iter().rev().find(|m| m.subject.contains(subject)).unwrap()
+        mails
+            .into_iter()
+            .rev()
+            .find(|m| m.subject.contains(subject))
+            .unwrap()
     }
 
     pub fn visitor(&self) -> Visitor {
-        Visitor { handler: Rc::clone(&self.handler), cookies: RefCell::default() }
+        Visitor {
+            handler: Rc::clone(&self.handler),
+            cookies: RefCell::default(),
+        }
     }
 
     /// A visitor who has opened the role's personal link.
@@ -99,7 +121,11 @@ impl Server {
         let links = demo::role_links(&self.app).unwrap();
         let link = links.into_iter().find(|l| l.role == role).unwrap();
         let visitor = self.visitor();
-        let path = link.url.strip_prefix(&self.app.config.base_url).unwrap().to_owned();
+        let path = link
+            .url
+            .strip_prefix(&self.app.config.base_url)
+            .unwrap()
+            .to_owned();
         let answer = visitor.get(&path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         let start = answer.location();
@@ -108,7 +134,10 @@ impl Server {
 
     pub async fn secretary(&self) -> Visitor {
         let visitor = self.visitor();
-        assert_eq!(visitor.get("/demo/sekretariat").await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            visitor.get("/demo/sekretariat").await.status,
+            StatusCode::SEE_OTHER
+        );
         visitor
     }
 
@@ -128,26 +157,42 @@ impl Visitor {
     }
 
     pub async fn post_raw(&self, path: &str, media_type: &str, body: impl Into<Vec<u8>>) -> Page {
-        let request = TestRequest::post().insert_header((header::CONTENT_TYPE, media_type)).set_payload(body.into());
+        let request = TestRequest::post()
+            .insert_header((header::CONTENT_TYPE, media_type))
+            .set_payload(body.into());
         self.send(request, path).await
     }
 
     /// Fills in controls of the page and presses a button; everything else goes along as it stands on the page.
-    pub async fn submits(&self, path: &str, page: &Page, answers: &[(&str, &str)], button: &str) -> Page {
+    pub async fn submits(
+        &self,
+        path: &str,
+        page: &Page,
+        answers: &[(&str, &str)],
+        button: &str,
+    ) -> Page {
         let mut fields = page.controls();
         for (name, value) in answers {
             fields.retain(|(n, _)| n != name);
             fields.push(((*name).to_owned(), (*value).to_owned()));
         }
         fields.push(("do".into(), button.into()));
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         self.post(path, &fields).await
     }
 
     async fn send(&self, request: TestRequest, path: &str) -> Page {
         let cookies = self.cookies.borrow();
-        let fitting = cookies.iter().filter(|((at, _), _)| path.starts_with(at.as_str()));
-        let line = fitting.map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let fitting = cookies
+            .iter()
+            .filter(|((at, _), _)| path.starts_with(at.as_str()));
+        let line = fitting
+            .map(|((_, name), value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ");
         drop(cookies);
         let mut request = request.uri(path);
         if !line.is_empty() {
@@ -162,8 +207,13 @@ impl Visitor {
 
     fn keep(&self, set: &str) {
         let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
-        let path = set.split("; ").find_map(|p| p.strip_prefix("Path=")).unwrap_or("/");
-        self.cookies.borrow_mut().insert((path.into(), name.into()), value.into());
+        let path = set
+            .split("; ")
+            .find_map(|p| p.strip_prefix("Path="))
+            .unwrap_or("/");
+        self.cookies
+            .borrow_mut()
+            .insert((path.into(), name.into()), value.into());
     }
 }
 
@@ -174,20 +224,30 @@ impl Page {
 
     #[track_caller]
     pub fn location(&self) -> String {
-        let to = self.headers.get(header::LOCATION).unwrap_or_else(|| panic!("{} without a location: {}", self.status, self.text()));
+        let to = self
+            .headers
+            .get(header::LOCATION)
+            .unwrap_or_else(|| panic!("{} without a location: {}", self.status, self.text()));
         to.to_str().unwrap().to_owned()
     }
 
     /// The words that a person sees, white space folded.
     pub fn words(&self) -> String {
         let html = Html::parse_document(&self.text());
-        let main = html.select(&selector("main")).next().map(|m| m.text().collect::<String>()).unwrap_or_default();
+        let main = html
+            .select(&selector("main"))
+            .next()
+            .map(|m| m.text().collect::<String>())
+            .unwrap_or_default();
         main.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     pub fn title(&self) -> String {
         let html = Html::parse_document(&self.text());
-        html.select(&selector("title")).next().map(|t| t.text().collect()).unwrap_or_default()
+        html.select(&selector("title"))
+            .next()
+            .map(|t| t.text().collect())
+            .unwrap_or_default()
     }
 
     /// Successful controls of the page's forms, buttons left out.
@@ -196,10 +256,16 @@ impl Page {
         let mut found = Vec::new();
         for control in html.select(&selector("main input, main textarea, main select")) {
             let attribute = |name: &str| control.value().attr(name);
-            let Some(name) = attribute("name") else { continue };
+            let Some(name) = attribute("name") else {
+                continue;
+            };
             let kind = attribute("type").unwrap_or("text");
             let value = match control.value().name() {
-                "textarea" => control.text().collect::<String>().trim_start_matches('\n').to_owned(),
+                "textarea" => control
+                    .text()
+                    .collect::<String>()
+                    .trim_start_matches('\n')
+                    .to_owned(),
                 "select" => match control.select(&selector("option[selected]")).next() {
                     Some(option) => option.value().attr("value").unwrap_or_default().to_owned(),
                     None => String::new(),
@@ -213,7 +279,11 @@ impl Page {
                 _ => attribute("disabled").is_none(),
             };
             if sent {
-                let text = if kind == "text" && attribute("value").is_none() { String::new() } else { value };
+                let text = if kind == "text" && attribute("value").is_none() {
+                    String::new()
+                } else {
+                    value
+                };
                 found.push((name.to_owned(), text));
             }
         }
@@ -227,11 +297,18 @@ fn page_of(answer: Result<ServiceResponse<impl MessageBody + 'static>, actix_web
         Err(error) => error.error_response(),
     };
     let (status, headers) = (response.status(), response.headers().clone());
-    let bytes = response.into_body().try_into_bytes().unwrap_or_default().to_vec();
-    Page { status, headers, bytes }
+    let bytes = response
+        .into_body()
+        .try_into_bytes()
+        .unwrap_or_default()
+        .to_vec();
+    Page {
+        status,
+        headers,
+        bytes,
+    }
 }
 
 fn selector(css: &str) -> Selector {
     Selector::parse(css).unwrap()
 }
-
