@@ -491,7 +491,7 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             }
             let closed = places.iter().any(|at| at.schema == &Value::Bool(false))
                 || facets.forbidden.contains(name);
-            if closed {
+            if closed && !self.given.everything {
                 continue;
             }
             let teller = settled.tellers.iter().find(|t| t.property == name);
