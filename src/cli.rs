@@ -144,9 +144,9 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve(&args, Mode::Serve, false),
         Command::Demo(args) => serve(&args.serve, Mode::Demo, args.reset),
-        Command::Form(FormCommand::Check(args)) => form_cli::check(args),
-        Command::Form(FormCommand::Render(args)) => form_cli::render(args),
-        Command::Form(FormCommand::Validate(args)) => form_cli::validate(args),
+        Command::Form(FormCommand::Check(args)) => form_cli::check(&args),
+        Command::Form(FormCommand::Render(args)) => form_cli::render(&args),
+        Command::Form(FormCommand::Validate(args)) => form_cli::validate(&args),
         Command::Report(args) => {
             let ask = Ask::Report {
                 campaign: args.campaign,

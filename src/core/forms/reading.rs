@@ -95,8 +95,9 @@ pub(crate) fn read_post(
         let layout = form.posted_layout(&live, &draft, &posted.counts);
         let next = read_once(form, &layout, section, posted, &draft, base);
         let settled = next == draft;
+        let unconditional = form.governing.is_empty() && next.choices == draft.choices;
         draft = next;
-        if settled && round > 0 {
+        if unconditional || (settled && round > 0) {
             break;
         }
     }
@@ -262,7 +263,7 @@ impl Reading<'_> {
                 if ticked {
                     Some((*on).clone())
                 } else {
-                    off.cloned()
+                    off.cloned().or_else(|| before.filter(|value| value != *on))
                 }
             }
             LeafKind::PickMany(picks) => {
