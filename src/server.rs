@@ -66,8 +66,8 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
 /// Runs until SIGTERM or Ctrl-C. `ready` is called once pages can be opened.
 pub fn run(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), StartError> {
     let mail = start_mail(&app)?;
-    jobs::start(Arc::clone(&app)).map_err(StartError::Listen)?;
-    if let Err(error) = control::listen(Arc::clone(&app)) {
+    jobs::start(&app).map_err(StartError::Listen)?;
+    if let Err(error) = control::listen(&app) {
         log::warn!("commands can't reach this server: {error}");
     }
     let served = actix_web::rt::System::new().block_on(serve(&app, ready));
