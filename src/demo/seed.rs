@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use samsvar_core::answers::Draft;
 use samsvar_core::campaigns::{
-    Campaign, LetterText, Respondent, Sender, SignOff, Submission, Submitter, Window,
-    read_recipients,
+    Campaign, LetterText, Respondent, Sender, Submission, Submitter, Window, read_recipients,
 };
 use samsvar_core::events::Actor;
 use samsvar_core::forms::Language;
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{EATING, FOCUS, STAFF_ADDRESS, STAFF_NAME};
+use crate::actions::answering::sign_off_in;
 use crate::actions::campaigns::{CampaignPlan, create};
 use crate::actions::{ActionError, DraftDoc, staff};
 use crate::app::App;
@@ -216,7 +216,7 @@ fn submitted(
         number: 1,
         form: form_ref,
         sha256: Submission::hash_of(&answers),
-        sign_off: sign_off(&answers),
+        sign_off: sign_off_in(&answers),
         answers,
         at,
         by: Submitter::Import,
@@ -271,19 +271,5 @@ fn begun(
 fn invited_at_opening(respondent: &mut Respondent, campaign: &Campaign) {
     if respondent.progress.invited.is_some() {
         respondent.progress.invited = Some(campaign.window.opens);
-    }
-}
-
-fn sign_off(answers: &Value) -> SignOff {
-    let text = |pointer: &str| {
-        answers
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    SignOff {
-        name: text("/approval/name"),
-        title: text("/approval/title"),
     }
 }

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
 use samsvar_core::events::Actor;
+use samsvar_core::reports::Report;
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
@@ -24,7 +25,7 @@ pub async fn page(
     let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
     let made = super::super::blocking(move || reporting::report(&worker, &campaign, by)).await?;
     let body = match made {
-        Ok(report) => html! { (links(&id)) (writers::html::fragment(&report)) },
+        Ok(report) => html! { (links(&id)) (writers::html::fragment(&report)) (remarks(&report)) },
         Err(none) => return no_report(&app, &staff, &id, none),
     };
     Ok(super::page(&app, &staff, "Rapport", &body))
@@ -111,6 +112,20 @@ fn no_report(app: &App, staff: &Staff, id: &str, none: NoReport) -> Result<HttpR
     let mut response = super::page(app, staff, "Fejl: Rapport", &body);
     *response.status_mut() = actix_web::http::StatusCode::CONFLICT;
     Ok(response)
+}
+
+/// Why sentences were left out: for this screen only, no writer prints it.
+fn remarks(report: &Report) -> Markup {
+    html! {
+        @if !report.remarks().is_empty() {
+            div.alert.alert-info.d-print-none {
+                div.alert-body {
+                    h2.alert-heading { "Kun til sekretariatet" }
+                    @for remark in report.remarks() { p.alert-text { (remark) } }
+                }
+            }
+        }
+    }
 }
 
 fn links(id: &str) -> Markup {
