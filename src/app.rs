@@ -8,7 +8,7 @@ use samsvar_core::forms::{Form, FormSource};
 
 use crate::actions::{ActionError, FormVersion};
 use crate::config::Config;
-use crate::forms_library::FormsLibrary;
+use crate::forms_library::Library;
 use crate::store::{Store, key};
 
 /// Whether the data is real.
@@ -22,7 +22,7 @@ pub enum Mode {
 pub struct App {
     pub config: Config,
     pub store: Arc<Store>,
-    pub forms: FormsLibrary,
+    pub forms: Library,
     pub mode: Mode,
     /// Forms at the versions that campaigns pinned, read once.
     pinned: Mutex<HashMap<FormRef, Arc<Form>>>,
@@ -31,7 +31,7 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(config: Config, store: Arc<Store>, forms: FormsLibrary, mode: Mode) -> Self {
+    pub fn new(config: Config, store: Arc<Store>, forms: Library, mode: Mode) -> Self {
         Self {
             config,
             store,
@@ -74,7 +74,7 @@ impl App {
         }
         let read = match self
             .forms
-            .find(&form.id)
+            .get(&form.id)
             .filter(|f| f.version() == form.version)
         {
             Some(current) => current,

@@ -13,7 +13,7 @@ use crate::config::{Config, ConfigFault, KEYS, MailTransport, Settings, variable
 use crate::control::{self, Ask, Outcome};
 use crate::server::{self, StartError};
 use crate::store::StoreError;
-use crate::{demo, form_cli};
+use crate::{demo, disclosure_cli, form_cli};
 
 /// Questionnaires for municipalities and care offers, and reports that reveal nobody.
 #[derive(Parser)]
@@ -41,6 +41,12 @@ enum Command {
     /// The secretariat's members.
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// What a reader can conclude about each hidden cell of a published table.
+    Audit(disclosure_cli::AuditArgs),
+    /// Hide what must be hidden in a table of true counts, at least cost.
+    Protect(disclosure_cli::ProtectArgs),
+    /// Prove a protected table from its certificate, by additions alone.
+    Verify(disclosure_cli::VerifyArgs),
 }
 
 #[derive(Subcommand)]
@@ -138,9 +144,9 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve(&args, Mode::Serve, false),
         Command::Demo(args) => serve(&args.serve, Mode::Demo, args.reset),
-        Command::Form(FormCommand::Check(args)) => form_cli::check(args),
-        Command::Form(FormCommand::Render(args)) => form_cli::render(args),
-        Command::Form(FormCommand::Validate(args)) => form_cli::validate(args),
+        Command::Form(FormCommand::Check(args)) => form_cli::check(&args),
+        Command::Form(FormCommand::Render(args)) => form_cli::render(&args),
+        Command::Form(FormCommand::Validate(args)) => form_cli::validate(&args),
         Command::Report(args) => {
             let ask = Ask::Report {
                 campaign: args.campaign,
@@ -157,6 +163,9 @@ pub fn run(cli: Cli) -> ExitCode {
             carry_out(&args.settings, &ask, args.out)
         }
         Command::CheckConfig(args) => check_config(&args),
+        Command::Audit(args) => disclosure_cli::audit(args),
+        Command::Protect(args) => disclosure_cli::protect(args),
+        Command::Verify(args) => disclosure_cli::verify(args),
         Command::Staff(StaffCommand::Add(args)) => {
             let ask = Ask::StaffAdd {
                 name: args.name,

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use samsvar_core::events::Actor;
@@ -66,16 +66,19 @@ pub fn carry_out(app: &App, ask: Ask) -> Outcome {
     outcome.unwrap_or_else(|error| Outcome::Refused(error.to_string()))
 }
 
-/// Answers requests in a thread of its own until the process ends.
-pub fn listen(app: Arc<App>) -> std::io::Result<()> {
+/// Answers requests in a thread of its own for as long as the program is there.
+pub fn listen(app: &Arc<App>) -> std::io::Result<()> {
     let path = app.config.data.join(SOCKET);
     // The store's lock is ours, so a socket that is there is a dead one.
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)?;
+    // Not held while waiting, so that the store can close.
+    let app: Weak<App> = Arc::downgrade(app);
     std::thread::Builder::new()
         .name("control".into())
         .spawn(move || {
             for stream in listener.incoming().flatten() {
+                let Some(app) = app.upgrade() else { return };
                 if let Err(error) = answer(&app, &stream) {
                     log::warn!("a command could not be answered: {error}");
                 }

@@ -11,7 +11,7 @@ use crate::actions::letters::LetterWriter;
 use crate::app::{App, Mode};
 use crate::config::{Config, MailTransport, TlsMode};
 use crate::demo::{self, DemoMark};
-use crate::forms_library::FormsLibrary;
+use crate::forms_library::Library;
 use crate::mail::{Login, Running, SmtpSettings, Tls, Transport, Worker};
 use crate::store::{Store, StoreError};
 use crate::{control, jobs, web};
@@ -42,7 +42,13 @@ impl std::fmt::Display for StartError {
 /// The store opened and everything wired; nothing runs yet.
 pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
     let store = Arc::new(Store::open(&config.data).map_err(StartError::Store)?);
-    let forms = FormsLibrary::open(config.forms.as_deref());
+    let forms = Library::load(config.forms.as_deref());
+    for (id, faults) in &forms.broken {
+        log::warn!(
+            "the form {id} is left out: it has {} faults, see samsvar form check",
+            faults.len()
+        );
+    }
     let app = Arc::new(App::new(config, store, forms, mode));
     let marked = app.store.count::<DemoMark>("").map_err(StartError::Store)? > 0;
     let used = app.store.durable_seq() > 0;
@@ -60,8 +66,8 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
 /// Runs until SIGTERM or Ctrl-C. `ready` is called once pages can be opened.
 pub fn run(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), StartError> {
     let mail = start_mail(&app)?;
-    jobs::start(Arc::clone(&app)).map_err(StartError::Listen)?;
-    if let Err(error) = control::listen(Arc::clone(&app)) {
+    jobs::start(&app).map_err(StartError::Listen)?;
+    if let Err(error) = control::listen(&app) {
         log::warn!("commands can't reach this server: {error}");
     }
     let served = actix_web::rt::System::new().block_on(serve(&app, ready));

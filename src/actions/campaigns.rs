@@ -104,7 +104,7 @@ pub fn faults(app: &App, plan: &CampaignPlan) -> Vec<PlanFault> {
     for (_, form) in plan
         .audiences
         .iter()
-        .filter(|(_, f)| app.forms.find(f).is_none())
+        .filter(|(_, f)| app.forms.get(f).is_none())
     {
         fault(
             "skema-1",
@@ -306,7 +306,7 @@ fn respondents(app: &App, campaign: &Campaign) -> Result<Vec<Respondent>, Action
 
 fn form_source(app: &App, id: &str) -> Result<(FormRef, FormSource), ActionError> {
     let missing = || ActionError::Broken(format!("there is no usable form {id}"));
-    let form = app.forms.find(id).ok_or_else(missing)?;
+    let form = app.forms.get(id).ok_or_else(missing)?;
     let source = app.forms.source(id).ok_or_else(missing)?;
     Ok((
         FormRef {

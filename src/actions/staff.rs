@@ -1,11 +1,11 @@
 //! The secretariat's way in: listed addresses, a link by mail, a session that ends.
-use samsvar_core::access::{Session, SignIn, Staff, Token};
+use samsvar_core::access::{SIGN_IN_MINUTES, Session, SignIn, Staff, Token};
 
 use super::letters::sign_in_letter;
-use super::{ActionError, new_token};
+use super::{ActionError, SignInRequest, new_token};
 use crate::app::App;
 use crate::mail::queue;
-use crate::store::{Commit, key};
+use crate::store::{Commit, Document, key};
 
 /// Lists a member of the secretariat; an address that is listed already gets the new name.
 pub fn add(app: &App, name: &str, address: &str) -> Result<Result<Staff, AddRefusal>, ActionError> {
@@ -111,6 +111,31 @@ pub fn signed_in(app: &App, token: &Token) -> Result<Option<Staff>, ActionError>
 pub fn sign_out(app: &App, token: &Token) -> Result<(), ActionError> {
     app.store
         .commit(Commit::new(app.now()).delete::<Session>(key([token.hash().as_str()])))?;
+    Ok(())
+}
+
+/// Deletes sign-in links, their requests and sessions that no longer open anything.
+pub fn forget_expired(app: &App) -> Result<(), ActionError> {
+    let now = app.now();
+    let mut commit = Commit::new(now);
+    for stored in app.store.scan::<Session>("")? {
+        if !stored.doc.is_valid(now) {
+            commit = commit.delete::<Session>(stored.doc.key());
+        }
+    }
+    for stored in app.store.scan::<SignIn>("")? {
+        if !stored.doc.is_valid(now) {
+            commit = commit.delete::<SignIn>(stored.doc.key());
+        }
+    }
+    for stored in app.store.scan::<SignInRequest>("")? {
+        if now > stored.doc.asked + chrono::TimeDelta::minutes(2 * SIGN_IN_MINUTES) {
+            commit = commit.delete::<SignInRequest>(stored.doc.key());
+        }
+    }
+    if !commit.is_empty() {
+        app.store.commit(commit)?;
+    }
     Ok(())
 }
 

@@ -190,7 +190,8 @@ async fn read_multipart(request: &HttpRequest, payload: Payload) -> Result<Poste
                 file_name,
                 bytes,
             }),
-            Some(_) => {}
+            // No file was chosen; the control was there all the same.
+            Some(_) => posted.pairs.push((name, String::new())),
             None => {
                 let text = String::from_utf8(bytes).map_err(|_| WebError::BadRequest(NOT_UTF8))?;
                 posted

@@ -24,7 +24,9 @@ pub(crate) fn live(
     governing: &HashSet<String>,
 ) -> Value {
     let mut judged = answers.clone();
-    for round in 0..MAX_ROUNDS {
+    // Without conditions the first round settles everything, and the second fills in what it opened.
+    let rounds = if governing.is_empty() { 2 } else { MAX_ROUNDS };
+    for round in 0..rounds {
         let kept = {
             let layout = plain_layout(schema, &judged, choices, governing);
             let from = if round < MAX_ROUNDS / 2 {
@@ -63,14 +65,20 @@ pub(crate) fn plain_layout<'s>(
     )
 }
 
-/// `live` without the blank items at the end of repeat groups: nobody meant them as an answer.
+/// `live` without the blank items at the end of repeat groups and without empty groups: nobody
+/// meant them as an answer.
 pub(crate) fn submission(node: &Node<'_>, live: Value) -> Value {
     match (&node.kind, live) {
         (Kind::Group(children), Value::Object(mut members)) => {
             for child in children {
                 let name = super::pointer::last(&child.pointer).unwrap_or_default();
-                if let Some(slot) = members.get_mut(&name) {
-                    *slot = submission(child, slot.take());
+                let Some(slot) = members.get_mut(&name) else {
+                    continue;
+                };
+                *slot = submission(child, slot.take());
+                let empty = slot.as_object().is_some_and(Map::is_empty);
+                if empty && !child.required {
+                    members.shift_remove(&name);
                 }
             }
             Value::Object(members)

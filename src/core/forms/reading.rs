@@ -95,8 +95,9 @@ pub(crate) fn read_post(
         let layout = form.posted_layout(&live, &draft, &posted.counts);
         let next = read_once(form, &layout, section, posted, &draft, base);
         let settled = next == draft;
+        let unconditional = form.governing.is_empty() && next.choices == draft.choices;
         draft = next;
-        if settled && round > 0 {
+        if unconditional || (settled && round > 0) {
             break;
         }
     }
@@ -254,7 +255,7 @@ impl Reading<'_> {
         }
         let name = control_name(&node.pointer);
         match &leaf.kind {
-            LeafKind::File => self.file(&name, before),
+            LeafKind::File => self.file(node, &name, before),
             LeafKind::Fixed(_) => before,
             LeafKind::Tick { on, off } => {
                 let ticked = self.posted.first(&name).is_some();
@@ -262,7 +263,7 @@ impl Reading<'_> {
                 if ticked {
                     Some((*on).clone())
                 } else {
-                    off.cloned()
+                    off.cloned().or_else(|| before.filter(|value| value != *on))
                 }
             }
             LeafKind::PickMany(picks) => {
@@ -280,11 +281,29 @@ impl Reading<'_> {
         }
     }
 
-    fn file(&mut self, name: &str, before: Option<Value>) -> Option<Value> {
-        if self.posted.first(name) == Some("remove") {
-            None
-        } else {
-            before
+    /// A file comes as the JSON that says where it was kept, or as the reason why it was not.
+    fn file(&mut self, node: &Node<'_>, name: &str, before: Option<Value>) -> Option<Value> {
+        let Some(text) = self.posted.first(name).filter(|text| !text.is_empty()) else {
+            self.unread.remove(&node.pointer);
+            return before;
+        };
+        let kept = serde_json::from_str::<Value>(text)
+            .ok()
+            .filter(|value| value.get("sha256").is_some_and(Value::is_string));
+        match (text, kept) {
+            ("remove", _) => {
+                self.unread.remove(&node.pointer);
+                None
+            }
+            (_, Some(file)) => {
+                self.unread.remove(&node.pointer);
+                Some(file)
+            }
+            (refused, None) => {
+                let reason = refused.chars().take(300).collect();
+                self.unread.insert(node.pointer.clone(), reason);
+                before
+            }
         }
     }
 

@@ -191,12 +191,12 @@ impl Sheet<'_> {
             h1 { "Gennemse og send" }
             (error_summary(self.holder, Step::Review, &self.links))
             div.sv-layout {
-                div.sv-layout__aside { (progress(self.holder, &self.heads, Step::Review)) }
                 div.sv-layout__content {
                     @for section in &self.answers { (self.section(section)) }
                     (self.dropped_note())
                     (self.send())
                 }
+                div.sv-layout__aside { (progress(self.holder, &self.heads, Step::Review)) }
             }
         }
     }

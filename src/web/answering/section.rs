@@ -248,11 +248,9 @@ impl Sheet<'_> {
             (error_summary(holder, Step::Section(self.id), self.links))
             (self.conflict_note(holder))
             div.sv-layout {
-                div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
                 div.sv-layout__content {
+                    (self.place(heads))
                     form method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" {
-                        // Enter in a field saves; without this it would press the first button, which may be "Fjern".
-                        button.sv-enter type="submit" name="do" value="save" tabindex="-1" aria-hidden="true" { "Gem" }
                         input type="hidden" name="base" value=(self.base_json());
                         (form_view::fields(self.view, LANGUAGE))
                         div.sv-actions {
@@ -262,8 +260,19 @@ impl Sheet<'_> {
                         }
                     }
                 }
+                div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
             }
         }
+    }
+
+    /// "Afsnit 2 af 8", for those who don't see the list beside it.
+    fn place(&self, heads: &[SectionHead]) -> Markup {
+        let at = heads
+            .iter()
+            .position(|head| head.id == self.id)
+            .unwrap_or_default()
+            + 1;
+        html! { @if heads.len() > 1 { p.sv-step { "Afsnit " (at) " af " (heads.len()) } } }
     }
 
     fn base_json(&self) -> String {

@@ -238,8 +238,8 @@ fn forms(app: &App) -> Vec<(String, String)> {
     let none = (String::new(), "Intet".to_owned());
     let usable = app
         .forms
-        .all()
-        .map(|f| (f.id().to_owned(), f.title(Language::Da)));
+        .iter()
+        .map(|(id, form)| (id.to_owned(), form.title(Language::Da)));
     std::iter::once(none).chain(usable).collect()
 }
 
