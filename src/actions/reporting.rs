@@ -109,7 +109,7 @@ pub fn deliver(
     };
     let (bytes, media_type, ending) = match format {
         ReportFormat::Html => {
-            let page = writers::html::page(&report, crate::web::assets::STYLES);
+            let page = writers::html::page(&report, crate::assets::STYLES);
             (page.into_bytes(), "text/html; charset=utf-8", "html")
         }
         ReportFormat::Csv => (

@@ -3,9 +3,9 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use maud::html;
 
-use super::assets;
 use super::frame::{Frame, Visitor};
 use crate::app::App;
+use crate::assets;
 
 /// `GET /`
 pub async fn front(app: Data<App>) -> HttpResponse {

@@ -1,6 +1,5 @@
 //! All routes on one page, and what holds for every answer: headers, limits, no page in any cache.
 pub mod answering;
-pub mod assets;
 mod demo_pages;
 mod doors;
 mod errors;
@@ -20,6 +19,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::Markup;
 
 use crate::actions::ActionError;
+use crate::assets;
 use errors::WebError;
 
 /// Every address that Samsvar answers.

@@ -4,7 +4,7 @@ use samsvar_core::campaigns::{Campaign, Respondent, Submission, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::forms::{AnswerItem, AnswerSection, Form, Language};
 
-use crate::web::assets;
+use crate::assets;
 
 /// A page that stands alone: the answer for the respondent's own file.
 pub fn copy(
