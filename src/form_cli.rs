@@ -1,204 +1,340 @@
-//! `samsvar form check|render|validate`: a form on the command line, before anybody is invited.
-use std::io::Write;
+//! The commands for authors of forms: `samsvar form check`, `form render` and `form validate`.
+use std::fs;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use samsvar_core::answers::Draft;
-use samsvar_core::forms::{Fault, Form, FormSource, Language, Severity};
-use serde_json::Value;
+use samsvar_core::forms::{Fault, Finding, Form, FormSource, Language, has_errors};
+use samsvar_core::tables::check_report;
+use serde_json::{Value, json};
 
-use crate::forms_library::{built_in, built_in_ids, judge_report, read_folder, read_text};
-use crate::web::assets;
+use crate::forms_library::{read_folder, read_text, shipped, shipped_form};
+use crate::assets;
 use crate::web::form_view::{Standalone, page};
 
-#[derive(Args)]
-pub struct CheckArgs {
-    /// A form's folder, a schema file, or the id of a built-in form [default: all built-in forms]
-    forms: Vec<String>,
-}
+/// Something in a form or an answer was found wanting.
+const FOUND: u8 = 1;
+/// The input could not be read at all.
+const UNREADABLE: u8 = 2;
 
-#[derive(Args)]
-pub struct RenderArgs {
-    /// A schema file, a form's folder, or the id of a built-in form
-    form: String,
-    /// A UI document (RJSF uiSchema)
-    #[arg(long, value_name = "UI.json")]
-    ui: Option<PathBuf>,
-    /// Answers to show in the form
-    #[arg(long, value_name = "A.json")]
-    answers: Option<PathBuf>,
-    #[arg(long, value_enum, default_value = "da")]
-    lang: Lang,
-    /// Mark what is wrong or missing in the answers
-    #[arg(long)]
-    check: bool,
-}
-
-#[derive(Args)]
-pub struct ValidateArgs {
-    /// A schema file, a form's folder, or the id of a built-in form
-    form: String,
-    /// Files with answers
-    #[arg(required = true)]
-    answers: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value = "da")]
-    lang: Lang,
-    /// Take `format` as a mere annotation, as JSON Schema has it by default
-    #[arg(long)]
-    no_formats: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Lang {
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum Tongue {
+    #[default]
     Da,
     En,
 }
 
-impl From<Lang> for Language {
-    fn from(lang: Lang) -> Self {
-        match lang {
-            Lang::Da => Self::Da,
-            Lang::En => Self::En,
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Language {
+        match tongue {
+            Tongue::Da => Language::Da,
+            Tongue::En => Language::En,
         }
     }
 }
 
-/// Exit 0 when no form has an error, 1 when one has, 2 when one can't be read.
-pub fn check(args: CheckArgs) -> ExitCode {
-    let wanted = if args.forms.is_empty() { built_in_ids().collect() } else { args.forms };
-    let mut worst = 0;
-    for name in wanted {
-        worst = worst.max(match source_of(&name) {
-            Ok(source) => check_one(&source),
-            Err(why) => complain(&why),
-        });
-    }
-    ExitCode::from(worst)
+/// Explains every fault of a form with its file and place.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Form folders, `form.json` files or ids of built-in forms; all built-in forms if none is given.
+    pub forms: Vec<PathBuf>,
 }
 
-/// Exit 0 with the page on standard output, 1 when the form has errors, 2 when a file can't be read.
-pub fn render(args: RenderArgs) -> ExitCode {
-    let mut source = match source_of(&args.form) {
-        Ok(source) => source,
-        Err(why) => return ExitCode::from(complain(&why)),
-    };
-    if let Some(path) = &args.ui {
-        match read_text(path) {
-            Ok(text) => source.ui = Some(text),
-            Err(why) => return ExitCode::from(complain(&why)),
-        }
-    }
-    let form = match Form::read(&source) {
-        Ok(form) => form,
-        Err(faults) => return ExitCode::from(list(&source.id, &faults)),
-    };
-    let draft = match args.answers.as_deref().map(answers_in).transpose() {
-        Ok(answers) => answers.map(Draft::of).unwrap_or_default(),
-        Err(why) => return ExitCode::from(complain(&why)),
-    };
-    let language = args.lang.into();
-    let findings = if args.check { form.validate(&draft, language) } else { Vec::new() };
-    let standalone =
-        Standalone { form: &form, draft: &draft, findings: &findings, language, stylesheet: Some(assets::STYLES) };
-    print(&page(&standalone).into_string());
-    ExitCode::SUCCESS
+/// Writes a form as a complete HTML page to standard output.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// A JSON Schema of an object.
+    pub form: PathBuf,
+    /// The UI document.
+    #[arg(long)]
+    pub ui: Option<PathBuf>,
+    /// Answers to fill in.
+    #[arg(long)]
+    pub answers: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Tongue,
+    /// Show what is missing or wrong in the answers.
+    #[arg(long)]
+    pub check: bool,
 }
 
-/// Findings as JSON lines. Exit 0 when there are none, 1 when there are, 2 when something can't be read.
-pub fn validate(args: ValidateArgs) -> ExitCode {
-    let source = match source_of(&args.form) {
-        Ok(source) => source,
-        Err(why) => return ExitCode::from(complain(&why)),
-    };
-    let form = match Form::read(&source) {
-        Ok(form) => form,
-        Err(faults) => {
-            list(&source.id, &faults);
-            return ExitCode::from(2);
-        }
-    };
-    let mut worst = 0;
-    for path in &args.answers {
-        worst = worst.max(match value_in(path) {
-            Ok(answers) => validate_one(&form, &answers, &args),
-            Err(why) => complain(&why),
-        });
-    }
-    ExitCode::from(worst)
+/// Prints findings as JSON lines, in the order of the files.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// A JSON Schema.
+    pub form: PathBuf,
+    /// Files with answers; `-` is standard input.
+    #[arg(required = true)]
+    pub answers: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Tongue,
+    /// Let `format` only annotate, as the specification has it by default.
+    #[arg(long)]
+    pub format_annotation: bool,
 }
 
-fn check_one(source: &FormSource) -> u8 {
-    let faults = Form::check(source, judge_report);
-    if faults.is_empty() {
-        print(&format!("{}: ok", source.id));
-        return 0;
-    }
-    list(&source.id, &faults)
-}
-
-fn validate_one(form: &Form, answers: &Value, args: &ValidateArgs) -> u8 {
-    let language = args.lang.into();
-    let findings = if args.no_formats {
-        form.validate_json_without_formats(answers, language)
+/// `samsvar form check`: 0 when no form has an error, 1 when one has, 2 when one can't be read.
+pub fn check(args: &CheckArgs) -> ExitCode {
+    let mut outcome = 0;
+    let mut out = String::new();
+    let sources: Vec<(String, io::Result<FormSource>)> = if args.forms.is_empty() {
+        shipped()
+            .into_iter()
+            .map(|s| (s.id.clone(), Ok(s)))
+            .collect()
     } else {
-        form.validate_json(answers, language)
+        args.forms
+            .iter()
+            .map(|path| (path.display().to_string(), source(path)))
+            .collect()
     };
-    for finding in &findings {
-        let line = serde_json::json!({"pointer": finding.pointer, "keyword": finding.keyword, "message": finding.message});
-        print(&line.to_string());
+    for (name, source) in sources {
+        match source {
+            Ok(source) => {
+                let faults = Form::check(&source, judge_report);
+                out.push_str(&told(&name, &faults));
+                outcome = outcome.max(if has_errors(&faults) { FOUND } else { 0 });
+            }
+            Err(e) => {
+                out.push_str(&format!("{name}: kan ikke læses: {e}\n"));
+                outcome = UNREADABLE;
+            }
+        }
     }
-    u8::from(!findings.is_empty())
+    print(&out, outcome)
 }
 
-/// Prints each fault as `form/file#pointer: error: message`; 1 when one of them is an error.
-fn list(id: &str, faults: &[Fault]) -> u8 {
-    for fault in faults {
-        let severity = match fault.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
+/// `samsvar form render`: 0 with the page on standard output, 1 when the form has errors, 2 when a file can't be read.
+pub fn render(args: &RenderArgs) -> ExitCode {
+    match rendered(args) {
+        Ok(html) => print(&html, 0),
+        Err(refusal) => refusal.told(),
+    }
+}
+
+/// `samsvar form validate`: 0 when nothing is found, 1 when something is, 2 when a file can't be read.
+pub fn validate(args: &ValidateArgs) -> ExitCode {
+    let read = read_source(&args.form, None)
+        .and_then(|source| Form::read(&source).map_err(Refusal::Faulty));
+    let form = match read {
+        Ok(form) => form,
+        Err(refusal) => {
+            refusal.told();
+            return ExitCode::from(UNREADABLE);
+        }
+    };
+    let mut outcome = 0;
+    let mut out = String::new();
+    for path in &args.answers {
+        let answers = match read_json(path) {
+            Ok(answers) => answers,
+            Err(refusal) => {
+                refusal.told();
+                outcome = UNREADABLE;
+                continue;
+            }
         };
-        print(&format!("{id}/{}#{}: {severity}: {}", fault.file, fault.pointer, fault.message));
+        let findings = if args.format_annotation {
+            form.validate_json_without_formats(&answers, args.lang.into())
+        } else {
+            form.validate_json(&answers, args.lang.into())
+        };
+        if !findings.is_empty() {
+            outcome = outcome.max(FOUND);
+        }
+        out.extend(findings.iter().map(|finding| line(finding, path, args)));
     }
-    u8::from(faults.iter().any(|f| f.severity == Severity::Error))
+    print(&out, outcome)
 }
 
-/// A folder, a file, or a built-in id; a file's neighbour `ui.json` belongs to it when it is called `form.json`.
-fn source_of(name: &str) -> Result<FormSource, String> {
-    let path = Path::new(name);
+/// One JSON line; it names its file when there are several.
+fn line(finding: &Finding, path: &Path, args: &ValidateArgs) -> String {
+    let mut line = json!({
+        "pointer": finding.pointer,
+        "keyword": finding.keyword,
+        "message": finding.message,
+    });
+    if let (Some(line), true) = (line.as_object_mut(), args.answers.len() > 1) {
+        line.insert("file".to_owned(), Value::from(path.display().to_string()));
+    }
+    format!("{line}\n")
+}
+
+/// Why a command could not do its work.
+enum Refusal {
+    Unreadable(String),
+    Faulty(Vec<Fault>),
+}
+
+impl Refusal {
+    fn told(&self) -> ExitCode {
+        let (text, code) = match self {
+            Refusal::Unreadable(why) => (format!("{why}\n"), UNREADABLE),
+            Refusal::Faulty(faults) => {
+                let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
+                (lines, FOUND)
+            }
+        };
+        // Nobody is left to tell when standard error is closed.
+        let _ = io::stderr().write_all(text.as_bytes());
+        ExitCode::from(code)
+    }
+}
+
+fn rendered(args: &RenderArgs) -> Result<String, Refusal> {
+    let form = as_far_as_possible(read_source(&args.form, args.ui.as_deref())?)?;
+    let draft = match &args.answers {
+        Some(path) => Draft::of(read_json(path)?),
+        None => Draft::default(),
+    };
+    let language = args.lang.into();
+    let findings = if args.check {
+        form.validate(&draft, language)
+    } else {
+        Vec::new()
+    };
+    let html = page(&Standalone {
+        form: &form,
+        draft: &draft,
+        findings: &findings,
+        language,
+        stylesheet: Some(assets::STYLES),
+    });
+    Ok(html.into_string())
+}
+
+/// The form in a file or a folder; the folder's UI documents count unless another is given.
+fn read_source(path: &Path, ui: Option<&Path>) -> Result<FormSource, Refusal> {
+    let unreadable = |e: io::Error| Refusal::Unreadable(format!("{}: {e}", path.display()));
+    let mut source = source(path).map_err(unreadable)?;
+    if let Some(ui) = ui {
+        source.ui = Some(read_text(ui).map_err(|e| Refusal::Unreadable(e.to_string()))?);
+        source.ui_en = ui
+            .with_extension("en.json")
+            .is_file()
+            .then(|| read_text(&ui.with_extension("en.json")))
+            .transpose()
+            .map_err(|e| Refusal::Unreadable(e.to_string()))?;
+    }
+    let source = FormSource {
+        report: None,
+        ..source
+    };
+    Ok(source)
+}
+
+/// Rounds of leaving out; each shows faults that the one before hid.
+const MOST_MENDING: usize = 20;
+
+/// The form without the places that it can't be used for, such as a `$ref` that leads outside: an
+/// author sees the rest of the page, and on standard error what was left out.
+fn as_far_as_possible(mut source: FormSource) -> Result<Form, Refusal> {
+    let mut told = Vec::new();
+    for _ in 0..MOST_MENDING {
+        let faults = match Form::read(&source) {
+            Ok(form) => {
+                if !told.is_empty() {
+                    Refusal::Faulty(told).told();
+                }
+                return Ok(form);
+            }
+            Err(faults) => faults,
+        };
+        let mended = without_faults(&source.schema, &faults);
+        told.extend(faults);
+        match mended {
+            Some(schema) => source.schema = schema,
+            None => break,
+        }
+    }
+    Err(Refusal::Faulty(told))
+}
+
+/// The schema without the values that the faults point at; `None` when nothing can be left out.
+fn without_faults(schema: &str, faults: &[Fault]) -> Option<String> {
+    let mut schema: Value = serde_json::from_str(schema).ok()?;
+    let mut left_out = false;
+    for fault in faults.iter().filter(|f| f.file == "form.json") {
+        let Some((parent, key)) = fault.pointer.rsplit_once('/') else {
+            continue;
+        };
+        let Some(Value::Object(parent)) = schema.pointer_mut(parent) else {
+            continue;
+        };
+        let key = key.replace("~1", "/").replace("~0", "~");
+        left_out |= parent.shift_remove(&key).is_some();
+    }
+    left_out.then(|| schema.to_string())
+}
+
+/// Judges a report definition against the form that it stands beside.
+pub fn judge_report(form: &Form, report: &Value) -> Vec<Fault> {
+    let exists = |pointer: &str| form.is_field(pointer);
+    check_report(&exists, report)
+        .into_iter()
+        .map(|(pointer, message)| Fault::error("report.json", &pointer, message))
+        .collect()
+}
+
+/// A folder, a `form.json` in its folder, another schema file, or the id of a built-in form.
+fn source(path: &Path) -> io::Result<FormSource> {
     if path.is_dir() {
         return read_folder(path);
     }
-    if path.file_name().is_some_and(|n| n == "form.json") && path.is_file() {
-        return read_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+    if path.is_file() {
+        let in_its_folder = path.file_name().is_some_and(|name| name == "form.json");
+        return match path.parent() {
+            Some(folder) if in_its_folder && folder.is_dir() => read_folder(folder),
+            _ => single(path),
+        };
     }
-    if path.exists() {
-        let id = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        return Ok(FormSource { id, schema: read_text(path)?, ..FormSource::default() });
-    }
-    built_in(name).ok_or_else(|| {
-        let ids: Vec<String> = built_in_ids().collect();
-        format!("{name}: no such file, folder or built-in form; the built-in forms are {}", ids.join(", "))
+    path.to_str().and_then(shipped_form).ok_or_else(|| {
+        let why = "hverken en mappe, en fil eller en indbygget formular";
+        io::Error::new(io::ErrorKind::NotFound, why)
     })
 }
 
-fn answers_in(path: &Path) -> Result<Value, String> {
-    match value_in(path)? {
-        answers @ Value::Object(_) => Ok(answers),
-        _ => Err(format!("{}: answers must be a JSON object", path.display())),
+fn single(path: &Path) -> io::Result<FormSource> {
+    let stem = path.file_stem().unwrap_or(path.as_os_str());
+    Ok(FormSource {
+        id: stem.to_string_lossy().into_owned(),
+        schema: read_text(path)?,
+        ..FormSource::default()
+    })
+}
+
+fn read_json(path: &Path) -> Result<Value, Refusal> {
+    let text = if path == Path::new("-") {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(path)
+    };
+    let unreadable = |why: &dyn std::fmt::Display| {
+        Refusal::Unreadable(format!("{}: kan ikke læses: {why}", path.display()))
+    };
+    let text = text.map_err(|e| unreadable(&e))?;
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| unreadable(&e))
+}
+
+fn told(name: &str, faults: &[Fault]) -> String {
+    if faults.is_empty() {
+        return format!("{name}: i orden\n");
     }
+    faults
+        .iter()
+        .map(|fault| format!("{name}/{fault}\n"))
+        .collect()
 }
 
-fn value_in(path: &Path) -> Result<Value, String> {
-    serde_json::from_str(&read_text(path)?).map_err(|e| format!("{}: not JSON: {e}", path.display()))
-}
-
-fn complain(why: &str) -> u8 {
-    let _ = writeln!(std::io::stderr().lock(), "{why}");
-    2
-}
-
-/// A closed pipe is the reader's choice, not a fault.
-fn print(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+/// A closed pipe (`| head`) is no failure of ours.
+fn print(text: &str, outcome: u8) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::from(outcome),
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(outcome),
+        Err(_) => ExitCode::from(UNREADABLE),
+    }
 }

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use super::commit::{Commit, Committed};
 use super::error::CommitError;
 
+/// A disk that once stalled must not make later writers spin for company.
+const MOST_PATIENCE: Duration = Duration::from_millis(1);
+
 type Outcome = Result<Committed, CommitError>;
 
 /// A commit whose writer waits for its outcome; it gets one even if the leader breaks off.
@@ -85,7 +88,7 @@ impl Group {
         let (expected, patience) = {
             let queue = self.queue();
             let expected = queue.served[0].max(queue.served[1]);
-            (expected, queue.took / 2)
+            (expected, MOST_PATIENCE.min(queue.took / 2))
         };
         let started = Instant::now();
         while self.queue().waiting.len() < expected && started.elapsed() < patience {

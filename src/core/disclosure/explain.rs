@@ -88,12 +88,11 @@ fn subtraction(layout: &Layout, hidden: &BTreeSet<Var>, sum: &Sum) -> String {
     let total = value(sum.parent);
     let rest = total - known.iter().sum::<i128>();
     let places = hidden_children(sum, hidden).len();
-    let dim = layout.rules.dims.get(sum.dim).map_or("", String::as_str);
-    format!(
-        "{} fordelt på {}",
-        written(total, &known, rest),
-        places_in(dim, places)
-    )
+    let rest = written(total, &known, rest);
+    match layout.words.get(sum.dim) {
+        Some(words) => format!("{rest} fordelt på {}", places_in(words, places)),
+        None => rest,
+    }
 }
 
 fn written(total: i128, known: &[i128], rest: i128) -> String {
@@ -111,14 +110,7 @@ fn written(total: i128, known: &[i128], rest: i128) -> String {
     format!("{total} − {} = {rest}", terms.join(" − "))
 }
 
-fn places_in(dim: &str, places: usize) -> String {
-    let (one, many) = match dim {
-        "kommune" => ("kommune", "kommuner"),
-        "region" => ("region", "regioner"),
-        "tilbud" => ("tilbud", "tilbud"),
-        "aar" | "år" => ("år", "år"),
-        _ => ("celle", "celler"),
-    };
+fn places_in((one, many): &(String, String), places: usize) -> String {
     const WORDS: [&str; 13] = [
         "nul", "en", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", "ti", "elleve",
         "tolv",

@@ -6,7 +6,7 @@ use super::frame::{Domain, Fact, Frame, equations};
 use super::policy::{Policy, selects};
 use super::problem::Var;
 use super::protect::Refusal;
-use super::rules::{Classes, Coords, Rules, Symbol};
+use super::rules::{Classes, Coords, Rules};
 use super::totals::fill_in;
 
 /// What protection may do to a cell.
@@ -38,6 +38,8 @@ pub(super) struct Layout {
     pub(super) printed: Vec<Var>,
     /// What each cell's mark would say if it were hidden.
     pub(super) if_hidden: Vec<Domain>,
+    /// What the labels of each dimension are called, one and several.
+    pub(super) words: Vec<(String, String)>,
 }
 
 impl Layout {
@@ -48,11 +50,12 @@ impl Layout {
         let truth = truth(&frame, &given)?;
         check_given_sums(&frame, &given, &truth)?;
         let mut layout = Self {
-            rules: with_marks(rules, policy),
+            rules: rules.with_marks_from(policy.primary_low(), policy.threshold),
             is_collected: is_collected(&frame, &given),
             printed: printed(&frame, cells, &all),
             roles: Vec::new(),
             if_hidden: Vec::new(),
+            words: words(rules, policy),
             frame,
             truth,
         };
@@ -327,21 +330,25 @@ fn printed(frame: &Frame, cells: &[TrueCell], all: &BTreeSet<Coords>) -> Vec<Var
     printed
 }
 
-/// The rules with an explanation of every mark that may be printed.
-fn with_marks(rules: &Rules, policy: &Policy) -> Rules {
-    let mut rules = rules.clone();
-    let small = format!("≤{}", policy.threshold);
-    let low = i64::try_from(policy.primary_low()).unwrap_or(0);
-    let high = i64::try_from(policy.threshold).ok();
-    let marks = [
-        (small, Symbol::between(low, high)),
-        ("..".to_owned(), Symbol::between(0, None)),
-        ("–".to_owned(), Symbol::between(0, Some(0))),
-    ];
-    for (mark, symbol) in marks {
-        rules.symbols.entry(mark).or_insert(symbol);
-    }
-    rules
+fn words(rules: &Rules, policy: &Policy) -> Vec<(String, String)> {
+    let of_dim = |dim: &String| {
+        if policy.insider_dim.as_ref() == Some(dim)
+            && let Some(words) = &policy.insider_words
+        {
+            return words.clone();
+        }
+        let (one, many) = match dim.as_str() {
+            "kommune" => ("kommune", "kommuner"),
+            "region" => ("region", "regioner"),
+            "tilbud" => ("tilbud", "tilbud"),
+            "aar" | "år" => ("år", "år"),
+            "række" => ("række", "rækker"),
+            "kolonne" => ("kolonne", "kolonner"),
+            _ => ("celle", "celler"),
+        };
+        (one.to_owned(), many.to_owned())
+    };
+    rules.dims.iter().map(of_dim).collect()
 }
 
 fn count_class(class: &mut Classes, sums: &[i128]) -> Result<(), Refusal> {

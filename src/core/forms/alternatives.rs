@@ -102,7 +102,7 @@ fn is_figure(branches: &[Branch<'_>]) -> bool {
             && b.facets.types.meets(Types::INTEGER)
             && !b.facets.types.meets(Types::STRING)
     };
-    let has = |b: &Branch<'_>, name: &str| b.facets.properties.iter().any(|(p, _)| *p == name);
+    let has = |b: &Branch<'_>, name: &str| b.facets.property(name).is_some();
     branches.iter().any(number)
         && branches.iter().any(|b| has(b, "state"))
         && branches
@@ -188,11 +188,7 @@ fn tells<'s>(schema: &'s Schema, branches: &[Branch<'s>], property: &str) -> boo
 }
 
 fn pinned<'s>(schema: &'s Schema, branch: &Branch<'s>, property: &str) -> Option<Vec<Choice<'s>>> {
-    let (_, places) = branch
-        .facets
-        .properties
-        .iter()
-        .find(|(name, _)| *name == property)?;
+    let (_, places) = branch.facets.property(property)?;
     let found = gather(schema, places, Conditions::AllOpen);
     let parts: Vec<_> = found.parts.into_iter().map(|part| (part, None)).collect();
     let facets = Facets::of(&parts);

@@ -1,5 +1,5 @@
 //! What the parts of a schema say together about one value, as far as a page needs it.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -99,6 +99,7 @@ pub(crate) struct Facets<'s> {
     pub allowed: Option<Vec<Choice<'s>>>,
     pub constant: bool,
     pub properties: Vec<Property<'s>>,
+    by_name: HashMap<&'s str, usize>,
     pub required: BTreeSet<&'s str>,
     /// Properties that may not be there (`not: {required: [x]}`).
     pub forbidden: BTreeSet<&'s str>,
@@ -127,6 +128,7 @@ impl<'s> Facets<'s> {
             allowed: None,
             constant: false,
             properties: Vec::new(),
+            by_name: HashMap::new(),
             required: BTreeSet::new(),
             forbidden: BTreeSet::new(),
             open_map: false,
@@ -154,6 +156,10 @@ impl<'s> Facets<'s> {
         }
         facets.settle(hinted);
         facets
+    }
+
+    pub fn property(&self, name: &str) -> Option<&Property<'s>> {
+        self.properties.get(*self.by_name.get(name)?)
     }
 
     fn take_words(&mut self, members: &'s Map<String, Value>) {
@@ -240,7 +246,9 @@ impl<'s> Facets<'s> {
             if skip == Some(name) {
                 continue;
             }
-            match self.properties.iter_mut().find(|(known, _)| *known == name) {
+            let next = self.properties.len();
+            let index = *self.by_name.entry(name).or_insert(next);
+            match self.properties.get_mut(index) {
                 Some((_, places)) => places.push(place),
                 None => self.properties.push((name, vec![place])),
             }

@@ -13,7 +13,7 @@ use super::schema::{At, Schema};
 use super::ui::Ui;
 
 /// Questions on all pages together, at most.
-pub(crate) const MAX_NODES: usize = 10_000;
+pub(crate) const MAX_NODES: usize = 5_000;
 /// Items of one repeat group, at most.
 pub(crate) const MAX_ITEMS: usize = 1_000;
 /// Blank items that `minItems` puts on a page, at most.
@@ -103,7 +103,7 @@ pub(crate) struct Given<'s, 'v> {
     /// How many items a posted page had, by the repeat group's pointer.
     pub counts: &'v HashMap<String, usize>,
     /// Names of properties that other questions depend on.
-    pub governing: &'s HashSet<String>,
+    pub governing: Option<&'s HashSet<String>>,
     /// Every branch open, one item in every list: for the codebook.
     pub everything: bool,
     pub english: bool,
@@ -114,6 +114,7 @@ pub(crate) fn layout<'s>(schema: &'s Schema, given: &Given<'s, '_>) -> Layout<'s
         schema,
         given,
         left: MAX_NODES,
+        above: HashMap::new(),
     };
     let root = building.node(Asked {
         places: vec![schema.root()],
@@ -124,7 +125,6 @@ pub(crate) fn layout<'s>(schema: &'s Schema, given: &Given<'s, '_>) -> Layout<'s
         required: true,
         active: true,
         depth: 0,
-        trail: None,
         label: None,
     });
     Layout {
@@ -144,34 +144,16 @@ struct Asked<'s, 'v, 't> {
     /// The object around it is answered or must be.
     active: bool,
     depth: usize,
-    trail: Option<&'t Trail<'t>>,
     /// Used where the schema has no title.
     label: Option<String>,
-}
-
-/// The places that the nodes above come from: meeting one again is recursion.
-struct Trail<'t> {
-    places: &'t HashSet<String>,
-    above: Option<&'t Trail<'t>>,
-}
-
-impl Trail<'_> {
-    fn meets(&self, places: &HashSet<String>) -> bool {
-        let mut here = Some(self);
-        while let Some(trail) = here {
-            if !trail.places.is_disjoint(places) {
-                return true;
-            }
-            here = trail.above;
-        }
-        false
-    }
 }
 
 struct Building<'s, 'g, 'v> {
     schema: &'s Schema,
     given: &'g Given<'s, 'v>,
     left: usize,
+    /// The places that the nodes above come from, counted: meeting one again is recursion.
+    above: HashMap<String, usize>,
 }
 
 /// The parts that apply once alternatives are settled.
@@ -221,21 +203,19 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             .map(str::to_owned)
             .or(asked.label.clone())
             .unwrap_or_else(|| humanized(asked.name));
-        let help = ["description", "help"]
-            .iter()
-            .find_map(|key| asked.ui.text(key))
-            .or(facets.description)
-            .map(str::to_owned);
-        let recursive = asked
-            .trail
-            .is_some_and(|trail| trail.meets(&settled.places));
+        let help = help_of(asked.ui, facets.description);
+        let recursive = settled.places.iter().any(|p| self.above.contains_key(p));
         let kind = self.kind(&asked, &settled, &facets, &label, recursive);
         Node {
             label,
             help,
             required: asked.required && asked.active,
             read_only: facets.read_only || asked.ui.flag("readonly") || asked.ui.flag("disabled"),
-            governs: self.given.governing.contains(asked.name) || !settled.choices.is_empty(),
+            governs: self
+                .given
+                .governing
+                .is_some_and(|names| names.contains(asked.name))
+                || !settled.choices.is_empty(),
             recursive,
             ui: asked.ui,
             choices: settled.choices,
@@ -282,13 +262,13 @@ impl<'s, 'v> Building<'s, '_, 'v> {
         settled: &mut Settled<'s>,
         waiting: &mut VecDeque<(Alternatives<'s>, Option<&'s str>)>,
     ) {
-        let names: HashSet<String> = settled
-            .parts
-            .iter()
-            .filter_map(|(part, _)| part.schema.get("properties")?.as_object())
-            .flat_map(|properties| properties.keys().cloned())
-            .collect();
-        let known = |name: &str| names.contains(name);
+        let parts = &settled.parts;
+        let known = |name: &str| {
+            parts
+                .iter()
+                .filter_map(|(part, _)| part.schema.get("properties"))
+                .any(|properties| properties.get(name).is_some())
+        };
         match meaning(self.schema, alternatives, &known) {
             Meaning::Rule => {}
             Meaning::Options(options) => settled.options = Some(options),
@@ -474,14 +454,26 @@ impl<'s, 'v> Building<'s, '_, 'v> {
         if recursive && (asked.value.is_none() || self.given.everything) {
             return Kind::Closed;
         }
+        for place in &settled.places {
+            *self.above.entry(place.clone()).or_insert(0) += 1;
+        }
         let types = facets.types.without(Types::NULL);
-        if types == Types::OBJECT {
+        let kind = if types == Types::OBJECT {
             self.group(asked, settled, facets)
         } else if !facets.prefix.is_empty() {
             Kind::Tuple(self.tuple(asked, settled, facets))
         } else {
             Kind::Repeat(self.repeat(asked, settled, facets, label, recursive))
+        };
+        for place in &settled.places {
+            match self.above.get_mut(place) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => {
+                    self.above.remove(place);
+                }
+            }
         }
+        kind
     }
 
     fn group(
@@ -499,7 +491,7 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             }
             let closed = places.iter().any(|at| at.schema == &Value::Bool(false))
                 || facets.forbidden.contains(name);
-            if closed {
+            if closed && !self.given.everything {
                 continue;
             }
             let teller = settled.tellers.iter().find(|t| t.property == name);
@@ -513,10 +505,6 @@ impl<'s, 'v> Building<'s, '_, 'v> {
                 required,
                 active,
                 depth: asked.depth + 1,
-                trail: Some(&Trail {
-                    places: &settled.places,
-                    above: asked.trail,
-                }),
                 label: None,
             });
             if let Some(teller) = teller {
@@ -637,16 +625,19 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             active: asked.value.is_some_and(|value| value.get(index).is_some())
                 || (asked.required && asked.active),
             depth: asked.depth + 1,
-            trail: Some(&Trail {
-                places: &settled.places,
-                above: asked.trail,
-            }),
             label: Some(label),
         })
     }
 }
 
 impl<'s> Settled<'s> {
+    /// The property is declared outside the branches that a teller chooses between.
+    fn own(&self, name: &str) -> bool {
+        let own = self.parts.iter().filter(|(_, skip)| skip.is_none());
+        own.filter_map(|(part, _)| part.schema.get("properties"))
+            .any(|properties| properties.get(name).is_some())
+    }
+
     fn suggestions(&self) -> &[&'s str] {
         self.scalars.as_ref().map_or(&[], |(_, words)| words)
     }
@@ -673,22 +664,24 @@ fn properties<'s>(facets: &Facets<'s>, settled: &Settled<'s>, ui: Ui<'_>) -> Vec
         .iter()
         .map(|(name, places)| (*name, (*name, places.clone())))
         .collect();
-    let own: HashSet<&str> = settled
-        .parts
-        .iter()
-        .filter(|(_, skip)| skip.is_none())
-        .filter_map(|(part, _)| part.schema.get("properties")?.as_object())
-        .flat_map(|properties| properties.keys().map(String::as_str))
-        .collect();
     for teller in &settled.tellers {
         let name = teller.property;
-        if !named.iter().any(|(known, _)| *known == name) {
-            let before_branches = named.iter().position(|(known, _)| !own.contains(known));
-            let place = before_branches.unwrap_or(named.len());
+        if facets.property(name).is_none() {
+            let of_branches = |(known, _): &(&str, Property<'s>)| !settled.own(known);
+            let place = named.iter().position(of_branches).unwrap_or(named.len());
             named.insert(place, (name, (name, Vec::new())));
         }
     }
     ui.ordered(named)
+}
+
+/// The description and the advice on how to answer, on a line each.
+fn help_of(ui: Ui<'_>, description: Option<&str>) -> Option<String> {
+    let description = ui.text("description").or(description);
+    match (description, ui.text("help")) {
+        (Some(description), Some(help)) => Some(format!("{description}\n{help}")),
+        (description, help) => description.or(help).map(str::to_owned),
+    }
 }
 
 /// `firstName` and `first_name` as "First name".

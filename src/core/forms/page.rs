@@ -39,26 +39,29 @@ pub(crate) fn view(
 
 /// The control that each finding is about, in the order of the page.
 pub(crate) fn error_links(sections: &[Section<'_, '_>], findings: &[Finding]) -> Vec<ErrorLink> {
-    let mut links: Vec<(usize, ErrorLink)> = Vec::new();
-    for finding in findings {
-        let mut link = ErrorLink {
-            section: None,
-            id: control_id(""),
-            message: finding.message.clone(),
-        };
-        let mut place = usize::MAX;
-        let mut before = 0;
-        for section in sections {
-            let shown = displayed(section);
-            if let Some(owner) = owner(&shown, &finding.pointer) {
-                link.section = Some(section.id.clone());
-                link.id = control_id(owner);
-                place = before + shown.iter().position(|p| p == owner).unwrap_or(0);
-            }
-            before += shown.len();
+    let mut places: HashMap<String, (usize, &str)> = HashMap::new();
+    for section in sections {
+        for pointer in displayed(section) {
+            let next = places.len();
+            places.insert(pointer, (next, section.id.as_str()));
         }
-        links.push((place, link));
     }
+    let mut links: Vec<(usize, ErrorLink)> = findings
+        .iter()
+        .map(|finding| {
+            let mut here = Some(finding.pointer.as_str());
+            while let Some(pointer) = here.filter(|p| !places.contains_key(*p)) {
+                here = parent(pointer);
+            }
+            let found = here.and_then(|pointer| Some((pointer, places.get(pointer)?)));
+            let link = ErrorLink {
+                section: found.map(|(_, (_, section))| (*section).to_owned()),
+                id: control_id(found.map_or("", |(pointer, _)| pointer)),
+                message: finding.message.clone(),
+            };
+            (found.map_or(usize::MAX, |(_, (place, _))| *place), link)
+        })
+        .collect();
     links.sort_by_key(|(place, _)| *place);
     links.into_iter().map(|(_, link)| link).collect()
 }
@@ -70,18 +73,6 @@ fn displayed(section: &Section<'_, '_>) -> Vec<String> {
         node.walk(&mut |node| pointers.push(node.pointer.clone()));
     }
     pointers
-}
-
-/// The displayed pointer at or nearest above `pointer`.
-fn owner<'p>(displayed: &'p [String], pointer: &str) -> Option<&'p str> {
-    let mut here = Some(pointer);
-    while let Some(pointer) = here.filter(|p| !p.is_empty()) {
-        if let Some(known) = displayed.iter().find(|known| *known == pointer) {
-            return Some(known);
-        }
-        here = parent(pointer);
-    }
-    None
 }
 
 pub(crate) struct Drawing<'d> {

@@ -17,16 +17,17 @@ const MAX_ROUNDS: usize = 12;
 /// A condition may hang on an answer that itself is in a closed branch; so the pruning is
 /// repeated, each time from the whole draft, until nothing changes. Schemas whose conditions
 /// chase each other end with what every round agreed to show.
-pub(crate) fn live(
-    schema: &Schema,
-    answers: &Value,
-    choices: &BTreeMap<String, usize>,
-    governing: &HashSet<String>,
-) -> Value {
+pub(crate) fn live(schema: &Schema, answers: &Value, choices: &BTreeMap<String, usize>) -> Value {
     let mut judged = answers.clone();
-    for round in 0..MAX_ROUNDS {
+    // Without conditions the first round settles everything, and the second fills in what it opened.
+    let rounds = if schema.is_conditional() {
+        MAX_ROUNDS
+    } else {
+        2
+    };
+    for round in 0..rounds {
         let kept = {
-            let layout = plain_layout(schema, &judged, choices, governing);
+            let layout = plain_layout(schema, &judged, choices);
             let from = if round < MAX_ROUNDS / 2 {
                 answers
             } else {
@@ -47,7 +48,6 @@ pub(crate) fn plain_layout<'s>(
     schema: &'s Schema,
     answers: &Value,
     choices: &BTreeMap<String, usize>,
-    governing: &'s HashSet<String>,
 ) -> Layout<'s> {
     layout(
         schema,
@@ -56,21 +56,31 @@ pub(crate) fn plain_layout<'s>(
             answers,
             choices,
             counts: &HashMap::new(),
-            governing,
+            governing: None,
             everything: false,
             english: false,
         },
     )
 }
 
-/// `live` without the blank items at the end of repeat groups: nobody meant them as an answer.
+/// `live` without the blank items at the end of repeat groups and without empty groups: nobody
+/// meant them as an answer.
 pub(crate) fn submission(node: &Node<'_>, live: Value) -> Value {
     match (&node.kind, live) {
         (Kind::Group(children), Value::Object(mut members)) => {
             for child in children {
                 let name = super::pointer::last(&child.pointer).unwrap_or_default();
-                if let Some(slot) = members.get_mut(&name) {
-                    *slot = submission(child, slot.take());
+                let Some(slot) = members.get_mut(&name) else {
+                    continue;
+                };
+                *slot = submission(child, slot.take());
+                let empty = match (&child.kind, &*slot) {
+                    (_, Value::Object(members)) => members.is_empty(),
+                    (Kind::Repeat(_), Value::Array(items)) => items.is_empty(),
+                    _ => false,
+                };
+                if empty && !child.required {
+                    members.shift_remove(&name);
                 }
             }
             Value::Object(members)
@@ -118,6 +128,7 @@ fn keep(schema: &Schema, node: &Node<'_>, value: &Value) -> Option<Value> {
             let members = value.as_object().unwrap_or(&empty);
             Some(Value::Object(keep_members(schema, node, &[], members)))
         }
+        (Kind::Leaf(leaf), value) if leaf.is_foreign(value) => None,
         _ => Some(value.clone()),
     }
 }

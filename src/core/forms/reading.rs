@@ -95,8 +95,9 @@ pub(crate) fn read_post(
         let layout = form.posted_layout(&live, &draft, &posted.counts);
         let next = read_once(form, &layout, section, posted, &draft, base);
         let settled = next == draft;
+        let unconditional = !form.schema.is_conditional();
         draft = next;
-        if settled && round > 0 {
+        if unconditional || (settled && round > 0) {
             break;
         }
     }
@@ -184,7 +185,11 @@ impl Reading<'_> {
         children: &[Node<'_>],
         before: Option<Value>,
     ) -> Option<Value> {
-        let begun = node.recursive && before.is_some();
+        let was_empty = before
+            .as_ref()
+            .and_then(Value::as_object)
+            .is_some_and(Map::is_empty);
+        let begun = was_empty || (node.recursive && before.is_some());
         let mut members = match before {
             Some(Value::Object(members)) => members,
             _ => Map::new(),
@@ -254,7 +259,7 @@ impl Reading<'_> {
         }
         let name = control_name(&node.pointer);
         match &leaf.kind {
-            LeafKind::File => self.file(&name, before),
+            LeafKind::File => self.file(node, &name, before),
             LeafKind::Fixed(_) => before,
             LeafKind::Tick { on, off } => {
                 let ticked = self.posted.first(&name).is_some();
@@ -263,6 +268,7 @@ impl Reading<'_> {
                     Some((*on).clone())
                 } else {
                     off.cloned()
+                        .or_else(|| before.filter(|value| leaf.produces(value) && value != *on))
                 }
             }
             LeafKind::PickMany(picks) => {
@@ -280,11 +286,29 @@ impl Reading<'_> {
         }
     }
 
-    fn file(&mut self, name: &str, before: Option<Value>) -> Option<Value> {
-        if self.posted.first(name) == Some("remove") {
-            None
-        } else {
-            before
+    /// A file comes as the JSON that says where it was kept, or as the reason why it was not.
+    fn file(&mut self, node: &Node<'_>, name: &str, before: Option<Value>) -> Option<Value> {
+        let Some(text) = self.posted.first(name).filter(|text| !text.is_empty()) else {
+            self.unread.remove(&node.pointer);
+            return before;
+        };
+        let kept = serde_json::from_str::<Value>(text)
+            .ok()
+            .filter(|value| value.get("sha256").is_some_and(Value::is_string));
+        match (text, kept) {
+            ("remove", _) => {
+                self.unread.remove(&node.pointer);
+                None
+            }
+            (_, Some(file)) => {
+                self.unread.remove(&node.pointer);
+                Some(file)
+            }
+            (refused, None) => {
+                let reason = refused.chars().take(300).collect();
+                self.unread.insert(node.pointer.clone(), reason);
+                before
+            }
         }
     }
 
@@ -298,9 +322,9 @@ impl Reading<'_> {
         let Some(text) = self.posted.first(name) else {
             return before;
         };
-        let unchanged = before
-            .as_ref()
-            .is_some_and(|value| shown(leaf, value) == text.replace("\r\n", "\n"));
+        let unchanged = before.as_ref().is_some_and(|value| {
+            leaf.produces(value) && shown(leaf, value) == text.replace("\r\n", "\n")
+        });
         if unchanged {
             self.unread.remove(&node.pointer);
             return before;
@@ -316,7 +340,7 @@ impl Reading<'_> {
                 }
             }
             Err(_) => {
-                let kept: String = text.chars().take(MAX_TEXT).collect();
+                let kept: String = text.replace("\r\n", "\n").chars().take(MAX_TEXT).collect();
                 self.unread.insert(node.pointer.clone(), kept);
                 None
             }

@@ -332,7 +332,9 @@ pub fn choice_name(pointer: &str) -> String {
 impl PageView {
     /// Whether the page takes files, so that it must be posted as multipart.
     pub fn has_file(&self) -> bool {
-        self.sections.iter().any(|section| any_file(&section.blocks))
+        self.sections
+            .iter()
+            .any(|section| any_file(&section.blocks))
     }
 }
 
