@@ -11,8 +11,7 @@ use super::posted::Posted;
 use super::sign_in::signed_in;
 use crate::actions::staff;
 use crate::app::App;
-use crate::demo::{self, STAFF_ADDRESS};
-use crate::mail::OutboxMail;
+use crate::demo::{self, OutboxMail, STAFF_ADDRESS};
 
 /// `GET /demo`
 pub async fn roles(app: Data<App>) -> Result<HttpResponse, WebError> {
