@@ -98,7 +98,7 @@ impl<'s> Leaf<'s> {
             LeafKind::Tick { on, .. } => Types::of(on) == Types::of(value),
             LeafKind::Pick(picks) => picks.options.iter().any(|pick| pick.value == value),
             LeafKind::PickMany(_) | LeafKind::Lines(_) => value.is_array(),
-            LeafKind::Figure { .. } => value.is_number() || value.is_object(),
+            LeafKind::Figure { .. } => value.is_number() || super::figure::is_qualified(value),
             LeafKind::File => value.is_object(),
             LeafKind::Json | LeafKind::Fixed(_) => true,
         }

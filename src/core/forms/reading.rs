@@ -226,6 +226,7 @@ impl Reading<'_> {
         nodes: &[Node<'_>],
         before: Option<Value>,
     ) -> Option<Value> {
+        let was_empty = before.as_ref() == Some(&Value::Array(Vec::new()));
         let mut items = match before {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),
@@ -250,7 +251,7 @@ impl Reading<'_> {
             }
             items.pop();
         }
-        (!items.is_empty()).then_some(Value::Array(items))
+        (was_empty || !items.is_empty()).then_some(Value::Array(items))
     }
 
     fn leaf(&mut self, node: &Node<'_>, leaf: &Leaf<'_>, before: Option<Value>) -> Option<Value> {
