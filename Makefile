@@ -42,11 +42,12 @@ $(TOOLS): package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
-# A browser and openssl, from Debian's packages if they are missing and we may install them.
+# A browser, openssl for the mail server's certificate and faketime for the day after the deadline:
+# from Debian's packages if they are missing and we may install them.
 browser:
 	@missing=''; \
 	[ -x '$(CHROMIUM)' ] || missing='chromium'; \
-	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	for tool in openssl faketime; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q; \

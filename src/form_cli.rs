@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use samsvar_core::answers::Draft;
 use samsvar_core::forms::{Fault, Finding, Form, FormSource, Language, has_errors};
+use samsvar_core::tables::check_report;
 use serde_json::{Value, json};
 
 use crate::forms_library::{read_folder, read_text, shipped, shipped_form};
-use crate::web::assets;
+use crate::assets;
 use crate::web::form_view::{Standalone, page};
 
 /// Something in a form or an answer was found wanting.
@@ -75,7 +76,7 @@ pub struct ValidateArgs {
 }
 
 /// `samsvar form check`: 0 when no form has an error, 1 when one has, 2 when one can't be read.
-pub fn check(args: &CheckArgs, check_report: fn(&Form, &Value) -> Vec<Fault>) -> ExitCode {
+pub fn check(args: &CheckArgs) -> ExitCode {
     let mut outcome = 0;
     let mut out = String::new();
     let sources: Vec<(String, io::Result<FormSource>)> = if args.forms.is_empty() {
@@ -92,7 +93,7 @@ pub fn check(args: &CheckArgs, check_report: fn(&Form, &Value) -> Vec<Fault>) ->
     for (name, source) in sources {
         match source {
             Ok(source) => {
-                let faults = Form::check(&source, check_report);
+                let faults = Form::check(&source, judge_report);
                 out.push_str(&told(&name, &faults));
                 outcome = outcome.max(if has_errors(&faults) { FOUND } else { 0 });
             }
@@ -115,9 +116,14 @@ pub fn render(args: &RenderArgs) -> ExitCode {
 
 /// `samsvar form validate`: 0 when nothing is found, 1 when something is, 2 when a file can't be read.
 pub fn validate(args: &ValidateArgs) -> ExitCode {
-    let form = match read_form(&args.form, None) {
+    let read = read_source(&args.form, None)
+        .and_then(|source| Form::read(&source).map_err(Refusal::Faulty));
+    let form = match read {
         Ok(form) => form,
-        Err(refusal) => return refusal.told(),
+        Err(refusal) => {
+            refusal.told();
+            return ExitCode::from(UNREADABLE);
+        }
     };
     let mut outcome = 0;
     let mut out = String::new();
@@ -178,7 +184,7 @@ impl Refusal {
 }
 
 fn rendered(args: &RenderArgs) -> Result<String, Refusal> {
-    let form = read_form(&args.form, args.ui.as_deref())?;
+    let form = as_far_as_possible(read_source(&args.form, args.ui.as_deref())?)?;
     let draft = match &args.answers {
         Some(path) => Draft::of(read_json(path)?),
         None => Draft::default(),
@@ -200,12 +206,9 @@ fn rendered(args: &RenderArgs) -> Result<String, Refusal> {
 }
 
 /// The form in a file or a folder; the folder's UI documents count unless another is given.
-fn read_form(path: &Path, ui: Option<&Path>) -> Result<Form, Refusal> {
-    let mut source = if path.is_dir() {
-        read_folder(path).map_err(|e| Refusal::Unreadable(e.to_string()))?
-    } else {
-        single(path).map_err(|e| Refusal::Unreadable(e.to_string()))?
-    };
+fn read_source(path: &Path, ui: Option<&Path>) -> Result<FormSource, Refusal> {
+    let unreadable = |e: io::Error| Refusal::Unreadable(format!("{}: {e}", path.display()));
+    let mut source = source(path).map_err(unreadable)?;
     if let Some(ui) = ui {
         source.ui = Some(read_text(ui).map_err(|e| Refusal::Unreadable(e.to_string()))?);
         source.ui_en = ui
@@ -219,7 +222,60 @@ fn read_form(path: &Path, ui: Option<&Path>) -> Result<Form, Refusal> {
         report: None,
         ..source
     };
-    Form::read(&source).map_err(Refusal::Faulty)
+    Ok(source)
+}
+
+/// Rounds of leaving out; each shows faults that the one before hid.
+const MOST_MENDING: usize = 20;
+
+/// The form without the places that it can't be used for, such as a `$ref` that leads outside: an
+/// author sees the rest of the page, and on standard error what was left out.
+fn as_far_as_possible(mut source: FormSource) -> Result<Form, Refusal> {
+    let mut told = Vec::new();
+    for _ in 0..MOST_MENDING {
+        let faults = match Form::read(&source) {
+            Ok(form) => {
+                if !told.is_empty() {
+                    Refusal::Faulty(told).told();
+                }
+                return Ok(form);
+            }
+            Err(faults) => faults,
+        };
+        let mended = without_faults(&source.schema, &faults);
+        told.extend(faults);
+        match mended {
+            Some(schema) => source.schema = schema,
+            None => break,
+        }
+    }
+    Err(Refusal::Faulty(told))
+}
+
+/// The schema without the values that the faults point at; `None` when nothing can be left out.
+fn without_faults(schema: &str, faults: &[Fault]) -> Option<String> {
+    let mut schema: Value = serde_json::from_str(schema).ok()?;
+    let mut left_out = false;
+    for fault in faults.iter().filter(|f| f.file == "form.json") {
+        let Some((parent, key)) = fault.pointer.rsplit_once('/') else {
+            continue;
+        };
+        let Some(Value::Object(parent)) = schema.pointer_mut(parent) else {
+            continue;
+        };
+        let key = key.replace("~1", "/").replace("~0", "~");
+        left_out |= parent.shift_remove(&key).is_some();
+    }
+    left_out.then(|| schema.to_string())
+}
+
+/// Judges a report definition against the form that it stands beside.
+pub fn judge_report(form: &Form, report: &Value) -> Vec<Fault> {
+    let exists = |pointer: &str| form.is_field(pointer);
+    check_report(&exists, report)
+        .into_iter()
+        .map(|(pointer, message)| Fault::error("report.json", &pointer, message))
+        .collect()
 }
 
 /// A folder, a `form.json` in its folder, another schema file, or the id of a built-in form.

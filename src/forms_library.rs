@@ -16,7 +16,7 @@ const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// All usable forms by id, and what is wrong with the operator's others.
 #[derive(Debug, Default)]
 pub struct Library {
-    forms: BTreeMap<String, Arc<Form>>,
+    forms: BTreeMap<String, (Arc<Form>, FormSource)>,
     /// Own forms that could not be used, by folder name.
     pub broken: Vec<(String, Vec<Fault>)>,
 }
@@ -29,11 +29,11 @@ impl Library {
     pub fn load(own: Option<&Path>) -> Library {
         let mut library = Library::default();
         for source in shipped() {
-            library.take(&source);
+            library.take(source);
         }
         for folder in own.map(folders).unwrap_or_default() {
             match read_folder(&folder) {
-                Ok(source) => library.take(&source),
+                Ok(source) => library.take(source),
                 Err(e) => {
                     let id = folder_name(&folder);
                     let fault = Fault::error("form.json", "", format!("Kan ikke læses: {e}"));
@@ -44,22 +44,28 @@ impl Library {
         library
     }
 
-    fn take(&mut self, source: &FormSource) {
-        match Form::read(source) {
+    fn take(&mut self, source: FormSource) {
+        match Form::read(&source) {
             Ok(form) => {
-                self.forms.insert(source.id.clone(), Arc::new(form));
+                self.forms
+                    .insert(source.id.clone(), (Arc::new(form), source));
             }
-            Err(faults) => self.broken.push((source.id.clone(), faults)),
+            Err(faults) => self.broken.push((source.id, faults)),
         }
     }
 
     pub fn get(&self, id: &str) -> Option<Arc<Form>> {
-        self.forms.get(id).cloned()
+        self.forms.get(id).map(|(form, _)| Arc::clone(form))
+    }
+
+    /// The files of a usable form, to be kept with a campaign.
+    pub fn source(&self, id: &str) -> Option<&FormSource> {
+        self.forms.get(id).map(|(_, source)| source)
     }
 
     /// In the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<Form>)> {
-        self.forms.iter().map(|(id, form)| (id.as_str(), form))
+        self.forms.iter().map(|(id, (form, _))| (id.as_str(), form))
     }
 }
 

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -66,11 +66,14 @@ fn open_error(dir: &Path) -> StoreError {
 struct FaultyDisk {
     full: AtomicBool,
     tears: AtomicBool,
-    sync_fails: AtomicBool,
+    /// How many more syncs succeed; `None`: all.
+    good_syncs: Mutex<Option<u32>>,
     sync_waits: AtomicBool,
     little_room: AtomicBool,
     appended: AtomicUsize,
+    syncing: AtomicUsize,
     synced: AtomicUsize,
+    synced_bytes: AtomicU64,
 }
 
 impl Disk for FaultyDisk {
@@ -87,14 +90,20 @@ impl Disk for FaultyDisk {
     }
 
     fn sync(&self, file: &File) -> io::Result<()> {
+        self.syncing.fetch_add(1, Ordering::SeqCst);
         while self.sync_waits.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(1));
         }
-        if self.sync_fails.load(Ordering::SeqCst) {
-            return Err(io::Error::other("medium error"));
+        if let Some(left) = self.good_syncs.lock().unwrap().as_mut() {
+            *left = left
+                .checked_sub(1)
+                .ok_or_else(|| io::Error::other("medium error"))?;
         }
         self.synced.fetch_add(1, Ordering::SeqCst);
-        SystemDisk.sync(file)
+        SystemDisk.sync(file)?;
+        self.synced_bytes
+            .store(file.metadata()?.len(), Ordering::SeqCst);
+        Ok(())
     }
 
     fn free(&self, dir: &Path) -> io::Result<u64> {
@@ -350,10 +359,10 @@ fn a_failed_sync_stops_writing_but_not_reading() {
     let disk = Arc::new(FaultyDisk::default());
     let store = open_on(dir.path(), &disk);
     write(&store, "1", "before");
-    disk.sync_fails.store(true, Ordering::SeqCst);
+    *disk.good_syncs.lock().unwrap() = Some(0);
     let unknown = store.commit(Commit::new(now()).put(&note(2, "unknown")));
     assert!(matches!(unknown, Err(CommitError::Sync(_))));
-    disk.sync_fails.store(false, Ordering::SeqCst);
+    *disk.good_syncs.lock().unwrap() = None;
     let refused = store.commit(Commit::new(now()).put(&note(3, "refused")));
     assert!(matches!(refused, Err(CommitError::Poisoned { .. })));
     assert!(store.stopped_because().unwrap().contains("medium error"));
@@ -417,30 +426,134 @@ fn a_bell_rings_for_its_table_only() {
     assert_eq!(bell.wait(1, Duration::ZERO), 1);
 }
 
+#[test]
+fn a_commit_is_not_acknowledged_before_its_sync() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Arc::new(FaultyDisk::default());
+    let store = open_on(dir.path(), &disk);
+    disk.sync_waits.store(true, Ordering::SeqCst);
+    let acknowledged = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            write(&store, "1", "text");
+            acknowledged.store(true, Ordering::SeqCst);
+        });
+        let before = disk.synced.load(Ordering::SeqCst);
+        while disk.syncing.load(Ordering::SeqCst) == before {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_millis(30));
+        assert!(!acknowledged.load(Ordering::SeqCst));
+        assert_eq!(
+            store.get::<Note>("1").unwrap(),
+            None,
+            "seen before it was durable"
+        );
+        assert_eq!(store.durable_seq(), 0);
+        disk.sync_waits.store(false, Ordering::SeqCst);
+    });
+    assert!(acknowledged.load(Ordering::SeqCst));
+}
+
+#[test]
+fn a_file_that_was_just_being_begun_is_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    (0..3).for_each(|id| write(&store, id, "text"));
+    let before = all(&store);
+    drop(store);
+    let second = dir.path().join("journal/000002.jsonl");
+    for begun in ["", "{\"samsvar_journal\":1,\"fir"] {
+        fs::write(&second, begun).unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        assert_eq!(all(&store), before, "{begun:?}");
+        assert!(!second.exists());
+    }
+}
+
+#[test]
+fn what_is_cut_off_is_set_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    write(&store, "1", "text");
+    drop(store);
+    let path = newest_file(dir.path());
+    let mut bytes = fs::read(&path).unwrap();
+    let end = bytes.len();
+    bytes.extend_from_slice(b"{\"seq\":2,\"time\"");
+    fs::write(&path, &bytes).unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.durable_seq(), 1);
+    let kept = dir
+        .path()
+        .join(format!("set-aside/journal-000001-{end}.cut"));
+    assert_eq!(fs::read(kept).unwrap(), b"{\"seq\":2,\"time\"");
+}
+
+#[test]
+fn nobody_else_on_the_machine_may_look_into_the_directories() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let _store = Store::open(dir.path()).unwrap();
+    for room in ["journal", "index", "set-aside"] {
+        let found = fs::metadata(dir.path().join(room)).unwrap();
+        assert_eq!(found.permissions().mode() & 0o777, 0o700, "{room}");
+    }
+}
+
+#[test]
+fn a_journal_of_a_newer_program_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    // Format 2's first line, with its right checksum.
+    let newer = concat!(
+        "{\"samsvar_journal\":2,\"first\":1,\"prev\":\"",
+        "0000000000000000000000000000000000000000000000000000000000000000\",\"sum\":\"",
+        "d2379ceed974e589445f1305f011ae1b4cb75744f48e7ce0fb46e55caf96ce16\"}\n"
+    );
+    let path = newest_file(dir.path());
+    fs::write(&path, newer).unwrap();
+    let refused = open_error(dir.path());
+    assert!(
+        matches!(refused, StoreError::NewerFormat { format: 2, .. }),
+        "{refused}"
+    );
+    assert_eq!(fs::read_to_string(path).unwrap(), newer);
+}
+
 /// A directory whose last six commits were written but never acknowledged.
 fn power_cut(dir: &Path) -> (Vec<u8>, usize) {
     let disk = Arc::new(FaultyDisk::default());
     let store = open_on(dir, &disk);
     (0..4).for_each(|id| write(&store, format!("acked/{id}"), "text"));
-    let synced = fs::metadata(newest_file(dir)).unwrap().len();
+    // One holds the disk while the others gather in a group behind it.
     disk.sync_waits.store(true, Ordering::SeqCst);
-    disk.sync_fails.store(true, Ordering::SeqCst);
-    let before = disk.appended.load(Ordering::SeqCst);
+    *disk.good_syncs.lock().unwrap() = Some(1);
+    let begun = disk.syncing.load(Ordering::SeqCst);
     thread::scope(|scope| {
+        let store = &store;
+        scope.spawn(|| write(store, "acked/4", "text"));
+        while disk.syncing.load(Ordering::SeqCst) == begun {
+            thread::sleep(Duration::from_millis(1));
+        }
         for id in 0..6 {
-            let store = &store;
             scope.spawn(move || {
                 let commit = Commit::new(now()).put(&note(format!("unknown/{id}"), "text"));
                 assert!(store.commit(commit).is_err());
             });
         }
-        while disk.appended.load(Ordering::SeqCst) < before + 6 {
-            thread::sleep(Duration::from_millis(1));
-        }
+        thread::sleep(Duration::from_millis(50));
         disk.sync_waits.store(false, Ordering::SeqCst);
     });
+    let synced = disk.synced_bytes.load(Ordering::SeqCst);
     drop(store);
     let journal = fs::read(newest_file(dir)).unwrap();
+    let lines = journal.iter().filter(|byte| **byte == b'\n').count();
+    assert!(
+        lines > 7,
+        "the group that was never acknowledged is too small: {lines}"
+    );
     (journal, usize::try_from(synced).unwrap())
 }
 
@@ -472,7 +585,7 @@ proptest! {
             }
             fs::write(dir.path().join("journal/000001.jsonl"), left).unwrap();
             let store = Store::open(dir.path()).unwrap();
-            assert_eq!(store.count::<Note>("acked/").unwrap(), 4);
+            assert_eq!(store.count::<Note>("acked/").unwrap(), 5);
             for found in store.scan::<Note>("").unwrap() {
                 assert_eq!(found.doc.text, "text");
             }

@@ -30,6 +30,47 @@ pub struct FormVersion {
     pub report: Option<String>,
 }
 
+/// Somebody asked for a sign-in link; the letter that answers it draws the link.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInRequest {
+    pub id: String,
+    pub staff: String,
+    pub browser_hash: String,
+    pub asked: DateTime<Utc>,
+}
+
+/// A file that came with an answer; its bytes are kept beside the journal, named by their hash.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentDoc {
+    pub campaign: String,
+    pub respondent: String,
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+    pub media_type: String,
+    pub added: DateTime<Utc>,
+}
+
+impl Document for SignInRequest {
+    const TABLE: &'static str = "sign_in_request";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        key([self.id.as_str()])
+    }
+}
+
+impl Document for AttachmentDoc {
+    const TABLE: &'static str = "attachment";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        key([
+            self.campaign.as_str(),
+            self.respondent.as_str(),
+            self.sha256.as_str(),
+        ])
+    }
+}
+
 impl Document for Campaign {
     const TABLE: &'static str = "campaign";
     const VERSION: u32 = 1;

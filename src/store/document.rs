@@ -16,7 +16,8 @@ pub trait Document: Serialize + DeserializeOwned {
     /// Raised when the stored shape changes in a way that serde defaults do not cover.
     const VERSION: u32;
 
-    /// Unique in its table; parts are joined with `/` (see [`key`]).
+    /// Unique in its table; parts are joined with `/` (see [`key`]). Keys appear in error texts,
+    /// so an address or a token has no place in them.
     fn key(&self) -> String;
 
     /// Lifts an older stored object to [`Self::VERSION`]; `None` says that it can't be done.

@@ -1,7 +1,7 @@
 //! The frame that every page stands in: head, skip link, header, main, footer.
 use maud::{DOCTYPE, Markup, html};
 
-use super::assets;
+use crate::assets;
 
 /// Whom a page is shown to; decides the header's links, never a right.
 #[derive(Clone, Copy)]

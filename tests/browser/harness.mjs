@@ -83,8 +83,9 @@ class Server {
 
   async start(args) {
     this.args ??= args(this.port, path.join(this.directory, "data"));
-    const env = environment({ SAMSVAR_LOG: this.level });
-    this.child = spawn(PROGRAM, this.args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    const env = environment({ SAMSVAR_LOG: this.level, DONT_FAKE_MONOTONIC: "1" });
+    const [command, ...rest] = this.clock ? ["faketime", "-f", this.clock, PROGRAM, ...this.args] : [PROGRAM, ...this.args];
+    this.child = spawn(command, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
     children.add(this.child);
     this.said.push(capture(this.child));
     await this.until(() => this.answers(), "an answer from the server");
@@ -108,8 +109,9 @@ class Server {
     }
   }
 
-  /** `{ Kommune, Tilbud, Fokuskommune, Sekretariat, Mails }` as printed by the demonstration. */
+  /** `{ Kommune, Tilbud, Fokuskommune, Sekretariat, Mails }` as printed by the demonstration, or as it gave them after a reset. */
   get links() {
+    if (this.fresh) return this.fresh;
     const printed = this.said.at(-1)?.stdout.matchAll(/^\s*(\p{L}+):\s+(http\S+)$/gmu) ?? [];
     return Object.fromEntries([...printed].map(([, role, href]) => [role, href]));
   }
@@ -137,8 +139,24 @@ class Server {
     await this.signal("SIGKILL");
   }
 
-  async restart() {
+  /** The same data and port; with `clock`, such as `+20d`, that much later. */
+  async restart({ clock } = {}) {
+    this.clock = clock;
+    await this.signal("SIGTERM");
     await this.start();
+  }
+
+  /** The demonstration anew, with new personal links. */
+  async reset() {
+    const old = this.links;
+    const form = { method: "POST", body: new URLSearchParams(), redirect: "manual" };
+    const { status } = await fetch(`${this.url}/demo/nulstil`, form);
+    assert.equal(status, 303);
+    await this.until(async () => {
+      const page = await (await fetch(`${this.url}/demo`)).text();
+      this.fresh = Object.fromEntries([...page.matchAll(/<a href="(http[^"]+)">(\p{L}+)<\/a>/gu)].map(([, href, role]) => [role, href]));
+      return Object.keys(old).every((role) => this.fresh[role]) && this.fresh.Kommune !== old.Kommune;
+    }, "the demonstration's new links");
   }
 
   /** Ends the program, removes its data, and checks that its log gave nobody away. */
@@ -216,7 +234,7 @@ export async function as(role, server, browser, options) {
   const page = await openPage(browser, options);
   const href = server.links[role];
   assert.ok(href, `the demonstration printed no link for ${role}`);
-  server.remember(new URL(href).pathname.split("/").at(-1));
+  if (href.includes("/l/")) server.remember(new URL(href).pathname.split("/").at(-1));
   await page.goto(href);
   return page;
 }
@@ -225,13 +243,7 @@ export const asMunicipality = (...rest) => as("Kommune", ...rest);
 export const asOffer = (...rest) => as("Tilbud", ...rest);
 export const asFocus = (...rest) => as("Fokuskommune", ...rest);
 
-export async function asSecretariat(server, browser, options) {
-  const page = await openPage(browser, options);
-  await page.goto(server.links.Sekretariat);
-  const enter = page.getByRole("button", { name: /log ind|fortsæt|åbn/i });
-  if (page.url().includes("/demo/") && (await enter.count()) > 0) await enter.first().click();
-  return page;
-}
+export const asSecretariat = (...rest) => as("Sekretariat", ...rest);
 
 /** A picture for a person to look at, when SCREENSHOTS names a directory. */
 export async function shot(page, name) {

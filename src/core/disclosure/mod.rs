@@ -5,17 +5,45 @@
 //!
 //! The way out is one-directional: [`protect`] makes a [`Protected`] (only after the audit of
 //! what is to be printed has passed), and only a `Protected` makes a [`SafeTable`].
+mod audit;
+#[cfg(test)]
+mod brute;
+mod buy;
+mod certificate;
+mod classes;
+mod contradiction;
+mod explain;
+mod frame;
+mod guard;
 mod input;
+mod insiders;
+mod layout;
+mod optimum;
+mod order;
 mod policy;
+mod problem;
+mod propagate;
 mod protect;
+#[cfg(test)]
+mod protect_tests;
+mod question;
+mod rational;
+mod reader;
 mod rules;
 mod safe;
+mod simplex;
+mod table;
+mod totals;
 
+pub use audit::{Audit, AuditOptions, CellVerdict, Status, audit};
+pub use certificate::{Certificate, Claim, Proof, Unproven, verify};
+pub use contradiction::{ClashingFact, Contradiction};
 pub use input::InputError;
 pub use policy::{Policy, Selection};
 pub use protect::{AtRisk, Refusal, protect};
 pub use rules::{Additive, Bin, Classes, Coords, Linear, Op, Rules, Symbol};
 pub use safe::{DroppedFact, Feasible, Protected, SafeBin, SafeTable, Shown, Summary};
+pub use table::{Published, PublishedTable, true_cells_from_csv};
 
 /// A true count before protection; `None` was not collected and is printed as `–`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,6 +20,8 @@ pub struct Policy {
     pub min_candidates: Option<u64>,
     /// The dimension whose labels are respondents who know their own values (insiders).
     pub insider_dim: Option<String>,
+    /// What the respondents are called in a refusal, one and several: ("kommune", "kommuner").
+    pub insider_words: Option<(String, String)>,
     /// Cells that must be shown; a report that can't be safe with them is refused.
     pub keep_visible: Vec<Coords>,
     /// The same by labels, for whole rows or columns.
@@ -46,6 +48,7 @@ impl Default for Policy {
             protect_zero: false,
             min_candidates: None,
             insider_dim: None,
+            insider_words: None,
             keep_visible: Vec::new(),
             keep_visible_where: Vec::new(),
             exempt: Vec::new(),

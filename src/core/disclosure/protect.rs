@@ -1,11 +1,21 @@
 //! Hides what must be hidden, and refuses what can't be made safe.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use super::TrueCell;
+use super::buy::{give_back, secure};
+use super::certificate::Claim;
+use super::explain::{because, remedies, sum_that_tells};
+use super::guard::{Failure, Guard};
+use super::input::InputError;
+use super::insiders::{Owners, who_knows};
+use super::layout::{Layout, Role};
+use super::optimum::improve;
 use super::policy::Policy;
+use super::problem::Var;
+use super::reader::{Finding, LISTED, Reader};
 use super::rules::{Coords, Rules};
-use super::safe::{Protected, Shown, Summary};
+use super::safe::{DroppedFact, Feasible, Protected, Shown, Summary};
 
 /// A report that can't keep the guarantee, or that contradicts itself; for the secretariat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +35,20 @@ pub struct AtRisk {
     pub because: String,
 }
 
+impl Refusal {
+    pub(super) fn plain(message: String) -> Self {
+        Self {
+            message,
+            at_risk: Vec::new(),
+            remedies: Vec::new(),
+        }
+    }
+
+    pub(super) fn from_input(error: InputError) -> Self {
+        Self::plain(error.to_string())
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.message)?;
@@ -41,37 +65,287 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// Protects all tables and sentences of one report together.
+///
+/// The totals that `additive` names are added; a sentence without counts is counted; one that
+/// leaks is dropped, if the policy lets it. What comes back has passed the audit of exactly
+/// what is to be printed.
 pub fn protect(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Protected, Refusal> {
-    rules.check().map_err(|error| Refusal {
-        message: error.to_string(),
-        at_risk: Vec::new(),
-        remedies: Vec::new(),
-    })?;
-    let shown: Vec<(Coords, Shown)> = cells
-        .iter()
-        .map(|cell| (cell.coords.clone(), primary_mark(cell.value, policy)))
+    rules.check().map_err(Refusal::from_input)?;
+    check_policy(rules, policy)?;
+    let mut layout = Layout::new(cells, rules, policy)?;
+    let owners = Owners::new(&layout.frame, rules, policy.insider_dim.as_deref());
+    let choice = choose(&layout, &owners, policy)?;
+    layout.drop_classes(&choice.classes);
+    let findings = audit_result(&layout, &owners, policy, &choice.hidden)?;
+    Ok(printed(&layout, &owners, policy, choice, &findings))
+}
+
+/// What is hidden, and which sentences stay.
+struct Choice {
+    hidden: BTreeSet<Var>,
+    classes: Vec<bool>,
+    dropped: Vec<DroppedFact>,
+    cost: u64,
+    lower_bound: u64,
+}
+
+fn check_policy(rules: &Rules, policy: &Policy) -> Result<(), Refusal> {
+    if policy.threshold > 0 && policy.threshold == policy.primary_low() {
+        let message = "grænsen 1 kan ikke skjules: mærket ville kun stå for én værdi";
+        return Err(Refusal::plain(message.into()));
+    }
+    match &policy.insider_dim {
+        Some(dim) if rules.dim_index(dim).is_none() => Err(Refusal::plain(format!(
+            "dimensionen »{dim}« for de svarende findes ikke"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn choose(layout: &Layout, owners: &Owners, policy: &Policy) -> Result<Choice, Refusal> {
+    let names = layout.rules.classes.iter().map(|class| &class.name);
+    let mut classes: Vec<bool> = names.map(|name| !policy.may_drop(name)).collect();
+    let mut guard = Guard::new(layout, owners, policy, &classes);
+    if secure(&mut guard, true).is_err() {
+        return Err(refusal(layout, owners, policy, &mut guard));
+    }
+    give_back(&mut guard);
+    let mut dropped = Vec::new();
+    for class in 0..classes.len() {
+        if classes[class] {
+            continue;
+        }
+        classes[class] = true;
+        let mut with = Guard::new(layout, owners, policy, &classes);
+        guard
+            .complements()
+            .into_iter()
+            .for_each(|var| with.hide(var));
+        match secure(&mut with, false) {
+            Ok(()) if with.cost() <= guard.cost() + policy.sentence_worth => guard = with,
+            outcome => {
+                classes[class] = false;
+                dropped.push(dropped_fact(layout, owners, &guard, class, outcome));
+            }
+        }
+    }
+    let mut guard = with_classes(layout, owners, policy, &classes, &guard);
+    give_back(&mut guard);
+    let lower_bound = improve(&mut guard);
+    Ok(Choice {
+        cost: guard.cost(),
+        lower_bound,
+        hidden: guard.hidden,
+        classes,
+        dropped,
+    })
+}
+
+fn with_classes<'a>(
+    layout: &'a Layout,
+    owners: &'a Owners,
+    policy: &Policy,
+    classes: &[bool],
+    before: &Guard,
+) -> Guard<'a> {
+    let mut guard = Guard::new(layout, owners, policy, classes);
+    before
+        .complements()
+        .into_iter()
+        .for_each(|var| guard.hide(var));
+    for var in layout.primaries() {
+        // Fills the library of witnesses; the cells held before, so they hold now.
+        let _held = guard.check(var);
+    }
+    guard
+}
+
+fn dropped_fact(
+    layout: &Layout,
+    owners: &Owners,
+    guard: &Guard,
+    class: usize,
+    outcome: Result<(), Failure>,
+) -> DroppedFact {
+    let reason = match outcome {
+        Ok(()) => "den ville kræve, at flere celler skjules, end den er værd".into(),
+        Err(failure) => {
+            let cell = layout.name(failure.var);
+            let sum = sum_that_tells(layout, &guard.hidden, failure.var);
+            match failure.insider.and_then(|at| owners.names.get(at as usize)) {
+                Some(name) => format!("{name} ville kunne regne {cell} ud ({sum})"),
+                None => format!("den indsnævrer {cell} ({sum})"),
+            }
+        }
+    };
+    DroppedFact {
+        name: layout.rules.classes[class].name.clone(),
+        reason,
+    }
+}
+
+fn refusal(layout: &Layout, owners: &Owners, policy: &Policy, guard: &mut Guard) -> Refusal {
+    let primary_only: BTreeSet<Var> = layout.primaries().into_iter().collect();
+    let hideable = (0..layout.roles.len()).filter(|at| layout.cost(*at as Var).is_some());
+    for at in hideable {
+        guard.hide(at as Var);
+    }
+    let failures: Vec<Failure> = layout
+        .primaries()
+        .into_iter()
+        .filter_map(|var| guard.check(var).err())
         .collect();
-    let index: HashMap<Coords, usize> = shown
+    let at_risk: Vec<AtRisk> = failures
+        .iter()
+        .map(|failure| AtRisk {
+            coords: layout.frame.cells[failure.var as usize].clone(),
+            because: because(layout, owners, &primary_only, failure),
+        })
+        .collect();
+    let remedies = failures.first().map_or_else(Vec::new, |failure| {
+        remedies(layout, &primary_only, failure, policy.may_hide_totals)
+    });
+    let message = match at_risk.len() {
+        0 => "tabellen kan ikke vises: det kunne ikke afgøres, om den er sikker".into(),
+        1 => "tabellen kan ikke vises: én celle ville kunne regnes ud eller indsnævres".into(),
+        count => format!(
+            "tabellen kan ikke vises: {count} celler ville kunne regnes ud eller indsnævres"
+        ),
+    };
+    Refusal {
+        message,
+        at_risk,
+        remedies,
+    }
+}
+
+/// Reads what is to be printed as a stranger would, and refuses on the slightest doubt.
+fn audit_result(
+    layout: &Layout,
+    owners: &Owners,
+    policy: &Policy,
+    hidden: &BTreeSet<Var>,
+) -> Result<BTreeMap<Var, Finding>, Refusal> {
+    let domains = layout.domains(hidden);
+    let truth = Some(layout.truth.as_slice());
+    let steps = policy.steps_per_question;
+    let Ok(mut reader) = Reader::new(&layout.frame, &layout.rules, &domains, truth, steps) else {
+        let message = "tabellen kan ikke vises: efterprøvningen kunne ikke gennemføres";
+        return Err(Refusal::plain(message.into()));
+    };
+    let wanted: Vec<Var> = hidden.iter().copied().collect();
+    let findings = reader.findings(&wanted, |_, _| {});
+    for (var, finding) in &findings {
+        let is_primary = layout.roles[*var as usize] == Role::Primary;
+        let needed = if is_primary { policy.candidates() } else { 2 };
+        let is_safe = (finding.values.len() as u64) >= needed;
+        let exposed =
+            is_safe && is_primary && !who_knows(&mut reader.solver, owners, *var).is_empty();
+        if !is_safe || exposed {
+            return Err(failed_audit(layout, hidden, *var));
+        }
+    }
+    Ok(findings)
+}
+
+fn failed_audit(layout: &Layout, hidden: &BTreeSet<Var>, var: Var) -> Refusal {
+    Refusal {
+        message: "tabellen kan ikke vises: en celle bestod ikke efterprøvningen".into(),
+        at_risk: vec![AtRisk {
+            coords: layout.frame.cells[var as usize].clone(),
+            because: sum_that_tells(layout, hidden, var),
+        }],
+        remedies: Vec::new(),
+    }
+}
+
+fn printed(
+    layout: &Layout,
+    owners: &Owners,
+    policy: &Policy,
+    choice: Choice,
+    findings: &BTreeMap<Var, Finding>,
+) -> Protected {
+    let cells: Vec<(Coords, Shown)> = layout
+        .printed
+        .iter()
+        .map(|var| {
+            let coords = layout.frame.cells[*var as usize].clone();
+            (coords, mark(layout, policy, &choice.hidden, *var))
+        })
+        .collect();
+    let index: HashMap<Coords, usize> = cells
         .iter()
         .enumerate()
         .map(|(at, (coords, _))| (coords.clone(), at))
         .collect();
-    Ok(Protected {
-        rules: rules.clone(),
-        threshold: policy.threshold,
-        lowest_primary: policy.primary_low(),
-        feasible: vec![None; shown.len()],
-        cells: shown,
+    let feasible = layout
+        .printed
+        .iter()
+        .map(|var| findings.get(var).map(feasible))
+        .collect();
+    Protected {
+        rules: layout.rules.clone(),
+        claim: claim(layout, policy),
+        steps_per_question: policy.steps_per_question,
+        summary: summary(layout, owners, &choice),
+        cells,
         index,
-        dropped: Vec::new(),
-        summary: Summary::default(),
-    })
+        feasible,
+        dropped: choice.dropped,
+    }
 }
 
-fn primary_mark(value: Option<u64>, policy: &Policy) -> Shown {
-    match value {
-        None => Shown::NotCollected,
-        Some(value) if policy.is_primary(value) => Shown::AtMost(policy.threshold),
-        Some(value) => Shown::Exact(value),
+fn claim(layout: &Layout, policy: &Policy) -> Claim {
+    let least = |is_total| u64::try_from(layout.least_hidden(is_total, policy)).unwrap_or(0);
+    Claim {
+        threshold: policy.threshold,
+        candidates: policy.candidates(),
+        least_withheld: least(false).min(policy.threshold + 1),
+        least_withheld_total: least(true).min(1),
+    }
+}
+
+fn mark(layout: &Layout, policy: &Policy, hidden: &BTreeSet<Var>, var: Var) -> Shown {
+    let at = var as usize;
+    let value = u64::try_from(layout.truth[at]).unwrap_or(0);
+    match (layout.is_collected[at], hidden.contains(&var)) {
+        (false, _) => Shown::NotCollected,
+        (true, false) => Shown::Exact(value),
+        (true, true) if layout.roles[at] == Role::Primary => Shown::AtMost(policy.threshold),
+        (true, true) => Shown::Withheld,
+    }
+}
+
+fn feasible(finding: &Finding) -> Feasible {
+    let count = |value: i128| u64::try_from(value).unwrap_or(0);
+    let is_listed = finding.is_complete && finding.values.len() <= LISTED;
+    Feasible {
+        min: count(finding.min),
+        max: finding.max.map(count),
+        values: is_listed.then(|| finding.values.iter().map(|value| count(*value)).collect()),
+    }
+}
+
+fn summary(layout: &Layout, owners: &Owners, choice: &Choice) -> Summary {
+    let complements: Vec<Var> = choice
+        .hidden
+        .iter()
+        .copied()
+        .filter(|var| layout.cost(*var).is_some())
+        .collect();
+    let value = |var: &Var| u64::try_from(layout.truth[*var as usize]).unwrap_or(0);
+    Summary {
+        primary: choice.hidden.len() - complements.len(),
+        complementary: complements.len(),
+        totals_hidden: complements
+            .iter()
+            .filter(|var| layout.frame.is_parent[**var as usize])
+            .count(),
+        value_hidden: complements.iter().map(value).fold(0, u64::saturating_add),
+        cost: choice.cost,
+        lower_bound: choice.lower_bound,
+        proven_optimal: choice.cost == choice.lower_bound,
+        insiders: owners.len(),
     }
 }

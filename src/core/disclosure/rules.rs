@@ -121,6 +121,28 @@ impl Rules {
         Ok(rules)
     }
 
+    /// With an explanation of the marks that a protected table uses, where there is none.
+    pub fn with_marks(&self, threshold: u64) -> Self {
+        self.with_marks_from(1, threshold)
+    }
+
+    pub(super) fn with_marks_from(&self, low: u64, threshold: u64) -> Self {
+        let low = i64::try_from(low).unwrap_or(0);
+        let marks = [
+            (
+                format!("≤{threshold}"),
+                Symbol::between(low, i64::try_from(threshold).ok()),
+            ),
+            ("..".to_owned(), Symbol::between(0, None)),
+            ("–".to_owned(), Symbol::between(0, Some(0))),
+        ];
+        let mut rules = self.clone();
+        for (mark, symbol) in marks {
+            rules.symbols.entry(mark).or_insert(symbol);
+        }
+        rules
+    }
+
     /// What is wrong in itself, before any table is seen.
     pub fn check(&self) -> Result<(), InputError> {
         if self.dims.is_empty() {

@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::certificate::{Certificate, Claim, certify};
 use super::policy::Selection;
 use super::rules::{Coords, Rules};
+use super::table::PublishedTable;
 
 /// What may be printed in a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,8 +116,8 @@ pub struct Summary {
 #[derive(Debug, Clone)]
 pub struct Protected {
     pub(super) rules: Rules,
-    pub(super) threshold: u64,
-    pub(super) lowest_primary: u64,
+    pub(super) claim: Claim,
+    pub(super) steps_per_question: u64,
     pub(super) cells: Vec<(Coords, Shown)>,
     pub(super) index: HashMap<Coords, usize>,
     /// Beside `cells`; `None` where the value is shown.
@@ -191,6 +193,15 @@ impl Protected {
             .collect()
     }
 
+    /// The table in the format that the audit reads, in an order that does not depend on that
+    /// of the input: labels as the rules name them, others by their letters.
+    pub fn to_csv(&self) -> Vec<u8> {
+        let mut cells = self.cells.clone();
+        let order = super::order::LabelOrder::new(&self.rules);
+        cells.sort_by_cached_key(|(coords, _)| order.key(coords));
+        PublishedTable::of_shown(&cells).to_csv(&self.rules)
+    }
+
     pub fn dropped(&self) -> &[DroppedFact] {
         &self.dropped
     }
@@ -200,7 +211,21 @@ impl Protected {
     }
 
     pub fn threshold(&self) -> u64 {
-        self.threshold
+        self.claim.threshold
+    }
+
+    /// Other tables that fit all that is printed, found from what is printed alone: they prove
+    /// the guarantee to whoever adds them up. `None` when the work allowed did not suffice.
+    pub fn certificate(&self) -> Option<Certificate> {
+        let table = PublishedTable::of_shown(&self.cells);
+        certify(
+            &table,
+            &self.rules,
+            self.claim.clone(),
+            self.steps_per_question,
+        )
+        .ok()
+        .flatten()
     }
 
     fn position(&self, coords: &[&str]) -> Option<usize> {

@@ -56,6 +56,11 @@ fn starred(pointer: &str) -> Vec<String> {
     tokens(pointer).collect()
 }
 
+/// The question at a pointer; every index stands for the one item of its list.
+pub(crate) fn find_at<'n, 's>(root: &'n Node<'s>, pointer: &str) -> Option<&'n Node<'s>> {
+    find(root, &starred(pointer))
+}
+
 fn find<'n, 's>(node: &'n Node<'s>, path: &[String]) -> Option<&'n Node<'s>> {
     let Some((first, rest)) = path.split_first() else {
         return Some(node);

@@ -101,6 +101,9 @@ impl<'n, 's> Fields<'n, 's> {
                 for below in child.children() {
                     self.take(below, &child.label);
                 }
+            } else if grid::is_table(node) && !grid::is_row(child) && within.is_empty() {
+                // A table of a single row is the question; "2017" alone says nothing.
+                self.take(child, &node.label);
             } else {
                 self.take(child, within);
             }

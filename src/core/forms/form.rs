@@ -199,6 +199,11 @@ impl Form {
         listing::answered(self, answers, language)
     }
 
+    /// One value in the words of the question at `pointer`: a choice by its label, a number as Danes write it.
+    pub fn value_text(&self, pointer: &str, value: &Value, language: Language) -> String {
+        listing::value_text(self, pointer, value, language)
+    }
+
     /// The title of the field at `pointer`, array indexes allowed.
     pub fn field_title(&self, pointer: &str, language: Language) -> Option<String> {
         codebook::title(self, pointer, language)

@@ -39,6 +39,20 @@ pub(crate) fn answered(form: &Form, answers: &Value, language: Language) -> Vec<
         .collect()
 }
 
+/// One value in the words of its question, whether or not it stands in any answer.
+pub(crate) fn value_text(form: &Form, pointer: &str, value: &Value, language: Language) -> String {
+    let layout = codebook::everything(form, language);
+    let listing = Listing {
+        answers: &Value::Null,
+        words: Words::of(language),
+    };
+    let node = codebook::find_at(&layout.root, pointer);
+    match node.and_then(|node| Some((node, node.leaf()?))) {
+        Some((node, leaf)) => listing.value(node, leaf, value),
+        None => plain(value),
+    }
+}
+
 /// Answers of the draft that stand in closed branches, at the level where they are cut off.
 pub(crate) fn dropped(form: &Form, draft: &Draft, language: Language) -> Vec<(String, String)> {
     let submission = form.submission_of(draft);
@@ -153,9 +167,11 @@ impl Listing<'_> {
     }
 
     fn text(&self, node: &Node<'_>, leaf: &Leaf<'_>) -> String {
-        let Some(value) = self.answers.pointer(&node.pointer) else {
-            return String::new();
-        };
+        let value = self.answers.pointer(&node.pointer);
+        value.map_or_else(String::new, |value| self.value(node, leaf, value))
+    }
+
+    fn value(&self, node: &Node<'_>, leaf: &Leaf<'_>, value: &Value) -> String {
         match &leaf.kind {
             LeafKind::Pick(picks) | LeafKind::PickMany(picks) => {
                 let label = |value: &Value| {

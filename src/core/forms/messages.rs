@@ -84,6 +84,12 @@ pub(crate) fn unreadable(told: &Told<'_>, leaf: &Leaf<'_>, text: &str) -> String
             format!("The text is too long. Write at most {limit} characters."),
         ));
     }
+    if matches!(leaf.kind, LeafKind::File) {
+        return told.named(told.say(
+            format!("Filen er ikke gemt: {text}. Vælg en anden."),
+            format!("The file was not saved: {text}. Choose another."),
+        ));
+    }
     told.named(expected(told, leaf))
 }
 

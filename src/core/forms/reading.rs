@@ -260,7 +260,7 @@ impl Reading<'_> {
         }
         let name = control_name(&node.pointer);
         match &leaf.kind {
-            LeafKind::File => self.file(&name, before),
+            LeafKind::File => self.file(node, &name, before),
             LeafKind::Fixed(_) => before,
             LeafKind::Tick { on, off } => {
                 let ticked = self.posted.first(&name).is_some();
@@ -287,11 +287,29 @@ impl Reading<'_> {
         }
     }
 
-    fn file(&mut self, name: &str, before: Option<Value>) -> Option<Value> {
-        if self.posted.first(name) == Some("remove") {
-            None
-        } else {
-            before
+    /// A file comes as the JSON that says where it was kept, or as the reason why it was not.
+    fn file(&mut self, node: &Node<'_>, name: &str, before: Option<Value>) -> Option<Value> {
+        let Some(text) = self.posted.first(name).filter(|text| !text.is_empty()) else {
+            self.unread.remove(&node.pointer);
+            return before;
+        };
+        let kept = serde_json::from_str::<Value>(text)
+            .ok()
+            .filter(|value| value.get("sha256").is_some_and(Value::is_string));
+        match (text, kept) {
+            ("remove", _) => {
+                self.unread.remove(&node.pointer);
+                None
+            }
+            (_, Some(file)) => {
+                self.unread.remove(&node.pointer);
+                Some(file)
+            }
+            (refused, None) => {
+                let reason = refused.chars().take(300).collect();
+                self.unread.insert(node.pointer.clone(), reason);
+                before
+            }
         }
     }
 

@@ -328,3 +328,22 @@ pub fn count_name(pointer: &str) -> String {
 pub fn choice_name(pointer: &str) -> String {
     format!("c{pointer}")
 }
+
+impl PageView {
+    /// Whether the page takes files, so that it must be posted as multipart.
+    pub fn has_file(&self) -> bool {
+        self.sections
+            .iter()
+            .any(|section| any_file(&section.blocks))
+    }
+}
+
+fn any_file(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| match block {
+        Block::Field(field) => matches!(field.control, Control::File { .. }),
+        Block::Group(group) => any_file(&group.blocks),
+        Block::Repeat(repeat) => repeat.items.iter().any(|item| any_file(&item.blocks)),
+        Block::Grid(grid) => any_file(&grid.rest),
+        Block::Matrix(_) => false,
+    })
+}

@@ -1,1 +1,148 @@
 //! A report as data, in Danish words; what every writer takes.
+//!
+//! The only way to a [`Report`] is [`Report::build`], which protects all tables and sentences as
+//! one model. Counts of persons are in it only as [`SafeTable`]s and as sentences that say no
+//! more than the protection has let through.
+mod build;
+mod model;
+mod notes;
+mod offers;
+mod parts;
+mod refusal;
+mod sentences;
+mod wording;
+
+use chrono::NaiveDate;
+
+use crate::disclosure::{Rules, SafeTable, Shown};
+
+pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
+pub use refusal::ReportRefusal;
+
+/// A finished report, safe to print as a whole.
+#[derive(Debug, Clone)]
+pub struct Report {
+    title: String,
+    meta: Meta,
+    sections: Vec<Section>,
+    disclosure: Vec<String>,
+    threshold: u64,
+    rules: Rules,
+    remarks: Vec<String>,
+}
+
+/// What a report is told from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// The campaign's title.
+    pub campaign: String,
+    pub region: String,
+    pub as_of: NaiveDate,
+}
+
+/// One heading of the fixed skeleton, and what stands under it; never empty.
+#[derive(Debug, Clone)]
+pub struct Section {
+    pub heading: &'static str,
+    pub blocks: Vec<Block>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Block {
+    Paragraph(String),
+    /// Statements that belong together, under a line that says what they are about.
+    List {
+        lead: String,
+        items: Vec<String>,
+    },
+    Table(ReportTable),
+    Offers(OffersTable),
+}
+
+/// One protected table, numbered, with the notes to print under it.
+#[derive(Debug, Clone)]
+pub struct ReportTable {
+    /// From the definition; fit for file and sheet names.
+    pub id: String,
+    /// From 1.
+    pub number: usize,
+    pub caption: String,
+    /// Heading of the column with the rows' names.
+    pub row_heading: String,
+    /// The last row's name.
+    pub total_label: String,
+    /// Names of the rows to print, the total's last.
+    pub rows: Vec<String>,
+    pub table: SafeTable,
+    pub notes: Vec<String>,
+}
+
+impl ReportTable {
+    /// The rows to print, each with a cell per column of the table.
+    pub fn printed(&self) -> impl Iterator<Item = (&str, Vec<Shown>)> {
+        self.rows.iter().map(|row| {
+            let columns = self.table.columns().iter();
+            let cells = columns
+                .map(|column| self.table.cell(row, column).unwrap_or(Shown::NotCollected))
+                .collect();
+            (row.as_str(), cells)
+        })
+    }
+
+    /// `Tabel 1: Børn og unge …`
+    pub fn heading(&self) -> String {
+        format!("Tabel {}: {}", self.number, self.caption)
+    }
+}
+
+impl Report {
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// What is hidden, how much, and why.
+    pub fn disclosure(&self) -> &[String] {
+        &self.disclosure
+    }
+
+    /// Counts from 1 to this are printed as `≤` and this.
+    pub fn threshold(&self) -> u64 {
+        self.threshold
+    }
+
+    /// What the printed tables and sentences say together, as the audit reads it.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Which cell forced a sentence out. For the secretariat's screen: no writer prints it.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    pub fn tables(&self) -> impl Iterator<Item = &ReportTable> {
+        self.blocks().filter_map(|block| match block {
+            Block::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    pub fn offers(&self) -> Option<&OffersTable> {
+        self.blocks().find_map(|block| match block {
+            Block::Offers(offers) => Some(offers),
+            _ => None,
+        })
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.sections.iter().flat_map(|section| &section.blocks)
+    }
+}

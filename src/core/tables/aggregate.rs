@@ -56,7 +56,12 @@ pub(crate) fn population<'r, 'a>(
     asked.sort_by(|a, b| {
         danish::collate(&a.name, &b.name).then_with(|| a.disposition.cmp(&b.disposition))
     });
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    // A total row's name is taken too.
+    let mut seen: BTreeMap<&str, usize> = spec
+        .tables
+        .iter()
+        .map(|table| (table.total_label.as_str(), 1))
+        .collect();
     asked
         .into_iter()
         .map(|respondent| {

@@ -4,27 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::node::{Node, SpecFault};
 use super::spec::{
-    Basis, ChoiceSpec, ColumnSpec, FreeTextSpec, Measure, NotesSpec, OfferColumn, OfferKind,
-    OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec, TEXT_FIELDS,
-    TableSpec,
+    Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
+    OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey, SectionSpec,
+    SentenceSpec, TableSpec, Whole,
 };
-
-/// Something in a report definition that can't be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpecFault {
-    /// JSON Pointer into `report.json`.
-    pub pointer: String,
-    pub message: String,
-}
 
 pub(super) fn read_spec(definition: &Value) -> Result<ReportSpec, Vec<SpecFault>> {
     let faults = RefCell::new(Vec::new());
-    let root = Node {
-        value: definition,
-        pointer: String::new(),
-        faults: &faults,
-    };
+    let root = Node::root(definition, &faults);
     let spec = root_spec(&root);
     agree(&spec, &root);
     match faults.into_inner() {
@@ -40,6 +29,7 @@ fn root_spec(root: &Node) -> ReportSpec {
         "threshold",
         "threshold_basis",
         "low_number",
+        "keep_totals",
         "sections",
         "tables",
         "offers",
@@ -53,6 +43,7 @@ fn root_spec(root: &Node) -> ReportSpec {
         threshold: root.number("threshold", 3),
         threshold_basis: root.text("threshold_basis"),
         low_number: root.number("low_number", 20),
+        keep_totals: root.truth("keep_totals"),
         sections: sections(root),
         tables: root.items("tables").iter().map(table).collect(),
         offers: root.optional("offers").map(|node| offers(&node)),
@@ -143,6 +134,8 @@ fn table(node: &Node) -> TableSpec {
         "id",
         "caption",
         "total_label",
+        "counted",
+        "rows",
         "zero_when",
         "columns",
         "notes",
@@ -152,6 +145,8 @@ fn table(node: &Node) -> TableSpec {
         id: node.text("id"),
         caption: node.running_text("caption"),
         total_label: node.text_or("total_label", "I alt"),
+        counted: counted(node),
+        rows: rows(node),
         zero_when: node
             .optional("zero_when")
             .map(|_| node.pointer_text("zero_when")),
@@ -168,21 +163,55 @@ fn table(node: &Node) -> TableSpec {
     }
 }
 
+fn counted(node: &Node) -> Counted {
+    match node.text_or("counted", "persons").as_str() {
+        "persons" => Counted::Persons,
+        "organisations" => Counted::Organisations,
+        _ => {
+            node.fault("/counted", "skal være persons eller organisations");
+            Counted::Persons
+        }
+    }
+}
+
+fn rows(node: &Node) -> PrintedRows {
+    match node.text_or("rows", "all").as_str() {
+        "all" => PrintedRows::All,
+        "total" => PrintedRows::Total,
+        _ => {
+            node.fault("/rows", "skal være all eller total");
+            PrintedRows::All
+        }
+    }
+}
+
 fn column(node: &Node) -> ColumnSpec {
-    node.only(&["label", "pointer", "year", "period", "part_of_years"]);
-    let part_of_years = node.truth("part_of_years");
+    node.only(&["label", "pointer", "year", "period", "part_of"]);
     let measure = measure(node);
-    if part_of_years && matches!(measure, Measure::Year(_)) {
+    let part_of = node.optional("part_of").map(|node| whole(&node));
+    if part_of == Some(Whole::SumOfYears) && measure.is_year() {
         node.fault(
-            "/part_of_years",
-            "kan kun stå ved en kolonne med period, ikke med year",
+            "/part_of",
+            "et år kan ikke være en del af summen af årene; brug period",
         );
     }
     ColumnSpec {
         label: node.text("label"),
         pointer: node.pointer_text("pointer"),
         measure,
-        part_of_years,
+        part_of,
+    }
+}
+
+/// `"years"`, or a table and a column.
+fn whole(node: &Node) -> Whole {
+    if node.value.as_str() == Some("years") {
+        return Whole::SumOfYears;
+    }
+    node.only(&["table", "column"]);
+    Whole::Column {
+        table: node.text("table"),
+        column: node.text("column"),
     }
 }
 
@@ -262,11 +291,13 @@ fn bands(node: &Node) -> Vec<u64> {
         .iter()
         .map(|bound| bound.value.as_u64().unwrap_or(0))
         .collect();
-    let ascending = lower.windows(2).all(|pair| pair[0] < pair[1]);
-    if lower.len() < 2 || lower[0] != 0 || !ascending {
+    let wide_enough = lower
+        .windows(2)
+        .all(|pair| pair[1] > pair[0] + u64::from(pair[0] > 0));
+    if lower.len() < 2 || lower[0] != 0 || !wide_enough {
         node.fault(
             "/bands",
-            "skal være stigende nedre grænser, den første 0: [0, 1, 4, 10]",
+            "skal være stigende nedre grænser, den første 0, og kun 0 må stå alene: [0, 1, 4, 10]",
         );
     }
     lower
@@ -315,6 +346,7 @@ fn agree(spec: &ReportSpec, root: &Node) {
             root.fault(&at("/id"), "bruges af en anden tabel");
         }
         table_agrees(table, &at, root);
+        wholes_exist(table, spec, &at, root);
     }
     if spec.threshold == 0 {
         root.fault("/threshold", "skal være mindst 1");
@@ -347,6 +379,19 @@ fn table_agrees(table: &TableSpec, at: &dyn Fn(&str) -> String, root: &Node) {
     }
 }
 
+fn wholes_exist(table: &TableSpec, spec: &ReportSpec, at: &dyn Fn(&str) -> String, root: &Node) {
+    for (c, column) in table.columns.iter().enumerate() {
+        let Some(Whole::Column { table, column }) = &column.part_of else {
+            continue;
+        };
+        let whole = spec.tables.iter().find(|other| other.id == *table);
+        if !whole.is_some_and(|whole| whole.columns.iter().any(|other| other.label == *column)) {
+            let place = at(&format!("/columns/{c}/part_of"));
+            root.fault(&place, "findes ikke i rapporten");
+        }
+    }
+}
+
 fn sentence_fault(
     sentence: &SentenceSpec,
     labels: &BTreeSet<&str>,
@@ -365,160 +410,6 @@ fn sentence_fault(
             (years < 2).then_some("kræver mindst to kolonner med year")
         }
     }
-}
-
-/// A place in the definition, and where its faults are gathered.
-struct Node<'a> {
-    value: &'a Value,
-    pointer: String,
-    faults: &'a RefCell<Vec<SpecFault>>,
-}
-
-impl<'a> Node<'a> {
-    fn fault(&self, rest: &str, message: &str) {
-        self.faults.borrow_mut().push(SpecFault {
-            pointer: format!("{}{rest}", self.pointer),
-            message: message.to_owned(),
-        });
-    }
-
-    fn only(&self, keys: &[&str]) {
-        let Some(object) = self.value.as_object() else {
-            self.fault("", "skal være et objekt");
-            return;
-        };
-        for key in object.keys().filter(|key| !keys.contains(&key.as_str())) {
-            let message = format!("er ukendt; kendt er {}", keys.join(", "));
-            self.fault(&format!("/{}", escaped(key)), &message);
-        }
-    }
-
-    fn optional(&self, key: &str) -> Option<Node<'a>> {
-        Some(Node {
-            value: self.value.get(key)?,
-            pointer: format!("{}/{key}", self.pointer),
-            faults: self.faults,
-        })
-    }
-
-    fn required(&self, key: &str) -> Option<Node<'a>> {
-        let found = self.optional(key);
-        if found.is_none() {
-            self.fault(&format!("/{key}"), "mangler");
-        }
-        found
-    }
-
-    fn items(&self, key: &str) -> Vec<Node<'a>> {
-        let Some(list) = self.optional(key) else {
-            return Vec::new();
-        };
-        let Some(items) = list.value.as_array() else {
-            list.fault("", "skal være en liste");
-            return Vec::new();
-        };
-        items
-            .iter()
-            .enumerate()
-            .map(|(index, value)| Node {
-                value,
-                pointer: format!("{}/{index}", list.pointer),
-                faults: self.faults,
-            })
-            .collect()
-    }
-
-    fn string(&self) -> String {
-        match self.value.as_str().map(str::trim) {
-            Some(text) if !text.is_empty() => text.to_owned(),
-            _ => {
-                self.fault("", "skal være en tekst, der ikke er tom");
-                String::new()
-            }
-        }
-    }
-
-    fn text(&self, key: &str) -> String {
-        self.required(key)
-            .map(|node| node.string())
-            .unwrap_or_default()
-    }
-
-    fn text_or(&self, key: &str, default: &str) -> String {
-        match self.optional(key) {
-            Some(node) => node.string(),
-            None => default.to_owned(),
-        }
-    }
-
-    fn running_text(&self, key: &str) -> String {
-        let text = self.text(key);
-        if let Some(node) = self.optional(key) {
-            node.check_fields(&text);
-        }
-        text
-    }
-
-    /// A field that nothing fills would be printed as an empty place.
-    fn check_fields(&self, text: &str) {
-        for field in text.split('{').skip(1) {
-            let name = field.split('}').next().unwrap_or_default();
-            if !TEXT_FIELDS.contains(&name) {
-                let known = TEXT_FIELDS.map(|field| format!("{{{field}}}")).join(", ");
-                let message = format!("{{{name}}} er et ukendt felt; kendt er {known}");
-                self.fault("", &message);
-            }
-        }
-    }
-
-    fn pointer_text(&self, key: &str) -> String {
-        let pointer = self.text(key);
-        if !pointer.is_empty() && !pointer.starts_with('/') {
-            self.fault(
-                &format!("/{key}"),
-                "skal være en JSON Pointer og begynde med /",
-            );
-        }
-        pointer
-    }
-
-    fn number(&self, key: &str, default: u64) -> u64 {
-        let Some(node) = self.optional(key) else {
-            return default;
-        };
-        node.value.as_u64().unwrap_or_else(|| {
-            node.fault("", "skal være et helt tal, 0 eller mere");
-            default
-        })
-    }
-
-    fn year(&self) -> u16 {
-        match self
-            .value
-            .as_u64()
-            .and_then(|year| u16::try_from(year).ok())
-        {
-            Some(year) if (1900..=2199).contains(&year) => year,
-            _ => {
-                self.fault("", "skal være et årstal");
-                0
-            }
-        }
-    }
-
-    fn truth(&self, key: &str) -> bool {
-        let Some(node) = self.optional(key) else {
-            return false;
-        };
-        node.value.as_bool().unwrap_or_else(|| {
-            node.fault("", "skal være true eller false");
-            false
-        })
-    }
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

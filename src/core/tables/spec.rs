@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::reading::{SpecFault, read_spec};
+use super::node::SpecFault;
+use super::reading::read_spec;
 
 /// A report definition that has been read and agrees with itself.
 ///
@@ -17,6 +18,8 @@ pub struct ReportSpec {
     pub threshold: u64,
     /// Where the threshold comes from, as cited under every table.
     pub threshold_basis: String,
+    /// Totals are printed, whatever else must be hidden: rather no report than a hidden total.
+    pub keep_totals: bool,
     /// Region totals under this number are printed with a reservation about small numbers.
     pub low_number: u64,
     pub sections: BTreeMap<SectionKey, SectionSpec>,
@@ -113,12 +116,34 @@ pub struct FreeTextSpec {
     pub pointer: String,
 }
 
+/// What the figures of a table count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counted {
+    /// Small counts are hidden.
+    #[default]
+    Persons,
+    /// Organisations or places: printed as they are.
+    Organisations,
+}
+
+/// Which rows of a table are printed; all of them are protected in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PrintedRows {
+    /// Each respondent's, and the total.
+    #[default]
+    All,
+    /// The total alone, for a region that prefers words to rows.
+    Total,
+}
+
 /// One table of respondents × columns with a total row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableSpec {
     pub id: String,
     pub caption: String,
     pub total_label: String,
+    pub counted: Counted,
+    pub rows: PrintedRows,
     /// A yes/no answer; where it is true, all figures of that respondent's row are zero.
     pub zero_when: Option<String>,
     pub columns: Vec<ColumnSpec>,
@@ -147,8 +172,17 @@ pub struct ColumnSpec {
     pub label: String,
     pub pointer: String,
     pub measure: Measure,
-    /// Counts some of the persons of the yearly columns, so it can't exceed their sum.
-    pub part_of_years: bool,
+    /// Counts some of the persons counted elsewhere, and so can't exceed them.
+    pub part_of: Option<Whole>,
+}
+
+/// What a column is a part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    /// The yearly columns of the same row, added.
+    SumOfYears,
+    /// One column, of the same or of another table.
+    Column { table: String, column: String },
 }
 
 /// What span of time a figure counts; figures of different measures are never added.
@@ -160,6 +194,12 @@ pub enum Measure {
         first: u16,
         last: u16,
     },
+}
+
+impl Measure {
+    pub fn is_year(self) -> bool {
+        matches!(self, Self::Year(_))
+    }
 }
 
 /// The provenance and reservations printed under a table.
@@ -268,7 +308,7 @@ impl ReportSpec {
 
 /// Pointers of the definition that the form does not have.
 ///
-/// The offers' pointers go to another form and are not looked at here.
+/// The offers' pointers go to another form: see [`check_offers`].
 pub fn check(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<SpecFault> {
     spec.row_pointers()
         .into_iter()
@@ -276,6 +316,27 @@ pub fn check(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<SpecFault>
         .map(|(place, pointer)| SpecFault {
             pointer: place,
             message: format!("spørgeskemaet har intet felt {pointer}"),
+        })
+        .collect()
+}
+
+/// Pointers of the definition that the offers' form does not have.
+pub fn check_offers(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<SpecFault> {
+    let Some(offers) = &spec.offers else {
+        return Vec::new();
+    };
+    let columns = offers.columns.iter().enumerate().map(|(index, column)| {
+        let place = format!("/offers/columns/{index}/pointer");
+        (place, column.pointer.as_str())
+    });
+    let catchment = offers.catchment.as_deref();
+    columns
+        .chain([("/offers/name".to_owned(), offers.name.as_str())])
+        .chain(catchment.map(|pointer| ("/offers/catchment".to_owned(), pointer)))
+        .filter(|(_, pointer)| !exists(pointer))
+        .map(|(pointer, missing)| SpecFault {
+            pointer,
+            message: format!("tilbuddenes spørgeskema har intet felt {missing}"),
         })
         .collect()
 }

@@ -2,17 +2,16 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
-use maud::{DOCTYPE, Markup, html};
-use samsvar_core::campaigns::{Campaign, Phase, Respondent, Submission, receipt_number};
+use maud::{Markup, html};
+use samsvar_core::campaigns::{Phase, Submission, receipt_number};
 use samsvar_core::danish;
-use samsvar_core::forms::Form;
 
-use super::super::assets;
 use super::super::doors::Answerer;
 use super::super::errors::WebError;
-use super::{LANGUAGE, base, page, review};
+use super::{LANGUAGE, base, page};
 use crate::actions::answering::{self, Holder};
 use crate::app::App;
+use crate::writers::answers;
 
 /// `GET /svar/{answer}/kvittering/{number}`
 pub async fn receipt(
@@ -34,8 +33,12 @@ pub async fn copy_html(
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
     let form = app.form(&sent.form)?;
-    let html = copy(&holder.campaign, &holder.respondent, &form, &sent).into_string();
-    Ok(download("text/html; charset=utf-8", &file_name(&holder.respondent, &sent, "html"), html))
+    let html = answers::copy(&holder.campaign, &holder.respondent, &form, &sent).into_string();
+    Ok(download(
+        "text/html; charset=utf-8",
+        &answers::file_name(&holder.respondent, &sent, "html"),
+        html,
+    ))
 }
 
 /// `GET /svar/{answer}/kvittering/{number}/kopi.json`
@@ -46,52 +49,32 @@ pub async fn copy_json(
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
     let json = serde_json::to_string_pretty(&sent.answers).map_err(|e| WebError::incident(&e))?;
-    Ok(download("application/json", &file_name(&holder.respondent, &sent, "json"), json))
-}
-
-/// A page that stands alone: the answer for the respondent's own file.
-pub fn copy(campaign: &Campaign, respondent: &Respondent, form: &Form, sent: &Submission) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="da" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Svar fra " (respondent.name()) " – " (campaign.title) }
-                style { (maud::PreEscaped(assets::STYLES)) }
-            }
-            body {
-                main.container.sv-main {
-                    h1 { (form.title(LANGUAGE)) }
-                    (facts(campaign, respondent, sent))
-                    @for section in form.answered_list(&sent.answers, LANGUAGE) {
-                        section { h2 { (section.title) } (review::answers(&section)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Name for a saved copy: letters, digits and hyphens only.
-pub fn file_name(respondent: &Respondent, sent: &Submission, ending: &str) -> String {
-    format!("svar-{}-{}.{ending}", respondent.id, sent.number)
+    Ok(download(
+        "application/json",
+        &answers::file_name(&holder.respondent, &sent, "json"),
+        json,
+    ))
 }
 
 fn sent(app: &App, holder: &Holder, number: u32) -> Result<Submission, WebError> {
-    answering::submission(app, &holder.campaign.id, &holder.respondent.id, number)?.ok_or(WebError::NotFound)
+    answering::submission(app, &holder.campaign.id, &holder.respondent.id, number)?
+        .ok_or(WebError::NotFound)
 }
 
 fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
     let copies = format!("{}/kvittering/{}", base(holder), sent.number);
-    let mailed = holder.respondent.contacts.get(holder.link.contact).is_some_and(|c| !c.address.is_empty());
+    let mailed = holder
+        .respondent
+        .contacts
+        .get(holder.link.contact)
+        .is_some_and(|c| !c.address.is_empty());
     html! {
         h1 { "Tak. Jeres svar er modtaget" }
         div.sv-receipt {
             p { "Kvitteringsnummer " strong { (receipt_number(&sent.sha256, sent.number)) } }
             p { "Modtaget " (danish::date_time(sent.at)) " og gemt sikkert." }
         }
-        (facts(&holder.campaign, &holder.respondent, sent))
+        (answers::facts(&holder.campaign, &holder.respondent, sent))
         h2 { "Jeres egen kopi" }
         @if mailed { p { "Vi sender også en kvittering med svaret til den mailadresse, som linket kom fra." } }
         ul {
@@ -108,23 +91,12 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
     }
 }
 
-fn facts(campaign: &Campaign, respondent: &Respondent, sent: &Submission) -> Markup {
-    html! {
-        dl.sv-facts {
-            div { dt { "Indsamling" } dd { (campaign.title) } }
-            div { dt { "Svar fra" } dd { (respondent.name()) } }
-            div { dt { "Sendt" } dd { (danish::date_time(sent.at)) } }
-            div { dt { "Godkendt af" } dd { (sent.sign_off.name) ", " (sent.sign_off.title) } }
-            div { dt { "Svar nr." } dd { (sent.number) } }
-            div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }
-            div { dt { "Kontrolsum (SHA-256)" } dd { code { (sent.sha256) } } }
-        }
-    }
-}
-
 fn download(media_type: &str, name: &str, body: String) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media_type.to_owned()))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
         .body(body)
 }

@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use maud::{Markup, html};
 use samsvar_core::campaigns::{Phase, SignOff, SubmitRefusal};
 use samsvar_core::danish;
-use samsvar_core::forms::{AnswerItem, AnswerSection, ErrorLink, Finding, SectionHead};
+use samsvar_core::forms::{AnswerSection, ErrorLink, Finding, SectionHead};
 use serde_json::Value;
 
 use super::super::doors::Answerer;
@@ -14,6 +14,7 @@ use super::super::posted::Posted;
 use super::{LANGUAGE, Step, base, error_summary, page, progress, section_path, see_other};
 use crate::actions::answering::{self, Holder, Writing};
 use crate::app::App;
+use crate::writers::answers;
 
 /// `GET /svar/{answer}/gennemse`
 pub async fn review(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpResponse, WebError> {
@@ -24,21 +25,33 @@ pub async fn review(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpRe
     }
     let writing = answering::writing(&app, &holder)?;
     let findings = holder.form.validate(&writing.draft, LANGUAGE);
-    let sign_off = sign_off_in_form(&holder, &writing.draft.answers).unwrap_or_default();
+    let sign_off = sign_off(&holder, &writing.draft.answers, SignOff::default());
     Ok(sheet(&app, &holder, &writing, &findings, &sign_off, &[]))
 }
 
 /// `POST /svar/{answer}/indsend`
-pub async fn submit(app: Data<App>, Answerer(holder): Answerer, posted: Posted) -> Result<HttpResponse, WebError> {
+pub async fn submit(
+    app: Data<App>,
+    Answerer(holder): Answerer,
+    posted: Posted,
+) -> Result<HttpResponse, WebError> {
     let app = app.into_inner();
     let worker = app.clone();
     super::super::blocking_web(move || {
         let writing = answering::writing(&worker, &holder)?;
-        let typed = SignOff { name: clip(posted.value("navn")), title: clip(posted.value("titel")) };
-        let sign_off = sign_off_in_form(&holder, &writing.draft.answers).unwrap_or_else(|| typed.clone());
+        let typed = SignOff {
+            name: clip(posted.value("navn")),
+            title: clip(posted.value("titel")),
+        };
+        let answers = holder.form.submission_of(&writing.draft);
+        let sign_off = sign_off(&holder, &answers, typed.clone());
         let seen = posted.value("set").parse().unwrap_or(u64::MAX);
         match answering::submit(&worker, &holder, sign_off, seen)? {
-            Ok(sent) => Ok(see_other(&format!("{}/kvittering/{}", base(&holder), sent.number))),
+            Ok(sent) => Ok(see_other(&format!(
+                "{}/kvittering/{}",
+                base(&holder),
+                sent.number
+            ))),
             Err(refusal) => refused(&worker, &holder, &writing, &typed, refusal),
         }
     })
@@ -60,12 +73,19 @@ fn refused(
         }
         SubmitRefusal::DraftChanged => {
             let changed = "Svaret er ændret, siden du så denne side. Det er ikke sendt. Gennemse det igen, og send så.";
-            (holder.form.validate(&writing.draft, LANGUAGE), vec![Fault { id: "indsend", message: changed }])
+            (
+                holder.form.validate(&writing.draft, LANGUAGE),
+                vec![Fault {
+                    id: "indsend",
+                    message: changed,
+                }],
+            )
         }
         SubmitRefusal::Findings(findings) => (findings, Vec::new()),
-        SubmitRefusal::NotSignedOff { name_missing, title_missing } => {
-            (Vec::new(), sign_off_faults(name_missing, title_missing))
-        }
+        SubmitRefusal::NotSignedOff {
+            name_missing,
+            title_missing,
+        } => (Vec::new(), sign_off_faults(name_missing, title_missing)),
     };
     let mut response = sheet(app, holder, writing, &findings, typed, &faults);
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -79,16 +99,23 @@ struct Fault {
 }
 
 fn sign_off_faults(name_missing: bool, title_missing: bool) -> Vec<Fault> {
-    let name = name_missing.then_some(Fault { id: "navn", message: "Skriv navnet på den, der godkender svaret." });
-    let title = title_missing.then_some(Fault { id: "titel", message: "Skriv titlen på den, der godkender svaret." });
+    let name = name_missing.then_some(Fault {
+        id: "navn",
+        message: "Skriv navnet på den, der godkender svaret.",
+    });
+    let title = title_missing.then_some(Fault {
+        id: "titel",
+        message: "Skriv titlen på den, der godkender svaret.",
+    });
     name.into_iter().chain(title).collect()
 }
 
-/// Name and title from the form's own sign-off section, where it has one.
-fn sign_off_in_form(holder: &Holder, answers: &Value) -> Option<SignOff> {
-    holder.form.schema().pointer("/properties/approval/properties/name")?;
-    let text = |p: &str| answers.pointer(p).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Some(SignOff { name: text("/approval/name"), title: text("/approval/title") })
+/// Name and title from the form's own sign-off section; as typed on this page where it has none.
+fn sign_off(holder: &Holder, answers: &Value, typed: SignOff) -> SignOff {
+    if answering::asks_sign_off(&holder.form) {
+        return typed;
+    }
+    answering::sign_off_in(answers)
 }
 
 fn clip(text: &str) -> String {
@@ -104,14 +131,20 @@ fn sheet(
     faults: &[Fault],
 ) -> HttpResponse {
     let mut links = holder.form.error_links(&writing.draft, findings, LANGUAGE);
-    links.extend(faults.iter().map(|f| ErrorLink { section: None, id: f.id.into(), message: f.message.into() }));
+    links.extend(faults.iter().map(|f| ErrorLink {
+        section: None,
+        id: f.id.into(),
+        message: f.message.into(),
+    }));
     let sheet = Sheet {
         holder,
         heads: holder.form.sections(&writing.draft, findings, LANGUAGE),
-        answers: holder.form.answered_list(&holder.form.submission_of(&writing.draft.answers), LANGUAGE),
+        answers: holder
+            .form
+            .answered_list(&holder.form.submission_of(&writing.draft), LANGUAGE),
         dropped: holder.form.dropped(&writing.draft, LANGUAGE),
         complete: findings.is_empty(),
-        asks_sign_off: sign_off_in_form(holder, &Value::Null).is_none(),
+        asks_sign_off: answering::asks_sign_off(&holder.form),
         links,
         sign_off,
         faults,
@@ -137,7 +170,10 @@ struct Sheet<'a> {
 impl Sheet<'_> {
     fn title(&self) -> String {
         let wrong = if self.links.is_empty() { "" } else { "Fejl: " };
-        format!("{wrong}Gennemse og send – {}", self.holder.form.title(LANGUAGE))
+        format!(
+            "{wrong}Gennemse og send – {}",
+            self.holder.form.title(LANGUAGE)
+        )
     }
 
     fn body(&self) -> Markup {
@@ -145,12 +181,12 @@ impl Sheet<'_> {
             h1 { "Gennemse og send" }
             (error_summary(self.holder, Step::Review, &self.links))
             div.sv-layout {
-                div.sv-layout__aside { (progress(self.holder, &self.heads, Step::Review)) }
                 div.sv-layout__content {
                     @for section in &self.answers { (self.section(section)) }
                     (self.dropped_note())
                     (self.send())
                 }
+                div.sv-layout__aside { (progress(self.holder, &self.heads, Step::Review)) }
             }
         }
     }
@@ -160,7 +196,7 @@ impl Sheet<'_> {
         html! {
             section {
                 h2 { (section.title) }
-                (answers(section))
+                (answers::section(section))
                 p { a href=(to) { "Ret" span.sr-only { " afsnittet " (section.title) } } }
             }
         }
@@ -190,7 +226,7 @@ impl Sheet<'_> {
                     @if self.asks_sign_off {
                         (self.field("navn", "Godkendt af (navn)", &self.sign_off.name))
                         (self.field("titel", "Titel", &self.sign_off.title))
-                    } @else {
+                    } @else if !self.sign_off.name.is_empty() {
                         p { "Godkendt af " strong { (self.sign_off.name) ", " (self.sign_off.title) } }
                     }
                     div.sv-actions { button.button.button-primary #indsend type="submit" { "Indsend svar" } }
@@ -203,34 +239,13 @@ impl Sheet<'_> {
 
     fn field(&self, id: &str, label: &str, value: &str) -> Markup {
         let error = self.faults.iter().find(|f| f.id == id).map(|f| f.message);
-        super::super::fields::text(&super::super::fields::TextField { id, label, hint: None, value, error, required: true })
-    }
-}
-
-/// A section's answers as a list and tables; shared by review, receipt and copy.
-pub fn answers(section: &AnswerSection) -> Markup {
-    let blank = |text: &str| if text.is_empty() { "Ikke besvaret".to_owned() } else { text.to_owned() };
-    html! {
-        @for item in &section.items {
-            @match item {
-                AnswerItem::Heading { title, .. } => h3 { (title) },
-                AnswerItem::Line { label, text, .. } => {
-                    dl.sv-answers { div { dt { (label) } dd { (blank(text)) } } }
-                }
-                AnswerItem::Table { title, corner, columns, rows, .. } => {
-                    div.sv-scroll tabindex="0" role="region" aria-label=(title.as_deref().unwrap_or("Tabel")) {
-                        table.sv-table {
-                            @if let Some(title) = title { caption { (title) } }
-                            thead { tr { th scope="col" { (corner) } @for column in columns { th scope="col" { (column) } } } }
-                            tbody {
-                                @for (head, cells) in rows {
-                                    tr { th scope="row" { (head) } @for cell in cells { td.sv-number { (blank(cell)) } } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        super::super::fields::text(&super::super::fields::TextField {
+            id,
+            label,
+            hint: None,
+            value,
+            error,
+            required: true,
+        })
     }
 }

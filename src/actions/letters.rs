@@ -1,0 +1,415 @@
+//! What letters say, and the links that they carry: drawn when they leave, kept as hashes only.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use maud::{DOCTYPE, html};
+use samsvar_core::access::{Link, SIGN_IN_MINUTES, SignIn, Staff, Token};
+use samsvar_core::campaigns::{Campaign, LetterFields, Phase, Respondent, Sender, receipt_number};
+use samsvar_core::danish;
+use samsvar_core::events::{Actor, Deed};
+use samsvar_core::forms::Language;
+
+use super::answering::submission;
+use super::documents::SignInRequest;
+use super::{ActionError, event, new_token};
+use crate::app::App;
+use crate::mail::{
+    Address, Attachment, ComposeError, Composed, Composer, Letter, LetterKind, LetterState,
+    Outgoing, Recipient, fresh_id, letters_of,
+};
+use crate::store::{Commit, key};
+use crate::writers::answers::{copy, file_name};
+
+const SIGN_IN: &str = "sign_in_request";
+
+/// A row of the outbox for one contact's invitation; its link is drawn when it leaves.
+pub fn invitation_letter(
+    campaign: &Campaign,
+    respondent: &Respondent,
+    contact: usize,
+    now: DateTime<Utc>,
+) -> Result<Letter, ActionError> {
+    let to = recipient(respondent, contact)?;
+    let kind = LetterKind::Invitation {
+        invitation: contact.to_string(),
+    };
+    queued(Some(campaign), Some(respondent), to, kind, now)
+}
+
+/// A row of the outbox for a receipt; `None` where the contact has no address.
+pub fn receipt_letter(
+    campaign: &Campaign,
+    respondent: &Respondent,
+    contact: usize,
+    number: u32,
+    now: DateTime<Utc>,
+) -> Result<Option<Letter>, ActionError> {
+    let Ok(to) = recipient(respondent, contact) else {
+        return Ok(None);
+    };
+    let kind = LetterKind::Receipt {
+        submission: number.to_string(),
+    };
+    queued(Some(campaign), Some(respondent), to, kind, now).map(Some)
+}
+
+/// A row of the outbox for a sign-in link, and the request that it answers.
+pub fn sign_in_letter(
+    staff: &Staff,
+    browser: &Token,
+    now: DateTime<Utc>,
+) -> Result<(Letter, SignInRequest), ActionError> {
+    let request = SignInRequest {
+        id: random_id()?,
+        staff: staff.address.clone(),
+        browser_hash: browser.hash(),
+        asked: now,
+    };
+    let to = Recipient::new(staff.name.clone(), address(&staff.address)?);
+    let kind = LetterKind::Other {
+        about: SIGN_IN.into(),
+        key: request.id.clone(),
+    };
+    Ok((queued(None, None, to, kind, now)?, request))
+}
+
+/// How the letters of a campaign stand, by respondent.
+pub struct MailStates(BTreeMap<String, &'static str>);
+
+impl MailStates {
+    /// A word for the secretariat's table.
+    pub fn of(&self, respondent: &str) -> &'static str {
+        self.0.get(respondent).copied().unwrap_or("Intet brev")
+    }
+}
+
+/// The state of each respondent's invitation; of several contacts, the one that most needs a look.
+pub fn states(app: &App, campaign: &str) -> Result<MailStates, ActionError> {
+    let mut states: BTreeMap<String, (u8, &'static str)> = BTreeMap::new();
+    for letter in letters_of(&app.store, Some(campaign))? {
+        if !matches!(letter.doc.kind, LetterKind::Invitation { .. }) {
+            continue;
+        }
+        let found = match letter.doc.state {
+            LetterState::Failed { .. } => (3, "Kunne ikke afleveres"),
+            LetterState::Queued { attempts: 1.., .. } => (2, "Forsøges igen"),
+            LetterState::Queued { .. } => (1, "I udbakken"),
+            LetterState::Withdrawn { .. } => (1, "Trukket tilbage"),
+            LetterState::Sent { .. } => (0, "Afleveret til mailserveren"),
+        };
+        let respondent = letter.doc.respondent.unwrap_or_default();
+        let kept = states.entry(respondent).or_insert(found);
+        if found.0 > kept.0 {
+            *kept = found;
+        }
+    }
+    Ok(MailStates(
+        states
+            .into_iter()
+            .map(|(who, (_, word))| (who, word))
+            .collect(),
+    ))
+}
+
+/// Writes letters for the mail worker.
+pub struct LetterWriter {
+    pub app: Arc<App>,
+}
+
+impl Composer for LetterWriter {
+    fn compose(&self, letter: &Letter, now: DateTime<Utc>) -> Result<Composed, ComposeError> {
+        match &letter.kind {
+            LetterKind::Invitation { invitation } => self.invitation(letter, invitation, now),
+            LetterKind::Receipt { submission } => self.receipt(letter, submission),
+            LetterKind::Other { about, key } if about == SIGN_IN => self.sign_in(letter, key, now),
+            _ => Err(broken("a letter of a kind that nobody writes")),
+        }
+    }
+
+    fn noted(&self, letter: &Letter, commit: Commit) -> Commit {
+        let deed = match letter.state {
+            LetterState::Sent { .. } => Deed::LetterSent,
+            LetterState::Failed { .. } => Deed::LetterFailed,
+            _ => return commit,
+        };
+        let Some(campaign) = &letter.campaign else {
+            return commit;
+        };
+        // Without randomness the letter's own state still tells it.
+        match event(
+            self.app.now(),
+            campaign,
+            letter.respondent.as_deref(),
+            Actor::System,
+            deed,
+        ) {
+            Ok(event) => commit.put_new(&event),
+            Err(_) => commit,
+        }
+    }
+}
+
+impl LetterWriter {
+    fn invitation(
+        &self,
+        letter: &Letter,
+        contact: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Composed, ComposeError> {
+        let (campaign, respondent) = self.of(letter)?;
+        if campaign.window.phase(now) == Phase::Closed {
+            return Err(ComposeError::NotNeeded {
+                reason: "Svarfristen er overskredet.".into(),
+            });
+        }
+        let contact = contact
+            .parse()
+            .map_err(|_| broken("an invitation without a contact"))?;
+        let token = new_token().map_err(|e| broken(&e.to_string()))?;
+        let link = Link {
+            token_hash: token.hash(),
+            campaign: campaign.id.clone(),
+            respondent: respondent.id.clone(),
+            contact,
+            created: now,
+        };
+        let url = self.app.url(&format!("/l/{}", token.reveal()));
+        let (name, deadline) = (
+            respondent.name(),
+            danish::date_time(campaign.window.deadline),
+        );
+        let fields = LetterFields {
+            recipient: letter.to.name.expose(),
+            organisation: &name,
+            campaign: &campaign.title,
+            deadline: &deadline,
+            sender: &campaign.sender.name,
+            link: &url,
+        };
+        let text = campaign.invitation.body_for(&fields);
+        let outgoing = Outgoing {
+            from: self.from(&campaign.sender)?,
+            to: letter.to.clone(),
+            reply_to: self.reply_to(&campaign.sender)?,
+            subject: campaign.invitation.subject_for(&fields),
+            html: Some(as_html(&text, &url)),
+            text,
+            attachments: Vec::new(),
+        };
+        Ok(Composed {
+            outgoing,
+            first: Some(Commit::new(now).put_new(&link)),
+        })
+    }
+
+    fn receipt(&self, letter: &Letter, number: &str) -> Result<Composed, ComposeError> {
+        let (campaign, respondent) = self.of(letter)?;
+        let number = number
+            .parse()
+            .map_err(|_| broken("a receipt without a number"))?;
+        let sent = submission(&self.app, &campaign.id, &respondent.id, number)
+            .map_err(|e| broken(&e.to_string()))?
+            .ok_or_else(|| broken("the submission of a receipt is gone"))?;
+        let form = self
+            .app
+            .form(&sent.form)
+            .map_err(|e| broken(&e.to_string()))?;
+        let receipt = receipt_number(&sent.sha256, sent.number);
+        let text = format!(
+            "Tak for jeres svar på »{}«.\n\nSvar fra: {}\nModtaget: {}\nKvitteringsnummer: {receipt}\n\n\
+             Svaret er vedhæftet, så I kan journalisere det. I kan rette det med det samme personlige link indtil {}.\n\n\
+             Venlig hilsen\n{}\n",
+            campaign.title,
+            respondent.name(),
+            danish::date_time(sent.at),
+            danish::date_time(campaign.window.deadline),
+            campaign.sender.name,
+        );
+        let page = copy(&campaign, &respondent, &form, &sent).into_string();
+        let json = serde_json::to_vec_pretty(&sent.answers).map_err(|e| broken(&e.to_string()))?;
+        let file = |ending: &str, media_type: &str, bytes: Vec<u8>| Attachment {
+            name: file_name(&respondent, &sent, ending),
+            media_type: media_type.into(),
+            bytes,
+        };
+        let outgoing = Outgoing {
+            from: self.from(&campaign.sender)?,
+            to: letter.to.clone(),
+            reply_to: self.reply_to(&campaign.sender)?,
+            subject: format!("Kvittering {receipt}: {}", form.title(Language::Da)),
+            html: None,
+            text,
+            attachments: vec![
+                file("html", "text/html; charset=utf-8", page.into_bytes()),
+                file("json", "application/json", json),
+            ],
+        };
+        Ok(Composed {
+            outgoing,
+            first: None,
+        })
+    }
+
+    fn sign_in(
+        &self,
+        letter: &Letter,
+        request: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Composed, ComposeError> {
+        let request = self
+            .app
+            .store
+            .get::<SignInRequest>(&key([request]))
+            .map_err(|e| broken(&e.to_string()))?
+            .ok_or_else(|| ComposeError::NotNeeded {
+                reason: "Anmodningen er væk.".into(),
+            })?
+            .doc;
+        if now > request.asked + chrono::TimeDelta::minutes(SIGN_IN_MINUTES) {
+            return Err(ComposeError::NotNeeded {
+                reason: "Anmodningen er for gammel.".into(),
+            });
+        }
+        let token = new_token().map_err(|e| broken(&e.to_string()))?;
+        let link = SignIn {
+            token_hash: token.hash(),
+            staff: request.staff.clone(),
+            sent: now,
+            browser_hash: request.browser_hash,
+        };
+        let url = self.app.url(&format!("/log-ind/{}", token.reveal()));
+        let text = format!(
+            "Her er dit link til Samsvar. Det virker én gang, i den browser, hvor du bad om det, og i {SIGN_IN_MINUTES} minutter.\n\n{url}\n\n\
+             Har du ikke bedt om det, så slet mailen.\n"
+        );
+        let own = Sender {
+            name: "Samsvar".into(),
+            address: request.staff,
+            phone: String::new(),
+        };
+        let outgoing = Outgoing {
+            from: self.from(&own)?,
+            to: letter.to.clone(),
+            reply_to: None,
+            subject: "Log ind i Samsvar".into(),
+            html: Some(as_html(&text, &url)),
+            text,
+            attachments: Vec::new(),
+        };
+        Ok(Composed {
+            outgoing,
+            first: Some(Commit::new(now).put_new(&link)),
+        })
+    }
+
+    fn of(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
+        let gone = || ComposeError::NotNeeded {
+            reason: "Indsamlingen eller den svarende er væk.".into(),
+        };
+        let (Some(campaign), Some(respondent)) = (&letter.campaign, &letter.respondent) else {
+            return Err(gone());
+        };
+        let store = &self.app.store;
+        let found = store
+            .get::<Campaign>(&key([campaign.as_str()]))
+            .map_err(|e| broken(&e.to_string()))?;
+        let asked = store
+            .get::<Respondent>(&key([campaign.as_str(), respondent.as_str()]))
+            .map_err(|e| broken(&e.to_string()))?;
+        match (found, asked) {
+            (Some(found), Some(asked)) => Ok((found.doc, asked.doc)),
+            _ => Err(gone()),
+        }
+    }
+
+    /// The campaign's sender, or the address that the mail server insists on.
+    fn from(&self, sender: &Sender) -> Result<Recipient, ComposeError> {
+        let text = self
+            .app
+            .config
+            .mail
+            .from
+            .as_ref()
+            .unwrap_or(&sender.address);
+        let address =
+            Address::parse(text).map_err(|_| broken("the sender's address is not valid"))?;
+        Ok(Recipient::new(sender.name.clone(), address))
+    }
+
+    fn reply_to(&self, sender: &Sender) -> Result<Option<Recipient>, ComposeError> {
+        if self.app.config.mail.from.is_none() {
+            return Ok(None);
+        }
+        let address = Address::parse(&sender.address)
+            .map_err(|_| broken("the sender's address is not valid"))?;
+        Ok(Some(Recipient::new(sender.name.clone(), address)))
+    }
+}
+
+fn queued(
+    campaign: Option<&Campaign>,
+    respondent: Option<&Respondent>,
+    to: Recipient,
+    kind: LetterKind,
+    now: DateTime<Utc>,
+) -> Result<Letter, ActionError> {
+    let id = random_id()?;
+    Ok(Letter::queued(
+        id,
+        campaign.map(|c| c.id.clone()),
+        respondent.map(|r| r.id.clone()),
+        to,
+        kind,
+        now,
+        now,
+    ))
+}
+
+fn random_id() -> Result<String, ActionError> {
+    fresh_id().map_err(|e| ActionError::Broken(format!("no random numbers: {e}")))
+}
+
+fn recipient(respondent: &Respondent, contact: usize) -> Result<Recipient, ActionError> {
+    let unreachable =
+        || ActionError::Broken(format!("a contact of {} has no address", respondent.id));
+    let contact = respondent.contacts.get(contact).ok_or_else(unreachable)?;
+    Ok(Recipient::new(
+        contact.name.clone(),
+        address(&contact.address)?,
+    ))
+}
+
+fn address(text: &str) -> Result<Address, ActionError> {
+    Address::parse(text).map_err(|_| ActionError::Broken("an address is not valid".into()))
+}
+
+fn broken(cause: &str) -> ComposeError {
+    ComposeError::Broken {
+        cause: cause.to_owned(),
+    }
+}
+
+/// The same text for mail programs that show HTML, with the link as a link.
+fn as_html(text: &str, url: &str) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="da" {
+            head { meta charset="utf-8"; }
+            body {
+                @for paragraph in text.split("\n\n").filter(|p| !p.trim().is_empty()) {
+                    p {
+                        @for (n, line) in paragraph.lines().enumerate() {
+                            @if n > 0 { br; }
+                            @match line.split_once(url) {
+                                Some((before, after)) => { (before) a href=(url) { (url) } (after) }
+                                None => (line),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    .into_string()
+}

@@ -1,0 +1,333 @@
+//! The command line: reads arguments and settings, and hands over.
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::actions::reporting::{RawFormat, ReportFormat};
+use crate::app::{App, Mode};
+use crate::config::{Config, ConfigFault, KEYS, MailTransport, Settings, variable};
+use crate::control::{self, Ask, Outcome};
+use crate::server::{self, StartError};
+use crate::store::StoreError;
+use crate::{demo, disclosure_cli, form_cli};
+
+/// Questionnaires for municipalities and care offers, and reports that reveal nobody.
+#[derive(Parser)]
+#[command(name = "samsvar", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(ServeArgs),
+    /// Run a demonstration with invented answers.
+    Demo(DemoArgs),
+    /// Check, render or validate against a form.
+    #[command(subcommand)]
+    Form(FormCommand),
+    /// Write a campaign's report, safe to publish.
+    Report(ReportArgs),
+    /// Write a campaign's raw answers; for the secretariat only.
+    Export(ExportArgs),
+    /// Check the settings; lists all faults at once and exits 1 if there are any.
+    CheckConfig(CheckConfigArgs),
+    /// The secretariat's members.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// What a reader can conclude about each hidden cell of a published table.
+    Audit(disclosure_cli::AuditArgs),
+    /// Hide what must be hidden in a table of true counts, at least cost.
+    Protect(disclosure_cli::ProtectArgs),
+    /// Prove a protected table from its certificate, by additions alone.
+    Verify(disclosure_cli::VerifyArgs),
+}
+
+#[derive(Subcommand)]
+enum FormCommand {
+    /// Explain every fault of a form with file and JSON Pointer; exits 1 if there are any.
+    Check(form_cli::CheckArgs),
+    /// Write a form as a complete HTML page.
+    Render(form_cli::RenderArgs),
+    /// Validate answers against a form; findings as JSON lines, exit 1 if there are any.
+    Validate(form_cli::ValidateArgs),
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// List a member of the secretariat, who may then sign in.
+    Add(StaffAddArgs),
+}
+
+#[derive(Args)]
+struct SettingsArgs {
+    /// TOML file with settings [default: $SAMSVAR_CONFIG, or samsvar.toml if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Directory of store, journal, outbox and attachments
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    #[command(flatten)]
+    serve: ServeArgs,
+    /// Begin anew: everything answered and changed in the demonstration is deleted
+    #[arg(long)]
+    reset: bool,
+}
+
+#[derive(Args)]
+struct ReportArgs {
+    /// The campaign's id, as in its address; may be left out when only one has a report
+    campaign: Option<String>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[arg(long, value_enum, default_value = "html")]
+    format: ReportFormat,
+    /// File to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct ExportArgs {
+    /// The campaign's id, as in its address; may be left out when there is only one
+    campaign: Option<String>,
+    /// The group of respondents [default: the campaign's first]
+    #[arg(long)]
+    group: Option<String>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[arg(long, value_enum, default_value = "csv")]
+    format: RawFormat,
+    /// File to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct CheckConfigArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Print every key with its variable, default and meaning
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(Args)]
+struct StaffAddArgs {
+    name: String,
+    address: String,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// Runs the command and tells how the process should end.
+pub fn run(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Serve(args) => serve(&args, Mode::Serve, false),
+        Command::Demo(args) => serve(&args.serve, Mode::Demo, args.reset),
+        Command::Form(FormCommand::Check(args)) => form_cli::check(&args),
+        Command::Form(FormCommand::Render(args)) => form_cli::render(&args),
+        Command::Form(FormCommand::Validate(args)) => form_cli::validate(&args),
+        Command::Report(args) => {
+            let ask = Ask::Report {
+                campaign: args.campaign,
+                format: args.format,
+            };
+            carry_out(&args.settings, &ask, args.out)
+        }
+        Command::Export(args) => {
+            let ask = Ask::Export {
+                campaign: args.campaign,
+                group: args.group,
+                format: args.format,
+            };
+            carry_out(&args.settings, &ask, args.out)
+        }
+        Command::CheckConfig(args) => check_config(&args),
+        Command::Audit(args) => disclosure_cli::audit(args),
+        Command::Protect(args) => disclosure_cli::protect(args),
+        Command::Verify(args) => disclosure_cli::verify(args),
+        Command::Staff(StaffCommand::Add(args)) => {
+            let ask = Ask::StaffAdd {
+                name: args.name,
+                address: args.address,
+            };
+            carry_out(&args.settings, &ask, None)
+        }
+    }
+}
+
+fn serve(args: &ServeArgs, mode: Mode, reset: bool) -> ExitCode {
+    let config = match settings(&args.settings, args.listen, mode).check() {
+        Ok(config) => config,
+        Err(faults) => return told(&faults),
+    };
+    let started = server::open(only_outbox_in_demo(config, mode), mode).and_then(|app| {
+        if reset {
+            demo::reset(&app).map_err(|e| StartError::Seed(e.to_string()))?;
+        }
+        server::run(app, announce)
+    });
+    match started {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error.to_string()),
+    }
+}
+
+fn only_outbox_in_demo(mut config: Config, mode: Mode) -> Config {
+    if mode == Mode::Demo {
+        config.mail.transport = MailTransport::Outbox;
+    }
+    config
+}
+
+/// Says where to go; the demo's links are complete once its letters have left.
+fn announce(app: &App) {
+    if !app.is_demo() {
+        say(&format!("Samsvar is at {}/", app.config.base_url));
+        return;
+    }
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        match demo::role_links(app) {
+            Ok(links) if links.len() == demo::ROLES.len() + 2 || Instant::now() > patience => {
+                say(&format!(
+                    "Samsvar's demonstration is at {}/demo",
+                    app.config.base_url
+                ));
+                for link in links {
+                    say(&format!("{}: {}", link.role, link.url));
+                }
+                return;
+            }
+            Ok(_) => std::thread::sleep(Duration::from_millis(50)),
+            Err(error) => return log::error!("the demonstration's links can't be read: {error}"),
+        }
+    }
+}
+
+fn check_config(args: &CheckConfigArgs) -> ExitCode {
+    if args.explain {
+        for (key, default, meaning) in KEYS {
+            say(&format!(
+                "{key:<20} {:<28} {default:<16} {meaning}",
+                variable(key)
+            ));
+        }
+    }
+    match settings(&args.settings, None, Mode::Serve).check() {
+        Ok(_) => {
+            say("the settings are fine");
+            ExitCode::SUCCESS
+        }
+        Err(faults) => told(&faults),
+    }
+}
+
+/// In this process when the store is free, else in the server that holds it.
+fn carry_out(args: &SettingsArgs, ask: &Ask, out: Option<PathBuf>) -> ExitCode {
+    let config = match settings(args, None, Mode::Serve).check() {
+        Ok(config) => config,
+        Err(faults) => return told(&faults),
+    };
+    let data = config.data.clone();
+    let outcome = match open_any(config) {
+        Ok(app) => serde_json::to_value(ask)
+            .and_then(serde_json::from_value)
+            .map(|ask| control::carry_out(&app, ask))
+            .map_err(|e| e.to_string()),
+        Err(StartError::Store(StoreError::InUse { .. })) => control::ask_server(&data, ask)
+            .map_err(|e| {
+                format!(
+                    "the server that uses {} does not answer: {e}",
+                    data.display()
+                )
+            }),
+        Err(error) => Err(error.to_string()),
+    };
+    match outcome {
+        Ok(Outcome::Done(text)) => {
+            say(&text);
+            ExitCode::SUCCESS
+        }
+        Ok(Outcome::File(bytes)) => written(&bytes, out),
+        Ok(Outcome::Refused(text)) | Err(text) => failed(&text),
+    }
+}
+
+/// Commands look at a real directory and at a demo's alike.
+fn open_any(config: Config) -> Result<std::sync::Arc<App>, StartError> {
+    match server::open(config.clone(), Mode::Serve) {
+        Err(StartError::WrongMode(_)) => server::open(config, Mode::Demo),
+        other => other,
+    }
+}
+
+fn written(bytes: &[u8], out: Option<PathBuf>) -> ExitCode {
+    let result = match &out {
+        Some(path) => std::fs::write(path, bytes),
+        None => std::io::stdout().lock().write_all(bytes),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&format!("the file could not be written: {error}")),
+    }
+}
+
+/// The file, then the variables, then the flags; each overrides the one before.
+fn settings(args: &SettingsArgs, listen: Option<SocketAddr>, mode: Mode) -> Settings {
+    let named = args
+        .config
+        .clone()
+        .or_else(|| std::env::var_os("SAMSVAR_CONFIG").map(PathBuf::from));
+    let file = named.or_else(|| Some(PathBuf::from("samsvar.toml")).filter(|f| f.is_file()));
+    let mut settings = file.map_or_else(Settings::default, |path| Settings::from_file(&path));
+    settings.take_variables(
+        std::env::vars_os()
+            .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?))),
+    );
+    if let Some(listen) = listen {
+        settings.set("listen", listen.to_string());
+    }
+    match &args.data {
+        Some(data) => settings.set("data", data.to_string_lossy()),
+        None if mode == Mode::Demo => settings.set("data", "data/demo"),
+        None => {}
+    }
+    settings
+}
+
+fn told(faults: &[ConfigFault]) -> ExitCode {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    failed(&lines.join("\n"))
+}
+
+fn failed(text: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    ExitCode::FAILURE
+}
+
+/// A closed pipe is the reader's choice, not a fault.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}

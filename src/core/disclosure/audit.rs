@@ -1,0 +1,437 @@
+//! The audit of anything that is published: what each hidden cell gives away, exactly.
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::TrueCell;
+use super::contradiction::{Contradiction, explain_contradiction};
+use super::frame::{Domain, Frame};
+use super::input::InputError;
+use super::insiders::{Owners, who_knows};
+use super::problem::Var;
+use super::reader::{Finding, LISTED, NoSolution, Reader};
+use super::rules::{Coords, Rules};
+use super::table::{Published, PublishedTable};
+
+/// What else is to be looked at.
+#[derive(Debug, Clone, Default)]
+pub struct AuditOptions {
+    /// The true counts of all hidden cells; needed for insiders.
+    pub truth: Option<Vec<TrueCell>>,
+    /// Each label of this dimension is tried as an insider.
+    pub insider_dim: Option<String>,
+    /// Work allowed for each question to the solver; `None` is the ordinary allowance.
+    pub steps_per_question: Option<u64>,
+}
+
+pub(super) const ORDINARY_STEPS: u64 = 2_000_000;
+
+/// How much is given away about a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Every value that the mark stands for is possible.
+    Full,
+    /// Some are excluded.
+    Narrowed,
+    /// Only one is possible.
+    Exact,
+    /// Not decided within the work allowed: counts as disclosed.
+    Undecided,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Narrowed => "narrowed",
+            Self::Exact => "exact",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// Whether the cell must be taken as known to the reader.
+    pub fn is_disclosed(self) -> bool {
+        matches!(self, Self::Exact | Self::Undecided)
+    }
+}
+
+/// What a reader can conclude about one hidden cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CellVerdict {
+    pub coords: Coords,
+    /// The mark; empty for a cell that a sum counts but no table prints.
+    pub published: String,
+    pub prior_min: i128,
+    pub prior_max: Option<i128>,
+    pub min: i128,
+    pub max: Option<i128>,
+    /// All possible values, when there are at most ten.
+    pub feasible_set: Option<Vec<i128>>,
+    pub status: Status,
+    /// Insiders who know the value exactly.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exact_to: Vec<String>,
+}
+
+/// The whole verdict on a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    pub dims: Vec<String>,
+    /// Every hidden cell, in the order of the table, then those that no table prints.
+    pub cells: Vec<CellVerdict>,
+    /// The published numbers can't all be true.
+    pub contradiction: Option<Contradiction>,
+    /// No solution was found within the work allowed: nothing is shown to be safe.
+    pub is_undecided: bool,
+    /// Respondents who were tried as insiders.
+    pub insiders: usize,
+}
+
+impl Audit {
+    /// Nothing is exact, to readers or to insiders, and the numbers can be true.
+    pub fn is_safe(&self) -> bool {
+        self.contradiction.is_none()
+            && !self.is_undecided
+            && self
+                .cells
+                .iter()
+                .all(|cell| !cell.status.is_disclosed() && cell.exact_to.is_empty())
+    }
+
+    /// `CELLS.csv`: one row per hidden cell.
+    pub fn to_csv(&self) -> Vec<u8> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut header: Vec<&str> = self.dims.iter().map(String::as_str).collect();
+        header.extend(COLUMNS);
+        if self.insiders > 0 {
+            header.push("exact_to");
+        }
+        let mut written = writer.write_record(&header);
+        for cell in &self.cells {
+            let mut fields = cell.coords.clone();
+            fields.extend(cell.fields());
+            if self.insiders > 0 {
+                fields.push(cell.exact_to.join("; "));
+            }
+            written = written.and_then(|()| writer.write_record(&fields));
+        }
+        written
+            .ok()
+            .and_then(|()| writer.into_inner().ok())
+            .unwrap_or_default()
+    }
+}
+
+const COLUMNS: [&str; 7] = [
+    "published",
+    "prior_min",
+    "prior_max",
+    "min",
+    "max",
+    "feasible_set",
+    "status",
+];
+
+impl CellVerdict {
+    fn fields(&self) -> [String; 7] {
+        let open = |bound: Option<i128>| bound.map_or_else(String::new, |bound| bound.to_string());
+        let set = self.feasible_set.as_ref().map_or_else(String::new, |set| {
+            let values: Vec<String> = set.iter().map(i128::to_string).collect();
+            values.join(" ")
+        });
+        [
+            self.published.clone(),
+            self.prior_min.to_string(),
+            open(self.prior_max),
+            self.min.to_string(),
+            open(self.max),
+            set,
+            self.status.as_str().to_owned(),
+        ]
+    }
+}
+
+/// Audits a table as printed.
+pub fn audit(
+    table: &PublishedTable,
+    rules: &Rules,
+    options: &AuditOptions,
+) -> Result<Audit, InputError> {
+    rules.check()?;
+    let frame = Frame::new(rules, table.cells().iter().map(|(coords, _)| coords))?;
+    let domains = domains(&frame, table, rules)?;
+    let steps = options.steps_per_question.unwrap_or(ORDINARY_STEPS);
+    let mut verdict = Audit {
+        dims: rules.dims.clone(),
+        cells: Vec::new(),
+        contradiction: None,
+        is_undecided: false,
+        insiders: 0,
+    };
+    let hidden = hidden_cells(&frame, &domains, table);
+    let mut reader = match Reader::new(&frame, rules, &domains, None, steps) {
+        Ok(reader) => reader,
+        Err(NoSolution::Contradiction) => {
+            let found = explain_contradiction(&frame, rules, &domains, steps);
+            verdict.contradiction = Some(found);
+            return Ok(verdict);
+        }
+        Err(NoSolution::Undecided) => {
+            verdict.is_undecided = true;
+            verdict.cells = hidden.iter().map(|cell| cell.undecided(&domains)).collect();
+            return Ok(verdict);
+        }
+    };
+    let wanted: Vec<Var> = hidden.iter().map(|cell| cell.var).collect();
+    let findings = reader.findings(&wanted, |_, _| {});
+    let exposed = match (&options.insider_dim, &options.truth) {
+        (Some(dim), Some(truth)) => {
+            let truth = complete_truth(&frame, &domains, truth)?;
+            let owners = Owners::new(&frame, rules, Some(dim));
+            verdict.insiders = owners.len();
+            insiders_who_know(&frame, rules, &domains, &truth, &owners, &hidden, steps)?
+        }
+        (Some(_), None) => {
+            let message = "insiderprøven kræver de sande tal (--truth)";
+            return Err(InputError::at("--insider-all", message));
+        }
+        (None, _) => BTreeMap::new(),
+    };
+    for cell in &hidden {
+        let domain = &domains[cell.var as usize];
+        if let Some(finding) = findings.get(&cell.var) {
+            let mut found = cell.verdict(domain, finding);
+            found.exact_to = exposed.get(&cell.var).cloned().unwrap_or_default();
+            verdict.cells.push(found);
+        }
+    }
+    Ok(verdict)
+}
+
+/// What each cell's mark says, in the order of the frame.
+pub(super) fn domains(
+    frame: &Frame,
+    table: &PublishedTable,
+    rules: &Rules,
+) -> Result<Vec<Domain>, InputError> {
+    let mut domains = vec![Domain::between(0, None); frame.cells.len()];
+    for (coords, published) in table.cells() {
+        if let Some(var) = frame.var(coords) {
+            domains[var as usize] = domain(published, rules)?;
+        }
+    }
+    Ok(domains)
+}
+
+fn domain(published: &Published, rules: &Rules) -> Result<Domain, InputError> {
+    let mark = match published {
+        Published::Number(number) => return Ok(Domain::exactly(i128::from(*number))),
+        Published::Mark(mark) => mark,
+    };
+    let symbol = rules
+        .symbols
+        .get(mark)
+        .ok_or_else(|| InputError::at("symbols", &format!("mærket »{mark}« er ikke forklaret")))?;
+    let allowed: Option<Vec<i128>> = symbol
+        .allowed_sorted()
+        .map(|values| values.into_iter().map(i128::from).collect());
+    let (mut low, mut high) = (i128::from(symbol.lo), symbol.hi.map(i128::from));
+    if let Some(values) = &allowed {
+        low = values.first().copied().unwrap_or(low);
+        high = values.last().copied().or(high);
+    }
+    Ok(Domain { low, high, allowed })
+}
+
+/// A cell to be reported on.
+pub(super) struct Hidden {
+    pub(super) var: Var,
+    coords: Coords,
+    published: String,
+}
+
+impl Hidden {
+    fn verdict(&self, domain: &Domain, finding: &Finding) -> CellVerdict {
+        let listed = finding.is_complete && finding.values.len() <= LISTED;
+        CellVerdict {
+            coords: self.coords.clone(),
+            published: self.published.clone(),
+            prior_min: domain.low,
+            prior_max: domain.high,
+            min: finding.min,
+            max: finding.max,
+            feasible_set: listed.then(|| finding.values.iter().copied().collect()),
+            status: status(domain, finding),
+            exact_to: Vec::new(),
+        }
+    }
+
+    fn undecided(&self, domains: &[Domain]) -> CellVerdict {
+        let domain = &domains[self.var as usize];
+        CellVerdict {
+            coords: self.coords.clone(),
+            published: self.published.clone(),
+            prior_min: domain.low,
+            prior_max: domain.high,
+            min: domain.low,
+            max: domain.high,
+            feasible_set: None,
+            status: Status::Undecided,
+            exact_to: Vec::new(),
+        }
+    }
+}
+
+fn status(domain: &Domain, finding: &Finding) -> Status {
+    if finding.is_exact() {
+        return if finding.is_undecided {
+            Status::Undecided
+        } else {
+            Status::Exact
+        };
+    }
+    let prior_count = domain.high.map(|high| match &domain.allowed {
+        Some(values) => values.len() as i128,
+        None => high - domain.low + 1,
+    });
+    let is_full = match prior_count {
+        Some(count) if finding.is_complete => finding.values.len() as i128 == count,
+        _ => finding.min == domain.low && finding.max == domain.high,
+    };
+    if is_full {
+        Status::Full
+    } else {
+        Status::Narrowed
+    }
+}
+
+/// Marks in the order of the table, then the cells that sums count but no table prints; sums
+/// that nobody prints are left out, for they tell nothing that the cells do not.
+pub(super) fn hidden_cells(
+    frame: &Frame,
+    domains: &[Domain],
+    table: &PublishedTable,
+) -> Vec<Hidden> {
+    let printed = table.cells().iter().filter_map(|(coords, published)| {
+        let var = frame.var(coords)?;
+        (!domains[var as usize].is_exact()).then(|| Hidden {
+            var,
+            coords: coords.clone(),
+            published: published.to_string(),
+        })
+    });
+    let unprinted = (0..frame.cells.len())
+        .filter(|at| !frame.in_table[*at] && !frame.is_parent[*at])
+        .map(|at| Hidden {
+            var: at as Var,
+            coords: frame.cells[at].clone(),
+            published: String::new(),
+        });
+    printed.chain(unprinted).collect()
+}
+
+/// The true value of every cell: as handed in, as printed, or as the sum of its children.
+fn complete_truth(
+    frame: &Frame,
+    domains: &[Domain],
+    truth: &[TrueCell],
+) -> Result<Vec<i128>, InputError> {
+    let given: HashMap<&Coords, Option<u64>> = truth
+        .iter()
+        .map(|cell| (&cell.coords, cell.value))
+        .collect();
+    let mut values: Vec<Option<i128>> = frame
+        .cells
+        .iter()
+        .zip(domains)
+        .map(|(coords, domain)| match given.get(coords) {
+            Some(value) => Some(value.map_or(0, i128::from)),
+            None => domain.is_exact().then_some(domain.low),
+        })
+        .collect();
+    super::totals::fill_in(frame, &mut values);
+    frame
+        .cells
+        .iter()
+        .zip(values)
+        .map(|(coords, value)| {
+            value.ok_or_else(|| {
+                let message = format!("den sande værdi af {} mangler", coords.join(", "));
+                InputError::at("--truth", &message)
+            })
+        })
+        .collect()
+}
+
+fn insiders_who_know(
+    frame: &Frame,
+    rules: &Rules,
+    domains: &[Domain],
+    truth: &[i128],
+    owners: &Owners,
+    hidden: &[Hidden],
+    steps: u64,
+) -> Result<BTreeMap<Var, Vec<String>>, InputError> {
+    let Ok(mut reader) = Reader::new(frame, rules, domains, Some(truth), steps) else {
+        let message = "de sande tal passer ikke med tabellen og reglerne";
+        return Err(InputError::at("--truth", message));
+    };
+    let is_primary = |cell: &&Hidden| domains[cell.var as usize].high.is_some();
+    let mut exposed = BTreeMap::new();
+    for cell in hidden.iter().filter(is_primary) {
+        let names: Vec<String> = who_knows(&mut reader.solver, owners, cell.var)
+            .into_iter()
+            .map(|insider| owners.names[insider as usize].clone())
+            .collect();
+        if !names.is_empty() {
+            exposed.insert(cell.var, names);
+        }
+    }
+    Ok(exposed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disclosure::brute::{Case, Dice, enumerate};
+
+    fn check_against_enumeration(seed: u64) {
+        let mut dice = Dice::new(seed);
+        let case = Case::random(&mut dice);
+        let table = case.carelessly_marked(&mut dice);
+        let most: i128 = case.truth.values().max().copied().unwrap() + 8;
+        let hidden = table
+            .cells()
+            .iter()
+            .filter(|(_, value)| matches!(value, Published::Mark(_)))
+            .count();
+        if hidden > 9 {
+            return;
+        }
+        let expected = enumerate(&case.rules, &table, |_, mark| match mark {
+            "≤3" => (1, 3),
+            _ => (0, most),
+        });
+        let verdict = audit(&table, &case.rules, &AuditOptions::default()).unwrap();
+        assert_eq!(verdict.contradiction, None, "seed {seed}");
+        assert_eq!(verdict.cells.len(), hidden, "seed {seed}");
+        for cell in verdict.cells.iter() {
+            let all: Vec<i128> = expected[&cell.coords].iter().copied().collect();
+            if cell.max.is_none() {
+                continue;
+            }
+            let context = format!("seed {seed}: {cell:?}, expected {all:?}\n{table:?}");
+            assert_eq!(Some(&cell.min), all.first(), "{context}");
+            assert_eq!(cell.max.as_ref(), all.last(), "{context}");
+            if all.len() <= LISTED {
+                assert_eq!(cell.feasible_set.as_ref(), Some(&all), "{context}");
+            }
+        }
+    }
+
+    #[test]
+    fn feasible_sets_equal_exhaustive_enumeration() {
+        (0..1_500).for_each(check_against_enumeration);
+    }
+}

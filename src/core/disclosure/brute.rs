@@ -1,0 +1,337 @@
+//! Random small tables and exhaustive enumeration: the judge of the engine in its tests.
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rules::{Additive, Bin, Classes, Coords, Linear, Op, Rules, Symbol};
+use super::table::{Published, PublishedTable};
+
+/// A small generator with a fixed seed, so that a failing case can be met again.
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(super) fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % end
+    }
+
+    pub(super) fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
+pub(super) type Truth = BTreeMap<Coords, i128>;
+
+/// A true table with its rules.
+pub(super) struct Case {
+    pub(super) rules: Rules,
+    pub(super) inner: Truth,
+    pub(super) truth: Truth,
+}
+
+impl Case {
+    pub(super) fn random(dice: &mut Dice) -> Self {
+        let shape = dice.below(4);
+        let sizes: Vec<u64> = match shape {
+            0 => vec![2 + dice.below(4)],
+            1 => vec![2 + dice.below(2), 2 + dice.below(2)],
+            2 => vec![2, 2, 2],
+            _ => vec![4, 1 + dice.below(2)],
+        };
+        let rules = rules(&sizes, shape == 3);
+        let mut inner = Truth::new();
+        for coords in combinations(&sizes) {
+            inner.insert(coords, small(dice));
+        }
+        let truth = with_totals(&rules, &inner);
+        let mut case = Self {
+            rules,
+            inner,
+            truth,
+        };
+        if dice.chance(40) {
+            case.add_sentence(dice);
+        }
+        if dice.chance(15) {
+            case.add_linear(dice);
+        }
+        case
+    }
+
+    /// Marks of a careless publisher: small cells, and a few others.
+    pub(super) fn carelessly_marked(&self, dice: &mut Dice) -> PublishedTable {
+        let mut text = self.rules.dims.join(",") + ",value\n";
+        for (coords, value) in &self.truth {
+            let is_inner = self.inner.contains_key(coords);
+            let printed = if is_inner && (1..=3).contains(value) && dice.chance(90) {
+                "≤3".to_owned()
+            } else if *value > 0 && dice.chance(if is_inner { 20 } else { 10 }) {
+                "..".to_owned()
+            } else {
+                value.to_string()
+            };
+            text += &format!("{},{printed}\n", coords.join(","));
+        }
+        PublishedTable::from_csv(text.as_bytes(), &self.rules).unwrap()
+    }
+
+    fn add_sentence(&mut self, dice: &mut Dice) {
+        let mut groups: BTreeMap<String, Vec<Coords>> = BTreeMap::new();
+        for coords in self.inner.keys() {
+            groups
+                .entry(coords[0].clone())
+                .or_default()
+                .push(coords.clone());
+        }
+        let sums: Vec<i128> = groups
+            .values()
+            .map(|cells| cells.iter().map(|at| self.truth[at]).sum())
+            .collect();
+        let limits = [(0, Some(0)), (1, Some(3)), (4, Some(9)), (10, None)];
+        let first = dice.below(2) as usize;
+        let bins = limits[first..]
+            .iter()
+            .map(|(lo, hi)| Bin {
+                lo: *lo,
+                hi: *hi,
+                count: Some(sums.iter().filter(|sum| within(**sum, *lo, *hi)).count() as u64),
+            })
+            .collect();
+        let attained = if dice.chance(30) {
+            vec![sums[0] as i64]
+        } else {
+            Vec::new()
+        };
+        self.rules.classes.push(Classes {
+            name: "bånd".into(),
+            groups,
+            bins,
+            attained,
+            exhaustive: first == 0,
+        });
+    }
+
+    fn add_linear(&mut self, dice: &mut Dice) {
+        let terms: Vec<(Coords, i64)> = self
+            .inner
+            .keys()
+            .filter_map(|coords| match dice.below(4) {
+                0 => Some((coords.clone(), 1)),
+                1 => Some((coords.clone(), 2)),
+                _ => None,
+            })
+            .collect();
+        let sum: i128 = terms
+            .iter()
+            .map(|(at, factor)| self.truth[at] * i128::from(*factor))
+            .sum();
+        let op = [Op::Equal, Op::AtLeast, Op::AtMost][dice.below(3) as usize];
+        self.rules.linear.push(Linear {
+            name: "rate".into(),
+            terms,
+            op,
+            rhs: sum as i64,
+        });
+    }
+}
+
+/// Every hidden cell's possible values, by trying everything.
+pub(super) fn enumerate(
+    rules: &Rules,
+    table: &PublishedTable,
+    reading: impl Fn(&Coords, &str) -> (i128, i128),
+) -> BTreeMap<Coords, BTreeSet<i128>> {
+    let mut values = Truth::new();
+    let mut hidden: Vec<(Coords, i128, i128)> = Vec::new();
+    for (coords, published) in table.cells() {
+        match published {
+            Published::Number(number) => {
+                values.insert(coords.clone(), i128::from(*number));
+            }
+            Published::Mark(mark) => {
+                let (low, high) = reading(coords, mark);
+                hidden.push((coords.clone(), low, high));
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    try_all(rules, &hidden, &mut values, &mut found);
+    found
+}
+
+fn try_all(
+    rules: &Rules,
+    hidden: &[(Coords, i128, i128)],
+    values: &mut Truth,
+    found: &mut BTreeMap<Coords, BTreeSet<i128>>,
+) {
+    let Some(((coords, low, high), rest)) = hidden.split_first() else {
+        if holds(rules, values, true) {
+            for (coords, value) in values.iter() {
+                found.entry(coords.clone()).or_default().insert(*value);
+            }
+        }
+        return;
+    };
+    for value in *low..=*high {
+        values.insert(coords.clone(), value);
+        if holds(rules, values, false) {
+            try_all(rules, rest, values, found);
+        }
+    }
+    values.remove(coords);
+}
+
+/// With `is_whole` false, sums with a cell missing are passed over, or only bounded.
+fn holds(rules: &Rules, values: &Truth, is_whole: bool) -> bool {
+    sums_hold(rules, values)
+        && (!is_whole
+            || (rules.linear.iter().all(|fact| linear_holds(fact, values))
+                && rules.classes.iter().all(|class| class_holds(class, values))))
+}
+
+fn sums_hold(rules: &Rules, values: &Truth) -> bool {
+    rules.additive.iter().all(|sum| {
+        let dim = rules.dim_index(&sum.dim).unwrap();
+        values
+            .iter()
+            .filter(|(coords, _)| coords[dim] == sum.parent)
+            .all(|(coords, total)| {
+                let child = |label: &String| {
+                    let mut at = coords.clone();
+                    at[dim] = label.clone();
+                    values.get(&at).copied()
+                };
+                let known: i128 = sum.children.iter().filter_map(child).sum();
+                let is_known = sum.children.iter().all(|label| child(label).is_some());
+                if is_known {
+                    known == *total
+                } else {
+                    known <= *total
+                }
+            })
+    })
+}
+
+fn linear_holds(fact: &Linear, values: &Truth) -> bool {
+    let sum: i128 = fact
+        .terms
+        .iter()
+        .map(|(at, factor)| values[at] * i128::from(*factor))
+        .sum();
+    match fact.op {
+        Op::Equal => sum == i128::from(fact.rhs),
+        Op::AtLeast => sum >= i128::from(fact.rhs),
+        Op::AtMost => sum <= i128::from(fact.rhs),
+    }
+}
+
+fn class_holds(class: &Classes, values: &Truth) -> bool {
+    let sums: Vec<i128> = class
+        .groups
+        .values()
+        .map(|cells| cells.iter().map(|at| values[at]).sum())
+        .collect();
+    let counts_hold = class.bins.iter().all(|bin| {
+        let count = sums
+            .iter()
+            .filter(|sum| within(**sum, bin.lo, bin.hi))
+            .count();
+        bin.count.is_none_or(|wanted| wanted == count as u64)
+    });
+    let attained = |value: &i64| sums.contains(&i128::from(*value));
+    let in_a_bin = |sum: &i128| class.bins.iter().any(|bin| within(*sum, bin.lo, bin.hi));
+    counts_hold
+        && class.attained.iter().all(attained)
+        && (!class.exhaustive || sums.iter().all(in_a_bin))
+}
+
+fn within(sum: i128, lo: i64, hi: Option<i64>) -> bool {
+    sum >= i128::from(lo) && hi.is_none_or(|hi| sum <= i128::from(hi))
+}
+
+fn small(dice: &mut Dice) -> i128 {
+    let value = match dice.below(10) {
+        0..=2 => 0,
+        3..=7 => 1 + dice.below(3),
+        _ => 4 + dice.below(5),
+    };
+    i128::from(value)
+}
+
+fn label(dim: usize, at: u64) -> String {
+    format!("{}{at}", ["a", "b", "c"][dim])
+}
+
+fn combinations(sizes: &[u64]) -> Vec<Coords> {
+    sizes
+        .iter()
+        .enumerate()
+        .fold(vec![Vec::new()], |all, (dim, size)| {
+            all.iter()
+                .flat_map(|start| {
+                    (0..*size).map(move |at| {
+                        let mut coords: Coords = start.clone();
+                        coords.push(label(dim, at));
+                        coords
+                    })
+                })
+                .collect()
+        })
+}
+
+fn rules(sizes: &[u64], is_hierarchical: bool) -> Rules {
+    let dims: Vec<String> = (0..sizes.len()).map(|dim| format!("d{dim}")).collect();
+    let mut additive: Vec<Additive> = Vec::new();
+    let mut add = |dim: usize, parent: &str, children: Vec<String>| {
+        additive.push(Additive {
+            dim: format!("d{dim}"),
+            parent: parent.into(),
+            children,
+            only: BTreeMap::new(),
+            coef: BTreeMap::new(),
+        });
+    };
+    for (dim, size) in sizes.iter().enumerate() {
+        let labels = |from: u64, to: u64| (from..to).map(|at| label(dim, at)).collect();
+        if dim == 0 && is_hierarchical {
+            add(0, "r0", labels(0, 2));
+            add(0, "r1", labels(2, *size));
+            add(0, "I alt", vec!["r0".into(), "r1".into()]);
+        } else {
+            add(dim, "I alt", labels(0, *size));
+        }
+    }
+    Rules {
+        dims,
+        value: "value".into(),
+        symbols: [
+            ("≤3".to_owned(), Symbol::between(1, Some(3))),
+            ("..".to_owned(), Symbol::between(0, None)),
+        ]
+        .into(),
+        additive,
+        ..Rules::default()
+    }
+}
+
+fn with_totals(rules: &Rules, inner: &Truth) -> Truth {
+    let mut all = inner.clone();
+    for sum in &rules.additive {
+        let dim = rules.dim_index(&sum.dim).unwrap();
+        let mut totals = Truth::new();
+        for (coords, value) in &all {
+            if sum.children.contains(&coords[dim]) {
+                let mut at = coords.clone();
+                at[dim] = sum.parent.clone();
+                *totals.entry(at).or_default() += value;
+            }
+        }
+        all.extend(totals);
+    }
+    all
+}

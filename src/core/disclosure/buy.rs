@@ -1,0 +1,127 @@
+//! Chooses complementary cells: buys what a failing cell needs, then gives back what is not.
+use super::guard::{Failure, Guard};
+use super::layout::Role;
+use super::problem::Var;
+use super::question::{Answer, Witness};
+
+/// Hides complements until every primary cell keeps its guarantee, or names one that can't.
+pub(super) fn secure(guard: &mut Guard, with_totals: bool) -> Result<(), Failure> {
+    for var in guard.layout.primaries() {
+        while let Err(failure) = guard.check(var) {
+            let bought = buy(guard, &failure, false)
+                .or_else(|| with_totals.then(|| buy(guard, &failure, true)).flatten());
+            let Some(cells) = bought.filter(|cells| !cells.is_empty()) else {
+                return Err(failure);
+            };
+            for cell in cells {
+                guard.hide(cell);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Shows complements again, the dearest first, as long as every guarantee holds.
+pub(super) fn give_back(guard: &mut Guard) {
+    let mut complements = guard.complements();
+    complements.sort_by_key(|var| (std::cmp::Reverse(guard.layout.cost(*var)), *var));
+    for var in complements {
+        guard.show(var);
+        let relying = guard.relying_on(var);
+        if relying
+            .into_iter()
+            .any(|primary| guard.check(primary).is_err())
+        {
+            guard.hide(var);
+        }
+    }
+}
+
+/// Attempts to find a cheaper set for one failure.
+const ATTEMPTS: usize = 8;
+
+/// Cells whose hiding mends the failure; empty when it can't be said which.
+fn buy(guard: &mut Guard, failure: &Failure, with_totals: bool) -> Option<Vec<Var>> {
+    let all = for_sale(guard, with_totals);
+    let mut best = needed(guard, &all, failure)?;
+    let mut levels: Vec<u64> = all
+        .iter()
+        .filter_map(|var| guard.layout.cost(*var))
+        .collect();
+    levels.sort_unstable();
+    levels.dedup();
+    let (mut low, mut high) = (0, levels.len());
+    for _ in 0..ATTEMPTS {
+        if low >= high {
+            break;
+        }
+        let middle = low + (high - low) / 2;
+        let affordable: Vec<Var> = all
+            .iter()
+            .copied()
+            .filter(|var| guard.layout.cost(*var) <= levels.get(middle).copied())
+            .collect();
+        match needed(guard, &affordable, failure) {
+            Some(cells) => {
+                high = middle;
+                if price(guard, &cells) < price(guard, &best) {
+                    best = cells;
+                }
+            }
+            None => low = middle + 1,
+        }
+    }
+    Some(reduced(guard, best, failure))
+}
+
+/// Leaves out what is not needed after all, the dearest first.
+fn reduced(guard: &mut Guard, mut cells: Vec<Var>, failure: &Failure) -> Vec<Var> {
+    cells.sort_by_key(|var| (std::cmp::Reverse(guard.layout.cost(*var)), *var));
+    let mut at = 0;
+    while at < cells.len() {
+        let mut rest = cells.clone();
+        rest.remove(at);
+        match needed(guard, &rest, failure) {
+            Some(fewer) => {
+                cells.retain(|var| fewer.contains(var));
+                at = 0;
+            }
+            None => at += 1,
+        }
+    }
+    cells
+}
+
+/// Of the cells unlocked, those that the witnesses of the missing values change.
+fn needed(guard: &mut Guard, unlocked: &[Var], failure: &Failure) -> Option<Vec<Var>> {
+    let mut cells: Vec<Var> = Vec::new();
+    let answers = guard.ask_with(unlocked, failure);
+    let witnesses: Vec<Witness> = answers.into_iter().filter_map(Answer::witness).collect();
+    if witnesses.len() < failure.lacking {
+        return None;
+    }
+    for witness in witnesses.into_iter().take(failure.lacking) {
+        let is_bought =
+            |var: &Var| guard.layout.cost(*var).is_some() && !guard.hidden.contains(var);
+        let in_table = guard.layout.truth.len() as Var;
+        let changed = witness.iter().map(|(var, _)| *var);
+        cells.extend(changed.filter(|var| *var < in_table && is_bought(var)));
+        guard.keep(failure.var, witness);
+    }
+    cells.sort_unstable();
+    cells.dedup();
+    Some(cells)
+}
+
+fn for_sale(guard: &Guard, with_totals: bool) -> Vec<Var> {
+    (0..guard.layout.truth.len())
+        .filter(|at| matches!(guard.layout.roles[*at], Role::Candidate { .. }))
+        .filter(|at| with_totals || !guard.layout.frame.is_parent[*at])
+        .map(|at| at as Var)
+        .filter(|var| !guard.hidden.contains(var))
+        .collect()
+}
+
+fn price(guard: &Guard, cells: &[Var]) -> u64 {
+    cells.iter().filter_map(|var| guard.layout.cost(*var)).sum()
+}

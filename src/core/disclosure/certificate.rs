@@ -1,0 +1,628 @@
+//! Proof of the guarantee that anybody can check with additions alone.
+//!
+//! A certificate is a set of other tables, each of which fits everything that is printed, and
+//! which between them give every hidden cell all the values that it must be able to have. It is
+//! computed from the printed table and never from the true one, so it can't give that away.
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::audit::{domains, hidden_cells};
+use super::frame::{Domain, Frame};
+use super::input::InputError;
+use super::problem::{Problem, Var};
+use super::question::Witness;
+use super::reader::Reader;
+use super::rules::{Classes, Coords, Rules};
+use super::table::{Published, PublishedTable};
+
+/// What the guarantee says, as far as a printed table can prove it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Small counts are those up to here.
+    pub threshold: u64,
+    /// So many values are possible behind each mark with two bounds.
+    pub candidates: u64,
+    /// A reader takes `..` in an inner cell to be at least this.
+    pub least_withheld: u64,
+    /// A reader takes `..` in a total to be at least this.
+    pub least_withheld_total: u64,
+}
+
+/// Other tables that fit everything printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    pub version: u32,
+    /// SHA-256 of the printed cells in sorted order.
+    pub table: String,
+    /// SHA-256 of the rules.
+    pub rules: String,
+    pub claim: Claim,
+    /// The cells that no number is printed for.
+    pub cells: Vec<Coords>,
+    /// Their values in the first table.
+    pub first: Vec<u64>,
+    /// What each further table changes of the first: place in `cells`, value.
+    pub others: Vec<Vec<(usize, u64)>>,
+}
+
+/// Why a certificate does not prove a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unproven {
+    /// The table or the rules can't be read as one model.
+    Input(InputError),
+    /// It belongs to another table, other rules, or another version of this program.
+    Other(&'static str),
+    /// A table in it breaks a printed fact.
+    Broken { table: usize, fact: String },
+    /// A hidden cell is not shown to have enough values.
+    TooFew { coords: Coords, values: usize },
+}
+
+impl fmt::Display for Unproven {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Input(error) => error.fmt(f),
+            Self::Other(why) => f.write_str(why),
+            Self::Broken { table, fact } => {
+                write!(f, "tabel {table} i certifikatet passer ikke med {fact}")
+            }
+            Self::TooFew { coords, values } => write!(
+                f,
+                "{} vises kun at kunne have {values} værdi(er)",
+                coords.join(", ")
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Unproven {}
+
+/// What a certificate was found to prove.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    pub hidden_cells: usize,
+    pub tables: usize,
+    pub threshold: u64,
+}
+
+const VERSION: u32 = 1;
+
+impl Certificate {
+    pub fn from_json(bytes: &[u8]) -> Result<Self, InputError> {
+        serde_json::from_slice(bytes).map_err(|error| InputError {
+            line: Some(error.line() as u64),
+            column: Some(error.column().to_string()),
+            message: format!("certifikatet kan ikke læses: {error}"),
+        })
+    }
+}
+
+/// Finds the tables that prove the claim; `None` when the claim can't be shown to hold.
+pub(super) fn certify(
+    table: &PublishedTable,
+    rules: &Rules,
+    claim: Claim,
+    steps: u64,
+) -> Result<Option<Certificate>, InputError> {
+    let model = Model::new(table, rules, &claim)?;
+    let Ok(mut reader) = Reader::new(&model.frame, rules, &model.domains, None, steps) else {
+        return Ok(None);
+    };
+    let mut shown = Shows::new(&reader, &model);
+    let mut of_component: Vec<Vec<Witness>> = Vec::new();
+    for component in reader.components.clone() {
+        let mut witnesses: Vec<Witness> = Vec::new();
+        for var in component
+            .iter()
+            .filter(|var| model.required.contains_key(*var))
+        {
+            for (low, high) in shown.questions(*var, &reader, &model) {
+                if shown.suffice(*var, &model) {
+                    break;
+                }
+                if shown.has(*var, low, high) {
+                    continue;
+                }
+                if let Some(witness) = reader.solver.ask(&[(*var, low, high)]).witness() {
+                    shown.add(&witness);
+                    witnesses.push(witness);
+                }
+            }
+            if !shown.suffice(*var, &model) {
+                return Ok(None);
+            }
+        }
+        of_component.push(witnesses);
+    }
+    if model
+        .required
+        .keys()
+        .any(|var| !shown.suffice(*var, &model))
+    {
+        return Ok(None);
+    }
+    let first: Vec<i128> = reader.solver.base().to_vec();
+    Ok(Some(model.certificate(
+        table,
+        rules,
+        claim,
+        &first,
+        merged(of_component),
+    )))
+}
+
+/// Checks a certificate by additions: every table in it must fit every printed number, mark,
+/// sum, linear fact and sentence, and together they must show what is claimed.
+pub fn verify(
+    table: &PublishedTable,
+    rules: &Rules,
+    certificate: &Certificate,
+) -> Result<Proof, Unproven> {
+    rules.check().map_err(Unproven::Input)?;
+    if certificate.version != VERSION {
+        return Err(Unproven::Other("certifikatet er af en anden version"));
+    }
+    if certificate.table != table_digest(table) {
+        return Err(Unproven::Other("certifikatet gælder en anden tabel"));
+    }
+    if certificate.rules != rules_digest(rules) {
+        return Err(Unproven::Other("certifikatet gælder andre regler"));
+    }
+    let claim = &certificate.claim;
+    let is_weak = claim.candidates < 2 || claim.least_withheld <= claim.threshold;
+    if is_weak {
+        return Err(Unproven::Other("certifikatet lover mindre end garantien"));
+    }
+    let model = Model::new(table, rules, claim).map_err(Unproven::Input)?;
+    if model.unprinted() != certificate.cells || certificate.first.len() != certificate.cells.len()
+    {
+        return Err(Unproven::Other(
+            "certifikatet har andre celler end tabellen",
+        ));
+    }
+    let mut values = model.values(&certificate.first);
+    model.check_whole(rules, &values)?;
+    let mut shown = Shows::starting_with(&model, &values);
+    for (at, changes) in certificate.others.iter().enumerate() {
+        let changes = model.changes(changes, at + 2)?;
+        model.check_changed(rules, &mut values, &changes, at + 2)?;
+        shown.add(&changes);
+    }
+    for var in model.required.keys() {
+        if !shown.suffice(*var, &model) {
+            return Err(Unproven::TooFew {
+                coords: model.frame.cells[*var as usize].clone(),
+                values: shown.values.get(var).map_or(0, BTreeSet::len),
+            });
+        }
+    }
+    Ok(Proof {
+        hidden_cells: model.required.len(),
+        tables: certificate.others.len() + 1,
+        threshold: claim.threshold,
+    })
+}
+
+/// A printed table as the claim's reader sees it.
+struct Model {
+    frame: Frame,
+    domains: Vec<Domain>,
+    problem: Problem,
+    /// The cells without a printed number, in order.
+    open: Vec<Var>,
+    /// How many values each hidden cell must be able to have.
+    required: BTreeMap<Var, usize>,
+}
+
+impl Model {
+    fn new(table: &PublishedTable, rules: &Rules, claim: &Claim) -> Result<Self, InputError> {
+        let frame = Frame::new(rules, table.cells().iter().map(|(coords, _)| coords))?;
+        let mut domains = domains(&frame, table, rules)?;
+        for (coords, published) in table.cells() {
+            if let (Published::Mark(mark), Some(var)) = (published, frame.var(coords))
+                && mark == ".."
+            {
+                let is_parent = frame.is_parent[var as usize];
+                let least = if is_parent {
+                    claim.least_withheld_total
+                } else {
+                    claim.least_withheld
+                };
+                let domain = &mut domains[var as usize];
+                domain.low = domain.low.max(i128::from(least));
+            }
+        }
+        let required = hidden_cells(&frame, &domains, table)
+            .iter()
+            .map(|cell| (cell.var, required(&domains[cell.var as usize], claim)))
+            .collect();
+        let open = (0..domains.len())
+            .filter(|at| !domains[*at].is_exact())
+            .map(|at| at as Var)
+            .collect();
+        Ok(Self {
+            problem: frame.problem(rules, &domains),
+            frame,
+            domains,
+            open,
+            required,
+        })
+    }
+
+    fn unprinted(&self) -> Vec<Coords> {
+        let cells = self.open.iter().map(|var| &self.frame.cells[*var as usize]);
+        cells.cloned().collect()
+    }
+
+    fn certificate(
+        &self,
+        table: &PublishedTable,
+        rules: &Rules,
+        claim: Claim,
+        first: &[i128],
+        others: Vec<Witness>,
+    ) -> Certificate {
+        let place: BTreeMap<Var, usize> = self.open.iter().copied().zip(0..).collect();
+        let count = |value: i128| u64::try_from(value).unwrap_or(0);
+        let changes = |witness: Witness| {
+            witness
+                .into_iter()
+                .filter_map(|(var, value)| Some((*place.get(&var)?, count(value))))
+                .collect()
+        };
+        Certificate {
+            version: VERSION,
+            table: table_digest(table),
+            rules: rules_digest(rules),
+            claim,
+            cells: self.unprinted(),
+            first: self
+                .open
+                .iter()
+                .map(|var| count(first[*var as usize]))
+                .collect(),
+            others: others.into_iter().map(changes).collect(),
+        }
+    }
+
+    fn values(&self, first: &[u64]) -> Vec<i128> {
+        let mut values: Vec<i128> = self.domains.iter().map(|domain| domain.low).collect();
+        for (var, value) in self.open.iter().zip(first) {
+            values[*var as usize] = i128::from(*value);
+        }
+        values
+    }
+
+    fn changes(&self, changes: &[(usize, u64)], table: usize) -> Result<Witness, Unproven> {
+        let mut witness: Witness = Vec::with_capacity(changes.len());
+        for (place, value) in changes {
+            let var = self.open.get(*place).ok_or_else(|| Unproven::Broken {
+                table,
+                fact: "antallet af celler".into(),
+            })?;
+            witness.push((*var, i128::from(*value)));
+        }
+        witness.sort_unstable();
+        let before = witness.len();
+        witness.dedup_by_key(|(var, _)| *var);
+        if witness.len() < before {
+            let fact = "sig selv: en celle ændres to gange".into();
+            return Err(Unproven::Broken { table, fact });
+        }
+        Ok(witness)
+    }
+
+    fn check_whole(&self, rules: &Rules, values: &[i128]) -> Result<(), Unproven> {
+        for var in &self.open {
+            self.check_mark(*var, values[*var as usize], 1)?;
+        }
+        for row in 0..self.problem.rows.len() {
+            self.check_row(row, self.problem.activity(row, values), 1)?;
+        }
+        self.check_classes(rules, values, None, 1)
+    }
+
+    /// Checks only what the changes touch, and takes them back.
+    fn check_changed(
+        &self,
+        rules: &Rules,
+        values: &mut [i128],
+        changes: &Witness,
+        table: usize,
+    ) -> Result<(), Unproven> {
+        let before: Witness = changes
+            .iter()
+            .map(|(var, _)| (*var, values[*var as usize]))
+            .collect();
+        let mut rows: BTreeSet<u32> = BTreeSet::new();
+        for (var, value) in changes {
+            self.check_mark(*var, *value, table)?;
+            values[*var as usize] = *value;
+            rows.extend(&self.problem.rows_of[*var as usize]);
+        }
+        for row in rows {
+            let row = row as usize;
+            self.check_row(row, self.problem.activity(row, values), table)?;
+        }
+        self.check_classes(rules, values, Some(changes), table)?;
+        for (var, value) in before {
+            values[var as usize] = value;
+        }
+        Ok(())
+    }
+
+    fn check_mark(&self, var: Var, value: i128, table: usize) -> Result<(), Unproven> {
+        let domain = &self.domains[var as usize];
+        let fits = value >= domain.low
+            && domain.high.is_none_or(|high| value <= high)
+            && domain
+                .allowed
+                .as_ref()
+                .is_none_or(|values| values.contains(&value));
+        if fits {
+            return Ok(());
+        }
+        let fact = format!("mærket i {}", self.frame.cells[var as usize].join(", "));
+        Err(Unproven::Broken { table, fact })
+    }
+
+    fn check_row(&self, row: usize, activity: i128, table: usize) -> Result<(), Unproven> {
+        let row = &self.problem.rows[row];
+        if (row.low..=row.high).contains(&activity) {
+            return Ok(());
+        }
+        let fact = match self.frame.facts[row.fact] {
+            super::frame::Fact::Sum(sum) => {
+                let parent = self.frame.sums[sum].parent as usize;
+                format!("summen {}", self.frame.cells[parent].join(", "))
+            }
+            super::frame::Fact::Linear(rule) => format!("linear[{rule}]"),
+            super::frame::Fact::Class(class) => format!("classes[{class}]"),
+        };
+        Err(Unproven::Broken { table, fact })
+    }
+
+    fn check_classes(
+        &self,
+        rules: &Rules,
+        values: &[i128],
+        changes: Option<&Witness>,
+        table: usize,
+    ) -> Result<(), Unproven> {
+        for (class, groups) in rules.classes.iter().zip(&self.frame.groups) {
+            let is_changed = |var: &Var| {
+                changes
+                    .is_none_or(|changes| changes.binary_search_by_key(var, |(at, _)| *at).is_ok())
+            };
+            let concerns = changes.is_none() || groups.iter().flatten().any(is_changed);
+            if concerns && !class_holds(class, groups, values) {
+                let fact = format!("sætningen »{}«", class.name);
+                return Err(Unproven::Broken { table, fact });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn class_holds(class: &Classes, groups: &[Vec<Var>], values: &[i128]) -> bool {
+    let sums: Vec<i128> = groups
+        .iter()
+        .map(|cells| cells.iter().map(|var| values[*var as usize]).sum())
+        .collect();
+    let within = |sum: i128, lo: i64, hi: Option<i64>| {
+        sum >= i128::from(lo) && hi.is_none_or(|hi| sum <= i128::from(hi))
+    };
+    let counts_hold = class.bins.iter().all(|bin| {
+        let counted = sums
+            .iter()
+            .filter(|sum| within(**sum, bin.lo, bin.hi))
+            .count();
+        bin.count.is_none_or(|count| count == counted as u64)
+    });
+    let is_binned = |sum: &i128| class.bins.iter().any(|bin| within(*sum, bin.lo, bin.hi));
+    counts_hold
+        && class
+            .attained
+            .iter()
+            .all(|value| sums.contains(&i128::from(*value)))
+        && (!class.exhaustive || sums.iter().all(is_binned))
+}
+
+fn required(domain: &Domain, claim: &Claim) -> usize {
+    let possible = match (&domain.allowed, domain.high) {
+        (Some(values), _) => Some(values.len() as u64),
+        (None, Some(high)) => u64::try_from(high - domain.low + 1).ok(),
+        (None, None) => None,
+    };
+    let wanted = possible.map_or(2, |count| count.min(claim.candidates));
+    usize::try_from(wanted.max(2)).unwrap_or(usize::MAX)
+}
+
+/// The values of each cell that occur in the tables so far.
+struct Shows {
+    values: BTreeMap<Var, BTreeSet<i128>>,
+}
+
+impl Shows {
+    fn new(reader: &Reader, model: &Model) -> Self {
+        Self::starting_with(model, reader.solver.base())
+    }
+
+    fn starting_with(model: &Model, values: &[i128]) -> Self {
+        let first = |var: &Var| (*var, BTreeSet::from([values[*var as usize]]));
+        Self {
+            values: model.required.keys().map(first).collect(),
+        }
+    }
+
+    fn add(&mut self, witness: &Witness) {
+        for (var, value) in witness {
+            if let Some(values) = self.values.get_mut(var) {
+                values.insert(*value);
+            }
+        }
+    }
+
+    fn suffice(&self, var: Var, model: &Model) -> bool {
+        let shown = self.values.get(&var).map_or(0, BTreeSet::len);
+        model
+            .required
+            .get(&var)
+            .is_none_or(|needed| shown >= *needed)
+    }
+
+    fn has(&self, var: Var, low: i128, high: i128) -> bool {
+        low == high
+            && self
+                .values
+                .get(&var)
+                .is_some_and(|values| values.contains(&low))
+    }
+
+    /// Each value where there are few; anything above or below where two will do.
+    fn questions(&self, var: Var, reader: &Reader, model: &Model) -> Vec<(i128, i128)> {
+        let (low, high) = reader.solver.bounds(var);
+        let base = reader.solver.base()[var as usize];
+        if model.required.get(&var).is_some_and(|needed| *needed <= 2) {
+            return vec![(base + 1, high), (low, base - 1)];
+        }
+        (low..=high.min(low + 1_000))
+            .map(|value| (value, value))
+            .collect()
+    }
+}
+
+/// One table of the components' first witnesses, one of their second, and so on.
+fn merged(of_component: Vec<Vec<Witness>>) -> Vec<Witness> {
+    let mut tables: Vec<Witness> = Vec::new();
+    for witnesses in of_component {
+        for (at, witness) in witnesses.into_iter().enumerate() {
+            match tables.get_mut(at) {
+                Some(table) => table.extend(witness),
+                None => tables.push(witness),
+            }
+        }
+    }
+    for table in &mut tables {
+        table.sort_unstable();
+    }
+    tables
+}
+
+fn table_digest(table: &PublishedTable) -> String {
+    let mut lines: Vec<String> = table
+        .cells()
+        .iter()
+        .map(|(coords, value)| format!("{}\u{1e}{value}", coords.join("\u{1f}")))
+        .collect();
+    lines.sort_unstable();
+    digest(lines.join("\n").as_bytes())
+}
+
+fn rules_digest(rules: &Rules) -> String {
+    digest(&serde_json::to_vec(rules).unwrap_or_default())
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disclosure::{Additive, Policy, Symbol, TrueCell, protect};
+
+    fn rules() -> Rules {
+        Rules {
+            dims: vec!["kommune".into()],
+            value: "value".into(),
+            symbols: [
+                ("≤3".to_owned(), Symbol::between(1, Some(3))),
+                ("..".to_owned(), Symbol::between(0, None)),
+            ]
+            .into(),
+            additive: vec![Additive {
+                dim: "kommune".into(),
+                parent: "Total".into(),
+                children: ["A", "B", "C", "D"].map(String::from).to_vec(),
+                only: BTreeMap::new(),
+                coef: BTreeMap::new(),
+            }],
+            ..Rules::default()
+        }
+    }
+
+    fn table(text: &str) -> PublishedTable {
+        PublishedTable::from_csv(text.as_bytes(), &rules()).unwrap()
+    }
+
+    fn claim() -> Claim {
+        Claim {
+            threshold: 3,
+            candidates: 3,
+            least_withheld: 4,
+            least_withheld_total: 1,
+        }
+    }
+
+    const SAFE: &str = "kommune,value\nA,≤3\nB,≤3\nC,≤3\nD,9\nTotal,15\n";
+
+    #[test]
+    fn a_certificate_proves_its_own_table_and_no_other() {
+        let certificate = certify(&table(SAFE), &rules(), claim(), 100_000)
+            .unwrap()
+            .unwrap();
+        assert!(verify(&table(SAFE), &rules(), &certificate).is_ok());
+        for tampered in [SAFE.replace("D,9", "D,8"), SAFE.replace("15", "16")] {
+            assert!(verify(&table(&tampered), &rules(), &certificate).is_err());
+        }
+    }
+
+    #[test]
+    fn a_certificate_made_to_fit_a_tampered_table_still_fails_by_addition() {
+        let mut certificate = certify(&table(SAFE), &rules(), claim(), 100_000)
+            .unwrap()
+            .unwrap();
+        let tampered = table(&SAFE.replace("D,9", "D,8"));
+        certificate.table = table_digest(&tampered);
+        let verdict = verify(&tampered, &rules(), &certificate);
+        assert!(matches!(verdict, Err(Unproven::Broken { table: 1, .. })));
+    }
+
+    #[test]
+    fn a_missing_witness_is_noticed() {
+        let mut certificate = certify(&table(SAFE), &rules(), claim(), 100_000)
+            .unwrap()
+            .unwrap();
+        certificate.others.pop();
+        let verdict = verify(&table(SAFE), &rules(), &certificate);
+        assert!(matches!(verdict, Err(Unproven::TooFew { .. })));
+    }
+
+    #[test]
+    fn no_certificate_is_made_for_a_table_that_tells() {
+        let telling = "kommune,value\nA,≤3\nB,≤3\nC,0\nD,9\nTotal,12\n";
+        assert_eq!(
+            certify(&table(telling), &rules(), claim(), 100_000).unwrap(),
+            None
+        );
+    }
+
+    #[test]
+    fn every_protected_table_has_a_certificate() {
+        let cells: Vec<TrueCell> = [("A", 1), ("B", 3), ("C", 8), ("D", 9)]
+            .map(|(name, value)| TrueCell {
+                coords: vec![name.into()],
+                value: Some(value),
+            })
+            .to_vec();
+        let protected = protect(&cells, &rules(), &Policy::default()).unwrap();
+        let certificate = protected.certificate().unwrap();
+        let printed = PublishedTable::from_csv(&protected.to_csv(), protected.rules()).unwrap();
+        assert!(verify(&printed, protected.rules(), &certificate).is_ok());
+    }
+}

@@ -1,0 +1,293 @@
+//! All cells that any fact speaks of, numbered, and the facts over them.
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::input::InputError;
+use super::problem::{OPEN, Problem, Var};
+use super::rules::{Additive, Coords, Op, Rules};
+
+/// More cells than this would not fit into memory.
+const MOST_CELLS: usize = 4_000_000;
+
+/// What a reader knows of one cell from its mark alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Domain {
+    pub(super) low: i128,
+    /// `None` is without limit.
+    pub(super) high: Option<i128>,
+    pub(super) allowed: Option<Vec<i128>>,
+}
+
+impl Domain {
+    pub(super) fn exactly(value: i128) -> Self {
+        Self::between(value, Some(value))
+    }
+
+    pub(super) fn between(low: i128, high: Option<i128>) -> Self {
+        Self {
+            low,
+            high,
+            allowed: None,
+        }
+    }
+
+    pub(super) fn is_exact(&self) -> bool {
+        self.high == Some(self.low)
+    }
+}
+
+/// A published fact, by its place in the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fact {
+    Sum(usize),
+    Linear(usize),
+    Class(usize),
+}
+
+/// One equation of an additive rule.
+#[derive(Debug, Clone)]
+pub(super) struct Sum {
+    pub(super) dim: usize,
+    pub(super) parent: Var,
+    pub(super) children: Vec<(Var, i128)>,
+}
+
+/// The cells are sorted by their labels: nothing depends on the order of the rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frame {
+    pub(super) cells: Vec<Coords>,
+    pub(super) index: HashMap<Coords, Var>,
+    /// Whether the cell stands in the table; the others are unknown to everybody.
+    pub(super) in_table: Vec<bool>,
+    /// Whether an additive rule names the cell as a sum.
+    pub(super) is_parent: Vec<bool>,
+    pub(super) sums: Vec<Sum>,
+    /// For each class of the rules, the cells of each group.
+    pub(super) groups: Vec<Vec<Vec<Var>>>,
+    pub(super) facts: Vec<Fact>,
+}
+
+impl Frame {
+    pub(super) fn new<'a>(
+        rules: &Rules,
+        table: impl Iterator<Item = &'a Coords>,
+    ) -> Result<Self, InputError> {
+        let table: BTreeSet<&Coords> = table.collect();
+        let equations = equations(rules, &table)?;
+        let mut all: BTreeSet<Coords> = table.iter().map(|coords| (*coords).clone()).collect();
+        for (rule, parent) in &equations {
+            let sum = &rules.additive[*rule];
+            let dim = rules.dim_index(&sum.dim).unwrap_or(0);
+            all.insert(parent.clone());
+            all.extend(
+                sum.children
+                    .iter()
+                    .map(|child| relabelled(parent, dim, child)),
+            );
+            check_count(all.len())?;
+        }
+        all.extend(named_by_facts(rules));
+        check_count(all.len())?;
+        let cells: Vec<Coords> = all.into_iter().collect();
+        let index: HashMap<Coords, Var> = cells.iter().cloned().zip(0..).collect();
+        let mut frame = Self {
+            in_table: cells.iter().map(|coords| table.contains(coords)).collect(),
+            is_parent: vec![false; cells.len()],
+            cells,
+            index,
+            ..Self::default()
+        };
+        frame.mark_parents(rules);
+        frame.add_facts(rules, &equations);
+        Ok(frame)
+    }
+
+    pub(super) fn var(&self, coords: &Coords) -> Option<Var> {
+        self.index.get(coords).copied()
+    }
+
+    /// Sums and linear facts over the cells; classes are added by [`super::classes`].
+    pub(super) fn problem(&self, rules: &Rules, domains: &[Domain]) -> Problem {
+        let mut problem = Problem {
+            limit: limit(rules, domains),
+            ..Problem::default()
+        };
+        for domain in domains {
+            let high = domain.high.unwrap_or(problem.limit);
+            let var = problem.add_variable(domain.low, high);
+            if let Some(values) = &domain.allowed {
+                problem.allowed.insert(var, values.clone());
+            }
+        }
+        for (at, fact) in self.facts.iter().enumerate() {
+            match fact {
+                Fact::Sum(sum) => self.add_sum(&mut problem, *sum, at),
+                Fact::Linear(rule) => self.add_linear(&mut problem, rules, *rule, at),
+                Fact::Class(_) => {}
+            }
+        }
+        problem
+    }
+
+    pub(super) fn fact_of_class(&self, class: usize) -> usize {
+        self.facts.len() - self.groups.len() + class
+    }
+
+    fn add_sum(&self, problem: &mut Problem, sum: usize, fact: usize) {
+        let sum = &self.sums[sum];
+        let mut terms = sum.children.clone();
+        terms.push((sum.parent, -1));
+        problem.add_row(terms, 0, 0, fact);
+    }
+
+    fn add_linear(&self, problem: &mut Problem, rules: &Rules, rule: usize, fact: usize) {
+        let linear = &rules.linear[rule];
+        let terms = linear
+            .terms
+            .iter()
+            .filter_map(|(coords, factor)| Some((self.var(coords)?, i128::from(*factor))))
+            .collect();
+        let rhs = i128::from(linear.rhs);
+        let (low, high) = match linear.op {
+            Op::AtLeast => (rhs, OPEN),
+            Op::AtMost => (-OPEN, rhs),
+            Op::Equal => (rhs, rhs),
+        };
+        problem.add_row(terms, low, high, fact);
+    }
+
+    fn mark_parents(&mut self, rules: &Rules) {
+        let rules_of = rules_of_labels(rules, true);
+        for (coords, is_parent) in self.cells.iter().zip(&mut self.is_parent) {
+            *is_parent = matching(rules, &rules_of, coords).next().is_some();
+        }
+    }
+
+    fn add_facts(&mut self, rules: &Rules, equations: &BTreeSet<(usize, Coords)>) {
+        for (rule, parent) in equations {
+            let additive = &rules.additive[*rule];
+            let dim = rules.dim_index(&additive.dim).unwrap_or(0);
+            let children = additive.children.iter().filter_map(|child| {
+                let factor = additive.coef.get(child).copied().unwrap_or(1);
+                let var = self.var(&relabelled(parent, dim, child))?;
+                Some((var, i128::from(factor)))
+            });
+            let children = children.collect();
+            if let Some(parent) = self.var(parent) {
+                self.facts.push(Fact::Sum(self.sums.len()));
+                self.sums.push(Sum {
+                    dim,
+                    parent,
+                    children,
+                });
+            }
+        }
+        self.facts.extend((0..rules.linear.len()).map(Fact::Linear));
+        self.facts.extend((0..rules.classes.len()).map(Fact::Class));
+        for class in &rules.classes {
+            let vars = |cells: &Vec<Coords>| cells.iter().filter_map(|at| self.var(at)).collect();
+            let groups = class.groups.values().map(vars).collect();
+            self.groups.push(groups);
+        }
+    }
+}
+
+/// The equations of all additive rules: the rule, and the coordinates of the sum.
+pub(super) fn equations(
+    rules: &Rules,
+    table: &BTreeSet<&Coords>,
+) -> Result<BTreeSet<(usize, Coords)>, InputError> {
+    let rules_of = rules_of_labels(rules, false);
+    let mut equations = BTreeSet::new();
+    for coords in table {
+        for (rule, dim) in matching(rules, &rules_of, coords) {
+            let parent = &rules.additive[rule].parent;
+            equations.insert((rule, relabelled(coords, dim, parent)));
+        }
+        check_count(equations.len())?;
+    }
+    Ok(equations)
+}
+
+pub(super) fn relabelled(coords: &Coords, dim: usize, label: &str) -> Coords {
+    let mut coords = coords.clone();
+    if let Some(at) = coords.get_mut(dim) {
+        label.clone_into(at);
+    }
+    coords
+}
+
+type RulesOfLabels<'a> = HashMap<(usize, &'a str), Vec<usize>>;
+
+fn rules_of_labels(rules: &Rules, parents_only: bool) -> RulesOfLabels<'_> {
+    let mut rules_of: RulesOfLabels = HashMap::new();
+    for (at, sum) in rules.additive.iter().enumerate() {
+        let dim = rules.dim_index(&sum.dim).unwrap_or(0);
+        let children = sum.children.iter().filter(|_| !parents_only);
+        for label in children.chain(std::iter::once(&sum.parent)) {
+            rules_of.entry((dim, label.as_str())).or_default().push(at);
+        }
+    }
+    rules_of
+}
+
+/// The additive rules that speak of a cell, with the dimension they sum along.
+fn matching<'a>(
+    rules: &'a Rules,
+    rules_of: &'a RulesOfLabels<'a>,
+    coords: &'a Coords,
+) -> impl Iterator<Item = (usize, usize)> + 'a {
+    coords
+        .iter()
+        .enumerate()
+        .filter_map(|(dim, label)| Some((dim, rules_of.get(&(dim, label.as_str()))?)))
+        .flat_map(|(dim, found)| found.iter().map(move |rule| (*rule, dim)))
+        .filter(|(rule, _)| applies(&rules.additive[*rule], rules, coords))
+}
+
+fn applies(sum: &Additive, rules: &Rules, coords: &Coords) -> bool {
+    super::policy::selects(&sum.only, &rules.dims, coords)
+}
+
+fn named_by_facts(rules: &Rules) -> impl Iterator<Item = Coords> + '_ {
+    let linear = rules.linear.iter().flat_map(|fact| &fact.terms);
+    let grouped = rules.classes.iter().flat_map(|class| class.groups.values());
+    linear
+        .map(|(coords, _)| coords.clone())
+        .chain(grouped.flatten().cloned())
+}
+
+fn check_count(count: usize) -> Result<(), InputError> {
+    if count <= MOST_CELLS {
+        return Ok(());
+    }
+    let message = format!("reglerne giver flere end {MOST_CELLS} celler");
+    Err(InputError::at("additive", &message))
+}
+
+/// Larger than any value that the published numbers could force.
+fn limit(rules: &Rules, domains: &[Domain]) -> i128 {
+    let of_domain = |domain: &Domain| domain.low.abs() + domain.high.unwrap_or(0).abs();
+    let domains: i128 = domains.iter().map(of_domain).sum();
+    let of_linear = rules.linear.iter().map(|fact| i128::from(fact.rhs).abs());
+    let of_bins = rules.classes.iter().flat_map(|class| &class.bins);
+    let of_bins = of_bins.map(|bin| i128::from(bin.lo.max(bin.hi.unwrap_or(0))).abs());
+    let sum = domains + of_linear.sum::<i128>() + of_bins.sum::<i128>();
+    sum.saturating_mul(4).saturating_add(1_000).min(OPEN >> 30)
+}
+
+/// Labels of a dimension that no rule sums up to: the respondents, where the dimension is theirs.
+pub(super) fn leaves(rules: &Rules, cells: &[Coords], dim: usize) -> BTreeMap<String, u32> {
+    let parents: BTreeSet<&str> = rules
+        .additive
+        .iter()
+        .filter(|sum| rules.dim_index(&sum.dim) == Some(dim))
+        .map(|sum| sum.parent.as_str())
+        .collect();
+    let labels: BTreeSet<&String> = cells.iter().filter_map(|coords| coords.get(dim)).collect();
+    labels
+        .into_iter()
+        .filter(|label| !parents.contains(label.as_str()))
+        .cloned()
+        .zip(0..)
+        .collect()
+}

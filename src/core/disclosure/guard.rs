@@ -1,0 +1,267 @@
+//! Watches the guarantee of every primary cell while cells are hidden and shown again.
+//!
+//! A cell's guarantee is held by witnesses: other tables that fit everything printed. A witness
+//! holds as long as all cells that it changes are hidden, so hiding more never breaks one.
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::classes::add_classes;
+use super::insiders::{Insider, Owners, other_value};
+use super::layout::{Layout, Role};
+use super::policy::Policy;
+use super::problem::{Problem, Var};
+use super::question::{Answer, Assumption, Solver, Witness};
+
+/// What a primary cell lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) var: Var,
+    /// `None` is the ordinary reader.
+    pub(super) insider: Option<Insider>,
+    /// Values that can't be shown to be possible; any other than the true one for insiders.
+    pub(super) missing: Vec<i128>,
+    /// How many of them are needed.
+    pub(super) lacking: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Guard<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) owners: &'a Owners,
+    pub(super) solver: Solver,
+    pub(super) hidden: BTreeSet<Var>,
+    candidates_needed: u64,
+    /// Every witness found for a primary cell, whether it holds now or not.
+    library: BTreeMap<Var, Vec<Witness>>,
+}
+
+impl<'a> Guard<'a> {
+    /// With only the primary cells hidden; `classes` are the sentences that are facts.
+    pub(super) fn new(
+        layout: &'a Layout,
+        owners: &'a Owners,
+        policy: &Policy,
+        classes: &[bool],
+    ) -> Self {
+        let (problem, base) = loosest(layout, classes, policy.steps_per_question);
+        let mut guard = Self {
+            layout,
+            owners,
+            solver: Solver::new(problem, &base, policy.steps_per_question),
+            hidden: BTreeSet::new(),
+            candidates_needed: policy.candidates(),
+            library: BTreeMap::new(),
+        };
+        for at in 0..layout.truth.len() {
+            guard.show(at as Var);
+        }
+        for var in layout.primaries() {
+            guard.hide(var);
+        }
+        for var in layout.truth.len()..guard.solver.problem().len() {
+            guard.solver.set_rank(var as Var, u32::MAX);
+        }
+        guard
+    }
+
+    pub(super) fn hide(&mut self, var: Var) {
+        let (low, high) = self.range_if_hidden(var);
+        self.solver.set_bounds(var, low, high);
+        self.solver.set_rank(var, 0);
+        self.hidden.insert(var);
+    }
+
+    pub(super) fn show(&mut self, var: Var) {
+        let value = self.layout.truth[var as usize];
+        self.solver.set_bounds(var, value, value);
+        let rank = self.layout.cost(var).unwrap_or(0);
+        self.solver
+            .set_rank(var, u32::try_from(rank).unwrap_or(u32::MAX - 1));
+        self.hidden.remove(&var);
+    }
+
+    /// Complementary cells hidden now.
+    pub(super) fn complements(&self) -> Vec<Var> {
+        let is_candidate =
+            |var: &Var| matches!(self.layout.roles[*var as usize], Role::Candidate { .. });
+        self.hidden.iter().copied().filter(is_candidate).collect()
+    }
+
+    pub(super) fn cost(&self) -> u64 {
+        let costs = self.hidden.iter().filter_map(|var| self.layout.cost(*var));
+        costs.sum()
+    }
+
+    /// Whether the cell keeps its guarantee with what is hidden now.
+    pub(super) fn check(&mut self, var: Var) -> Result<(), Failure> {
+        self.check_reader(var)?;
+        self.check_insiders(var)
+    }
+
+    /// The primary cells whose witnesses change this cell.
+    pub(super) fn relying_on(&self, var: Var) -> Vec<Var> {
+        let changes = |witness: &Witness| witness.binary_search_by_key(&var, |(at, _)| *at).is_ok();
+        self.library
+            .iter()
+            .filter(|(_, witnesses)| witnesses.iter().any(changes))
+            .map(|(primary, _)| *primary)
+            .collect()
+    }
+
+    /// Asks with these cells free to move too; afterwards they are shown again.
+    pub(super) fn ask_with(&mut self, unlocked: &[Var], failure: &Failure) -> Vec<Answer> {
+        for var in unlocked {
+            let (low, high) = self.range_if_hidden(*var);
+            self.solver.set_bounds(*var, low, high);
+        }
+        let answers = match failure.insider {
+            Some(_) => vec![other_value(
+                &mut self.solver,
+                self.owners,
+                failure.insider,
+                failure.var,
+            )],
+            None => failure
+                .missing
+                .iter()
+                .map(|value| self.solver.ask(&[exactly(failure.var, *value)]))
+                .collect(),
+        };
+        for var in unlocked {
+            let value = self.layout.truth[*var as usize];
+            self.solver.set_bounds(*var, value, value);
+        }
+        answers
+    }
+
+    pub(super) fn keep(&mut self, var: Var, witness: Witness) {
+        let known = self.library.entry(var).or_default();
+        if !known.contains(&witness) {
+            known.push(witness);
+        }
+    }
+
+    fn check_reader(&mut self, var: Var) -> Result<(), Failure> {
+        let mut shown: BTreeSet<i128> = [self.layout.truth[var as usize]].into();
+        shown.extend(
+            self.holding(var)
+                .iter()
+                .filter_map(|witness| value_in(witness, var)),
+        );
+        let (low, high) = self.range_if_hidden(var);
+        let mut missing = Vec::new();
+        for value in low..=high {
+            if shown.len() as u64 >= self.candidates_needed {
+                return Ok(());
+            }
+            if shown.contains(&value) {
+                continue;
+            }
+            match self.solver.ask(&[exactly(var, value)]) {
+                Answer::Possible(witness) => {
+                    self.keep(var, witness);
+                    shown.insert(value);
+                }
+                Answer::Impossible | Answer::Undecided => missing.push(value),
+            }
+        }
+        let lacking = self.candidates_needed.saturating_sub(shown.len() as u64);
+        if lacking == 0 {
+            return Ok(());
+        }
+        Err(Failure {
+            var,
+            insider: None,
+            missing,
+            lacking: usize::try_from(lacking).unwrap_or(usize::MAX),
+        })
+    }
+
+    fn check_insiders(&mut self, var: Var) -> Result<(), Failure> {
+        if self.owners.len() == 0 {
+            return Ok(());
+        }
+        let mut risky = self.risky(var);
+        while let Some(insider) = risky.first().copied() {
+            let answer = other_value(&mut self.solver, self.owners, Some(insider), var);
+            let Some(witness) = answer.witness() else {
+                return Err(Failure {
+                    var,
+                    insider: Some(insider),
+                    missing: Vec::new(),
+                    lacking: 1,
+                });
+            };
+            let touched = self.owners.touched(&witness);
+            risky.retain(|other| touched.contains(other));
+            self.keep(var, witness);
+        }
+        Ok(())
+    }
+
+    /// Insiders whose own cells are changed by every witness that holds.
+    fn risky(&self, var: Var) -> Vec<Insider> {
+        let own = self.owners.of(var);
+        let mut risky: Option<Vec<Insider>> = None;
+        for witness in self.holding(var) {
+            if value_in(witness, var).is_none() {
+                continue;
+            }
+            let touched = self.owners.touched(witness);
+            risky = Some(match risky {
+                None => touched,
+                Some(before) => before
+                    .into_iter()
+                    .filter(|at| touched.contains(at))
+                    .collect(),
+            });
+        }
+        let everybody = || (0..self.owners.len() as Insider).collect();
+        let mut risky = risky.unwrap_or_else(everybody);
+        risky.retain(|insider| Some(*insider) != own);
+        risky
+    }
+
+    /// The witnesses of a cell that hold now.
+    fn holding(&self, var: Var) -> Vec<&Witness> {
+        let cells = self.layout.truth.len() as Var;
+        let holds = |witness: &&Witness| {
+            let cells = witness.iter().filter(|(at, _)| *at < cells);
+            cells.clone().all(|(at, _)| self.hidden.contains(at))
+        };
+        let known = self.library.get(&var).into_iter().flatten();
+        known.filter(holds).collect()
+    }
+
+    fn range_if_hidden(&self, var: Var) -> (i128, i128) {
+        let domain = &self.layout.if_hidden[var as usize];
+        (
+            domain.low,
+            domain.high.unwrap_or(self.solver.problem().limit),
+        )
+    }
+}
+
+/// The system with every cell free that could ever be hidden, and the truth as its solution.
+fn loosest(layout: &Layout, classes: &[bool], steps: u64) -> (Problem, Vec<i128>) {
+    let mut problem = layout.frame.problem(&layout.rules, &layout.if_hidden);
+    let mut solver = Solver::new(problem.clone(), &layout.truth, steps);
+    if classes.iter().any(|wanted| *wanted) && !matches!(solver.tighten_all(), Ok(None)) {
+        solver = Solver::new(problem.clone(), &layout.truth, steps);
+    }
+    let bounds: Vec<(i128, i128)> = (0..layout.truth.len() as Var)
+        .map(|var| solver.bounds(var))
+        .collect();
+    let derived = add_classes(&mut problem, &layout.frame, &layout.rules, classes, &bounds);
+    let base = derived.complete(&layout.truth);
+    (problem, base)
+}
+
+fn exactly(var: Var, value: i128) -> Assumption {
+    (var, value, value)
+}
+
+/// The value of a variable in a witness; `None` when it keeps the true one.
+pub(super) fn value_in(witness: &Witness, var: Var) -> Option<i128> {
+    let at = witness.binary_search_by_key(&var, |(at, _)| *at).ok()?;
+    witness.get(at).map(|(_, value)| *value)
+}

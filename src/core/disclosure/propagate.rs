@@ -1,0 +1,202 @@
+//! What a row and the bounds of all but one of its variables say about that one.
+use std::collections::VecDeque;
+
+use super::problem::Var;
+use super::rational::greatest_common_divisor;
+use super::simplex::{Simplex, Stop};
+
+/// A row that can't hold within the present bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Clash {
+    pub(super) row: u32,
+}
+
+/// A row is looked at no more often than this in one go: stopping early is safe, and numbers
+/// that creep towards each other by ones would never end.
+const VISITS: u8 = 12;
+
+/// The least and the largest value of a row; `None` when out of range.
+struct Activity {
+    least: i128,
+    most: i128,
+}
+
+/// Narrows bounds from the given rows on until nothing more follows.
+pub(super) fn propagate(
+    simplex: &mut Simplex,
+    rows: impl IntoIterator<Item = u32>,
+) -> Result<Result<(), Clash>, Stop> {
+    let mut queue = Queue::default();
+    for row in rows {
+        queue.push(row);
+    }
+    while let Some(row) = queue.pop() {
+        let before = simplex.trail_length();
+        if !tighten(simplex, row)? {
+            return Ok(Err(Clash { row }));
+        }
+        let narrowed: Vec<Var> = simplex.changed_since(before).collect();
+        for var in narrowed {
+            for other in &simplex.problem.rows_of[var as usize] {
+                if *other != row || simplex.problem.allowed.contains_key(&var) {
+                    queue.push(*other);
+                }
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Rows waiting, each at most once, each visited a limited number of times.
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<u32>,
+    is_waiting: std::collections::HashSet<u32>,
+    visits: std::collections::HashMap<u32, u8>,
+}
+
+impl Queue {
+    fn push(&mut self, row: u32) {
+        if self.visits.get(&row).is_none_or(|visits| *visits < VISITS)
+            && self.is_waiting.insert(row)
+        {
+            self.waiting.push_back(row);
+        }
+    }
+
+    fn pop(&mut self) -> Option<u32> {
+        let row = self.waiting.pop_front()?;
+        self.is_waiting.remove(&row);
+        *self.visits.entry(row).or_insert(0) += 1;
+        Some(row)
+    }
+}
+
+/// One row; false when it can't hold.
+fn tighten(simplex: &mut Simplex, row: u32) -> Result<bool, Stop> {
+    let at = row as usize;
+    let length = simplex.problem.rows[at].terms.len();
+    simplex.spend(length)?;
+    let Some(activity) = activity(simplex, at) else {
+        return Ok(true);
+    };
+    let (low, high) = (simplex.problem.rows[at].low, simplex.problem.rows[at].high);
+    if activity.most < low || activity.least > high || !divides(simplex, at) {
+        return Ok(false);
+    }
+    if activity.least >= low && activity.most <= high {
+        return Ok(true);
+    }
+    for term in 0..length {
+        let (var, factor) = simplex.problem.rows[at].terms[term];
+        let Some((least, most)) = implied(simplex, var, factor, &activity, low, high) else {
+            continue;
+        };
+        let Some((least, most)) = snapped(simplex, var, least, most) else {
+            return Ok(false);
+        };
+        if !simplex.narrow(var, least, most)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn activity(simplex: &Simplex, row: usize) -> Option<Activity> {
+    let (mut least, mut most) = (0i128, 0i128);
+    for (var, factor) in &simplex.problem.rows[row].terms {
+        let (low, high) = term_range(simplex, *var, *factor)?;
+        least = least.checked_add(low)?;
+        most = most.checked_add(high)?;
+    }
+    Some(Activity { least, most })
+}
+
+fn term_range(simplex: &Simplex, var: Var, factor: i128) -> Option<(i128, i128)> {
+    let a = factor.checked_mul(simplex.low[var as usize])?;
+    let b = factor.checked_mul(simplex.high[var as usize])?;
+    Some((a.min(b), a.max(b)))
+}
+
+/// The bounds of a variable from those of the others; the row's activity may be that before
+/// other variables were narrowed, which is weaker but true.
+fn implied(
+    simplex: &Simplex,
+    var: Var,
+    factor: i128,
+    activity: &Activity,
+    low: i128,
+    high: i128,
+) -> Option<(i128, i128)> {
+    let (own_low, own_high) = (simplex.low[var as usize], simplex.high[var as usize]);
+    if own_low == own_high {
+        return None;
+    }
+    let (term_low, term_high) = term_range(simplex, var, factor)?;
+    let most = high.checked_sub(activity.least.checked_sub(term_low)?)?;
+    let least = low.checked_sub(activity.most.checked_sub(term_high)?)?;
+    Some(if factor > 0 {
+        (divide_up(least, factor), divide_down(most, factor))
+    } else {
+        (divide_up(most, factor), divide_down(least, factor))
+    })
+}
+
+fn divide_down(number: i128, by: i128) -> i128 {
+    let quotient = number.wrapping_div(by);
+    let exact = quotient.wrapping_mul(by) == number;
+    if exact || (number < 0) == (by < 0) {
+        quotient
+    } else {
+        quotient - 1
+    }
+}
+
+fn divide_up(number: i128, by: i128) -> i128 {
+    let down = divide_down(number, by);
+    if down.wrapping_mul(by) == number {
+        down
+    } else {
+        down + 1
+    }
+}
+
+/// Bounds moved inwards to values that the variable may take; `None` when there is none.
+pub(super) fn snapped(simplex: &Simplex, var: Var, low: i128, high: i128) -> Option<(i128, i128)> {
+    let low = low.max(simplex.low[var as usize]);
+    let high = high.min(simplex.high[var as usize]);
+    let Some(values) = simplex.problem.allowed.get(&var) else {
+        return (low <= high).then_some((low, high));
+    };
+    let first = *values.get(values.partition_point(|value| *value < low))?;
+    let last = *values.get(
+        values
+            .partition_point(|value| *value <= high)
+            .checked_sub(1)?,
+    )?;
+    (first <= last).then_some((first, last))
+}
+
+/// An equation whose free terms share a divisor needs a remainder that has it too.
+fn divides(simplex: &Simplex, row: usize) -> bool {
+    let row = &simplex.problem.rows[row];
+    if row.low != row.high || row.terms.iter().all(|(_, factor)| factor.abs() == 1) {
+        return true;
+    }
+    let (mut divisor, mut rest) = (0i128, row.low);
+    for (var, factor) in &row.terms {
+        let at = *var as usize;
+        if simplex.low[at] == simplex.high[at] {
+            let Some(less) = factor
+                .checked_mul(simplex.low[at])
+                .and_then(|known| rest.checked_sub(known))
+            else {
+                return true;
+            };
+            rest = less;
+        } else {
+            divisor = greatest_common_divisor(divisor, *factor);
+        }
+    }
+    divisor == 0 || rest % divisor == 0
+}

@@ -1,0 +1,205 @@
+//! Protection held against exhaustive enumeration on random small tables.
+use std::collections::BTreeSet;
+
+use super::brute::{Case, Dice, enumerate};
+use super::rules::{Coords, Rules};
+use super::safe::{Protected, Shown};
+use super::table::{Published, PublishedTable};
+use super::{Policy, Refusal, TrueCell, protect};
+
+const MOST_HIDDEN: usize = 10;
+
+fn true_cells(case: &Case) -> Vec<TrueCell> {
+    case.inner
+        .iter()
+        .map(|(coords, value)| TrueCell {
+            coords: coords.clone(),
+            value: u64::try_from(*value).ok(),
+        })
+        .collect()
+}
+
+fn policy(dice: &mut Dice) -> Policy {
+    Policy {
+        insider_dim: dice.chance(50).then(|| "d0".to_owned()),
+        droppable: dice.chance(50).then(Vec::new),
+        ..Policy::default()
+    }
+}
+
+fn is_total(coords: &Coords) -> bool {
+    coords
+        .iter()
+        .any(|label| label == "I alt" || label.starts_with('r'))
+}
+
+/// The guarantee, by trying everything: G1, G2 and, with an insider dimension, G3.
+fn is_safe(case: &Case, rules: &Rules, cells: &[(Coords, Shown)], policy: &Policy) -> bool {
+    let most = case.truth.values().max().copied().unwrap() + 6;
+    let reading = |coords: &Coords, mark: &str| match mark {
+        "≤3" => (1, 3),
+        _ if is_total(coords) => (1, most),
+        _ => (4, most),
+    };
+    let possible = enumerate(rules, &PublishedTable::of_shown(cells), reading);
+    let holds = cells.iter().all(|(coords, shown)| match shown {
+        Shown::AtMost(_) => possible[coords].len() == 3,
+        Shown::Withheld => possible[coords].len() > 1,
+        _ => true,
+    });
+    holds && (policy.insider_dim.is_none() || insiders_learn_nothing(case, rules, cells, reading))
+}
+
+fn insiders_learn_nothing(
+    case: &Case,
+    rules: &Rules,
+    cells: &[(Coords, Shown)],
+    reading: impl Fn(&Coords, &str) -> (i128, i128),
+) -> bool {
+    let labels: BTreeSet<&String> = case.inner.keys().map(|coords| &coords[0]).collect();
+    labels.into_iter().all(|insider| {
+        let known: Vec<(Coords, Shown)> = cells
+            .iter()
+            .map(|(coords, shown)| {
+                let own = coords[0] == *insider;
+                let value = case.truth[coords] as u64;
+                (
+                    coords.clone(),
+                    if own { Shown::Exact(value) } else { *shown },
+                )
+            })
+            .collect();
+        let possible = enumerate(rules, &PublishedTable::of_shown(&known), &reading);
+        known
+            .iter()
+            .filter(|(_, shown)| matches!(shown, Shown::AtMost(_)))
+            .all(|(coords, _)| possible[coords].len() > 1)
+    })
+}
+
+fn hidden(cells: &[(Coords, Shown)]) -> usize {
+    cells.iter().filter(|(_, shown)| shown.is_hidden()).count()
+}
+
+fn without_mark(case: &Case, protected: &Protected, at: usize) -> Vec<(Coords, Shown)> {
+    let mut cells = protected.cells().to_vec();
+    cells[at].1 = Shown::Exact(case.truth[&cells[at].0] as u64);
+    cells
+}
+
+fn check_protected(seed: u64) -> bool {
+    let mut dice = Dice::new(seed);
+    let case = Case::random(&mut dice);
+    let policy = policy(&mut dice);
+    let outcome = protect(&true_cells(&case), &case.rules, &policy);
+    let protected = match outcome {
+        Ok(protected) => protected,
+        Err(refusal) => return check_refusal(&case, &policy, &refusal, seed),
+    };
+    if hidden(protected.cells()) > MOST_HIDDEN {
+        return false;
+    }
+    let rules = protected.rules();
+    assert!(
+        is_safe(&case, rules, protected.cells(), &policy),
+        "seed {seed}"
+    );
+    for (at, (coords, shown)) in protected.cells().iter().enumerate() {
+        if *shown == Shown::Withheld {
+            let less = without_mark(&case, &protected, at);
+            assert!(
+                !is_safe(&case, rules, &less, &policy),
+                "seed {seed}: {coords:?}"
+            );
+        }
+        if let Shown::Exact(value) = shown {
+            let is_small = (1..=3).contains(value) && !is_total(coords);
+            assert!(
+                !is_small && i128::from(*value) == case.truth[coords],
+                "seed {seed}"
+            );
+        }
+    }
+    assert!(protected.summary().proven_optimal, "seed {seed}");
+    true
+}
+
+/// A refusal is right only when even hiding everything that may be hidden would not do.
+fn check_refusal(case: &Case, policy: &Policy, refusal: &Refusal, seed: u64) -> bool {
+    assert!(!refusal.at_risk.is_empty(), "seed {seed}: {refusal}");
+    let cells: Vec<(Coords, Shown)> = case
+        .truth
+        .iter()
+        .map(|(coords, value)| {
+            let value = *value as u64;
+            let shown = match value {
+                0 => Shown::Exact(0),
+                1..=3 if !is_total(coords) => Shown::AtMost(3),
+                _ => Shown::Withheld,
+            };
+            (coords.clone(), shown)
+        })
+        .collect();
+    if hidden(&cells) > MOST_HIDDEN || !is_enumerable(&cells) {
+        return false;
+    }
+    let mut rules = case.rules.clone();
+    if policy.droppable.is_none() {
+        rules.classes.clear();
+    }
+    let most = case.truth.values().max().copied().unwrap() + 6;
+    let reading = |coords: &Coords, mark: &str| match mark {
+        "≤3" => (1, 3),
+        _ if is_total(coords) => (1, most),
+        _ => (4, most),
+    };
+    let possible = enumerate(&rules, &PublishedTable::of_shown(&cells), reading);
+    let is_full = cells
+        .iter()
+        .filter(|(_, shown)| matches!(shown, Shown::AtMost(_)))
+        .all(|(coords, _)| possible[coords].len() == 3);
+    let insiders =
+        policy.insider_dim.is_none() || insiders_learn_nothing(case, &rules, &cells, reading);
+    assert!(
+        !is_full || !insiders,
+        "seed {seed}: refused without need: {refusal}"
+    );
+    true
+}
+
+fn is_enumerable(cells: &[(Coords, Shown)]) -> bool {
+    let table = PublishedTable::of_shown(cells);
+    let withheld = |(_, value): &&(Coords, Published)| *value == Published::Mark("..".into());
+    table.cells().iter().filter(withheld).count() <= 5
+}
+
+#[test]
+fn protected_tables_hold_the_guarantee_and_hide_nothing_in_vain() {
+    let checked = (0..400).filter(|seed| check_protected(*seed)).count();
+    assert!(
+        checked > 100,
+        "only {checked} tables were small enough to enumerate"
+    );
+}
+
+#[test]
+fn the_order_of_the_rows_does_not_matter() {
+    for seed in 0..60 {
+        let mut dice = Dice::new(seed);
+        let case = Case::random(&mut dice);
+        let policy = policy(&mut dice);
+        let cells = true_cells(&case);
+        let mut turned = cells.clone();
+        turned.reverse();
+        let marks = |cells: &[TrueCell]| {
+            let outcome = protect(cells, &case.rules, &policy);
+            outcome.map(|protected| {
+                let cells = protected.cells().iter().cloned();
+                cells
+                    .map(|(coords, shown)| (coords, shown.to_string()))
+                    .collect::<BTreeSet<_>>()
+            })
+        };
+        assert_eq!(marks(&cells), marks(&turned), "seed {seed}");
+    }
+}

@@ -1,0 +1,387 @@
+//! Puts a report together: aggregate, protect everything at once, then word what may be said.
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::model;
+use super::notes;
+use super::offers::OffersTable;
+use super::refusal::{nobody, refused};
+use super::sentences::{Material, Outcome};
+use super::{Block, Meta, Report, ReportRefusal, ReportTable, Section};
+use crate::danish;
+use crate::disclosure::{Protected, Refusal, SafeTable, Shown, protect};
+use crate::tables::{
+    ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent, SectionKey,
+    SectionSpec, SentenceSpec, TrueTable, Turnout, aggregate,
+};
+
+impl Report {
+    /// A report on the answers that count; the same input in any order gives the same report.
+    pub fn build(
+        spec: &ReportSpec,
+        respondents: &[Respondent],
+        meta: Meta,
+    ) -> Result<Report, ReportRefusal> {
+        let turnout = Turnout::of(spec, respondents);
+        if turnout.answered.is_empty() {
+            return Err(nobody(&turnout));
+        }
+        let truth = aggregate(spec, respondents);
+        let protected = together(spec, &truth).map_err(|refusal| refused(&refusal, &truth))?;
+        Ok(Workshop {
+            spec,
+            respondents,
+            turnout,
+            truth,
+            protected,
+            meta,
+        }
+        .report())
+    }
+}
+
+/// Everything protected at once; a sentence that must be dropped is tried with wider bands first.
+fn together(spec: &ReportSpec, truth: &[TrueTable]) -> Result<Protected, Refusal> {
+    let cells = model::cells(truth);
+    let policy = model::policy(spec);
+    let with = |merged: &BTreeSet<String>| protect(&cells, &model::rules(truth, merged), &policy);
+    let fine = with(&BTreeSet::new())?;
+    let dropped: BTreeSet<String> = fine
+        .dropped()
+        .iter()
+        .map(|fact| fact.name.clone())
+        .collect();
+    if dropped.is_empty() {
+        return Ok(fine);
+    }
+    match with(&dropped) {
+        Ok(wide) if wide.dropped().len() < dropped.len() => Ok(wide),
+        _ => Ok(fine),
+    }
+}
+
+/// All that a report is made of, while it is being made.
+struct Workshop<'a> {
+    spec: &'a ReportSpec,
+    respondents: &'a [Respondent<'a>],
+    turnout: Turnout,
+    truth: Vec<TrueTable<'a>>,
+    protected: Protected,
+    meta: Meta,
+}
+
+/// A table as printed, and the sentences that follow it.
+struct Finished {
+    table: ReportTable,
+    said: Vec<Block>,
+    trends: Vec<String>,
+    left_out: Vec<String>,
+}
+
+impl Workshop<'_> {
+    fn report(self) -> Report {
+        let finished: Vec<Finished> = (0..self.truth.len()).map(|t| self.table(t)).collect();
+        let disclosure = self.disclosure(&finished);
+        let mut sections: Vec<Section> = SectionKey::ALL
+            .into_iter()
+            .map(|key| self.section(key, &disclosure))
+            .collect();
+        place(&mut sections, finished);
+        for section in sections.iter_mut().filter(|s| s.blocks.is_empty()) {
+            section.blocks.push(Block::Paragraph(
+                "Besvarelserne indeholder ikke oplysninger til dette afsnit.".into(),
+            ));
+        }
+        Report {
+            title: self.filled(&self.spec.title),
+            sections,
+            disclosure,
+            threshold: self.spec.threshold,
+            remarks: self
+                .protected
+                .dropped()
+                .iter()
+                .map(|fact| fact.reason.clone())
+                .collect(),
+            rules: self.protected.rules().clone(),
+            meta: self.meta,
+        }
+    }
+
+    fn table(&self, index: usize) -> Finished {
+        let truth = &self.truth[index];
+        let table = model::printed(&self.protected, truth);
+        let mut finished = Finished {
+            table: ReportTable {
+                id: truth.spec.id.clone(),
+                number: index + 1,
+                caption: self.filled(&truth.spec.caption),
+                row_heading: capitalised(&self.spec.respondents.singular),
+                total_label: truth.spec.total_label.clone(),
+                rows: printed_rows(truth, &table),
+                table,
+                notes: notes::under(truth, self.spec, &self.turnout, self.meta.as_of),
+            },
+            said: Vec::new(),
+            trends: Vec::new(),
+            left_out: Vec::new(),
+        };
+        for (index, sentence) in truth.spec.sentences.iter().enumerate() {
+            self.say(&mut finished, truth, index, sentence);
+        }
+        finished
+    }
+
+    fn say(
+        &self,
+        finished: &mut Finished,
+        truth: &TrueTable,
+        index: usize,
+        sentence: &SentenceSpec,
+    ) {
+        let material = Material {
+            spec: self.spec,
+            turnout: &self.turnout,
+            truth,
+            printed: &finished.table.table,
+            protected: &self.protected,
+        };
+        match material.say(index, sentence) {
+            Outcome::Said(items) => {
+                if matches!(sentence, SentenceSpec::Trend { .. }) {
+                    finished.trends.extend(items.iter().cloned());
+                }
+                finished.said.push(Block::List {
+                    lead: lead(sentence),
+                    items,
+                });
+            }
+            Outcome::Protected => {
+                finished.table.notes.push(left_out(sentence));
+                finished.left_out.push(left_out(sentence));
+            }
+            Outcome::NoFigures => {}
+        }
+    }
+
+    fn section(&self, key: SectionKey, disclosure: &[String]) -> Section {
+        let empty = SectionSpec::default();
+        let spec = self.spec.sections.get(&key).unwrap_or(&empty);
+        let mut blocks: Vec<Block> = spec
+            .texts
+            .iter()
+            .map(|text| Block::Paragraph(self.filled(text)))
+            .collect();
+        if key == SectionKey::Process {
+            blocks.extend(self.process(disclosure));
+        }
+        if let (SectionKey::Offers, Some(offers)) = (key, &self.spec.offers) {
+            blocks.push(self.offers(offers));
+        }
+        blocks.extend(spec.choices.iter().map(|choice| self.choice(choice)));
+        blocks.extend(self.free_texts(&spec.free_texts));
+        Section {
+            heading: key.heading(),
+            blocks,
+        }
+    }
+
+    fn offers(&self, offers: &OffersSpec) -> Block {
+        let caption = self.filled(&offers.caption);
+        let table = OffersTable::of(offers, self.respondents, caption);
+        match table.rows().is_empty() {
+            true => Block::Paragraph("Ingen tilbud har besvaret screeningsskemaet.".into()),
+            false => Block::Offers(table),
+        }
+    }
+
+    fn process(&self, disclosure: &[String]) -> Vec<Block> {
+        let mut items = vec![self.turnout.sentence()];
+        items.extend(self.turnout.removed_notes());
+        vec![
+            Block::List {
+                lead: "Besvarelser".into(),
+                items,
+            },
+            Block::List {
+                lead: "Sådan er små tal beskyttet".into(),
+                items: disclosure.to_vec(),
+            },
+        ]
+    }
+
+    fn choice(&self, choice: &ChoiceSpec) -> Block {
+        let population = &self.spec.respondents;
+        let named = |n: usize| danish::count(n as u64, &population.singular, &population.plural);
+        let given: Vec<&Value> = self
+            .answers()
+            .filter_map(|answers| answers.pointer(&choice.pointer))
+            .collect();
+        let mut items = Vec::new();
+        if !given.is_empty() {
+            items.extend(choice.options.iter().map(|(value, label)| {
+                let n = given.iter().filter(|answer| chooses(answer, value)).count();
+                format!("{label}: {}", named(n))
+            }));
+        }
+        items.push(format!(
+            "Spørgsmålet er besvaret af {} ud af {}.",
+            given.len(),
+            named(self.turnout.base())
+        ));
+        Block::List {
+            lead: choice.label.clone(),
+            items,
+        }
+    }
+
+    /// Free text leaks, so it is only counted here.
+    fn free_texts(&self, texts: &[FreeTextSpec]) -> Option<Block> {
+        let items: Vec<String> = texts
+            .iter()
+            .map(|text| {
+                let written = self
+                    .answers()
+                    .filter_map(|answers| answers.pointer(&text.pointer)?.as_str())
+                    .filter(|answer| !answer.trim().is_empty())
+                    .count();
+                match written {
+                    0 => format!("{}: ingen svar", text.label),
+                    n => format!("{}: {n} svar", text.label),
+                }
+            })
+            .collect();
+        (!items.is_empty()).then(|| Block::List {
+            lead: "Svar i fri tekst, holdt tilbage til gennemsyn før udgivelse".into(),
+            items,
+        })
+    }
+
+    fn answers(&self) -> impl Iterator<Item = &Value> {
+        self.respondents
+            .iter()
+            .filter(|respondent| respondent.form == self.spec.respondents.form)
+            .filter_map(|respondent| respondent.answers)
+    }
+
+    /// What is hidden and why, for the report as a whole.
+    fn disclosure(&self, finished: &[Finished]) -> Vec<String> {
+        let mut items = vec![notes::threshold(self.spec)];
+        for table in finished.iter().map(|finished| &finished.table) {
+            items.push(hidden(table));
+        }
+        for finished in finished {
+            let number = finished.table.number;
+            let left_out = finished.left_out.iter();
+            items.extend(left_out.map(|line| format!("Tabel {number}: {line}")));
+        }
+        items.push("Svar i fri tekst er ikke med i rapporten.".into());
+        items
+    }
+
+    /// The text with its fields filled, in one pass so that a value is never read as a field.
+    fn filled(&self, text: &str) -> String {
+        let mut filled = String::with_capacity(text.len() + 40);
+        let mut parts = text.split('{');
+        filled.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let (field, rest) = part.split_once('}').unwrap_or((part, ""));
+            match field {
+                "indsamling" => filled.push_str(&self.meta.campaign),
+                "region" => filled.push_str(&self.meta.region),
+                "dato" => filled.push_str(&danish::date(self.meta.as_of)),
+                "besvaret_af" => filled.push_str(&self.turnout.fraction()),
+                _ => {}
+            }
+            filled.push_str(rest);
+        }
+        filled
+    }
+}
+
+/// Whether an answer is this option, or a list that has it.
+fn chooses(answer: &Value, option: &Value) -> bool {
+    match answer {
+        Value::Array(chosen) => chosen.contains(option),
+        one => one == option,
+    }
+}
+
+/// Tables and their sentences stand under theme 1; what they come to, in the résumé.
+fn place(sections: &mut [Section], finished: Vec<Finished>) {
+    let (mut tables, mut trends) = (Vec::new(), Vec::new());
+    for finished in finished {
+        trends.extend(finished.trends.into_iter().map(Block::Paragraph));
+        tables.push(Block::Table(finished.table));
+        tables.extend(finished.said);
+    }
+    let mut add = |key: SectionKey, blocks: Vec<Block>| {
+        let mut with = sections
+            .iter_mut()
+            .filter(|section| section.heading == key.heading());
+        if let Some(section) = with.next() {
+            section.blocks.extend(blocks);
+        }
+    };
+    add(SectionKey::TargetGroup, tables);
+    add(SectionKey::Summary, trends);
+}
+
+fn printed_rows(truth: &TrueTable, table: &SafeTable) -> Vec<String> {
+    let rows = table.rows().iter();
+    match truth.spec.rows {
+        PrintedRows::All => rows.cloned().collect(),
+        PrintedRows::Total => rows
+            .filter(|row| **row == truth.spec.total_label)
+            .cloned()
+            .collect(),
+    }
+}
+
+fn lead(sentence: &SentenceSpec) -> String {
+    match sentence {
+        SentenceSpec::Years { what } => format!("Fordeling efter antal år med {what}"),
+        SentenceSpec::Bands { what, .. } => format!("Fordeling efter antal {what}"),
+        SentenceSpec::Trend { .. } => "Udvikling".into(),
+    }
+}
+
+fn left_out(sentence: &SentenceSpec) -> String {
+    match sentence {
+        SentenceSpec::Trend { .. } => {
+            "Udviklingen er udeladt, fordi det samlede antal er skjult.".into()
+        }
+        other => format!(
+            "{} er udeladt, fordi den sammen med tabellerne kunne vise et skjult tal.",
+            lead(other)
+        ),
+    }
+}
+
+/// How many cells of a table are hidden, which any reader can count.
+fn hidden(table: &ReportTable) -> String {
+    let cells: Vec<Shown> = table.printed().flat_map(|(_, cells)| cells).collect();
+    let count = |is: fn(&Shown) -> bool| cells.iter().filter(|cell| is(cell)).count();
+    let small = count(|cell| matches!(cell, Shown::AtMost(_)));
+    let withheld = count(|cell| matches!(cell, Shown::Withheld | Shown::Between(..)));
+    let figures = count(|cell| *cell != Shown::NotCollected);
+    let number = table.number;
+    match (small, withheld) {
+        (0, 0) => format!("Tabel {number}: ingen af de {figures} tal er skjult."),
+        (small, 0) => {
+            format!("Tabel {number}: {small} af {figures} tal er skjult, fordi de er små.")
+        }
+        (small, withheld) => format!(
+            "Tabel {number}: {} af {figures} tal er skjult: {small}, fordi de er små, og {withheld} for at beskytte dem.",
+            small + withheld
+        ),
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}

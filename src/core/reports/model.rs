@@ -1,0 +1,174 @@
+//! All counts and sentences of a report as one model, so that they are protected together.
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::parts;
+use crate::disclosure::{
+    Additive, Bin, Classes, Coords, Policy, Protected, Rules, SafeTable, Selection, TrueCell,
+};
+use crate::tables::{Basis, Counted, Measure, ReportSpec, SentenceSpec, TrueRow, TrueTable};
+
+const TABLE: &str = "tabel";
+const ROW: &str = "række";
+const COLUMN: &str = "kolonne";
+const VALUE: &str = "value";
+
+/// The true inner cells of all tables; totals are the rules' business.
+pub(super) fn cells(tables: &[TrueTable]) -> Vec<TrueCell> {
+    let mut cells = Vec::new();
+    for table in tables {
+        for row in &table.rows {
+            for (index, column) in table.spec.columns.iter().enumerate() {
+                cells.push(TrueCell {
+                    coords: coords(table, &row.name, &column.label),
+                    value: row.count(index),
+                });
+            }
+        }
+    }
+    cells
+}
+
+/// What a reader can know of those cells: totals, parts of wholes and counted sentences.
+///
+/// The sentences named in `merged` are counted in wider bands.
+pub(super) fn rules(tables: &[TrueTable], merged: &BTreeSet<String>) -> Rules {
+    Rules {
+        dims: vec![TABLE.into(), ROW.into(), COLUMN.into()],
+        value: VALUE.into(),
+        additive: tables.iter().map(total).collect(),
+        linear: parts::linear(tables),
+        classes: tables
+            .iter()
+            .flat_map(|table| classes(table, merged))
+            .collect(),
+        ..Rules::default()
+    }
+}
+
+/// Respondents are the insiders; tables that count organisations are printed as they are.
+pub(super) fn policy(spec: &ReportSpec) -> Policy {
+    Policy {
+        threshold: spec.threshold,
+        may_hide_totals: !spec.keep_totals,
+        insider_dim: Some(ROW.into()),
+        exempt: spec
+            .tables
+            .iter()
+            .filter(|table| table.counted == Counted::Organisations)
+            .map(|table| only(&table.id))
+            .collect(),
+        ..Policy::default()
+    }
+}
+
+/// One table of the model as it may be printed, its total row last.
+pub(super) fn printed(protected: &Protected, table: &TrueTable) -> SafeTable {
+    protected.table(&[(TABLE, &table.spec.id)], ROW, COLUMN)
+}
+
+fn only(table: &str) -> Selection {
+    [(TABLE.to_owned(), vec![table.to_owned()])].into()
+}
+
+/// The name of a sentence's class in the model.
+pub(super) fn class_name(table: &TrueTable, sentence: usize) -> String {
+    format!("{}/{sentence}", table.spec.id)
+}
+
+/// The rows that a band sentence speaks of: those with all figures of its basis.
+pub(super) fn rows_of_basis<'t>(
+    table: &'t TrueTable,
+    basis: &Basis,
+) -> (Vec<&'t TrueRow>, Vec<usize>) {
+    let columns: Vec<usize> = (0..table.spec.columns.len())
+        .filter(|index| in_basis(table, basis, *index))
+        .collect();
+    let rows = table
+        .rows
+        .iter()
+        .filter(|row| columns.iter().all(|column| row.count(*column).is_some()))
+        .collect();
+    (rows, columns)
+}
+
+fn in_basis(table: &TrueTable, basis: &Basis, index: usize) -> bool {
+    let column = &table.spec.columns[index];
+    match basis {
+        Basis::SumOfYears => matches!(column.measure, Measure::Year(_)),
+        Basis::Column(label) => column.label == *label,
+    }
+}
+
+pub(super) fn coords(table: &TrueTable, row: &str, column: &str) -> Coords {
+    vec![table.spec.id.clone(), row.to_owned(), column.to_owned()]
+}
+
+fn total(table: &TrueTable) -> Additive {
+    Additive {
+        dim: ROW.into(),
+        parent: table.spec.total_label.clone(),
+        children: table.rows.iter().map(|row| row.name.clone()).collect(),
+        only: only(&table.spec.id),
+        coef: Default::default(),
+    }
+}
+
+fn classes(table: &TrueTable, merged: &BTreeSet<String>) -> Vec<Classes> {
+    table
+        .spec
+        .sentences
+        .iter()
+        .enumerate()
+        .filter_map(|(index, sentence)| match sentence {
+            SentenceSpec::Bands { basis, lower, .. } => {
+                let name = class_name(table, index);
+                let bins = match merged.contains(&name) {
+                    true => bins(&wider(lower)),
+                    false => bins(lower),
+                };
+                Some(Classes {
+                    name,
+                    groups: groups(table, basis),
+                    bins,
+                    attained: Vec::new(),
+                    exhaustive: true,
+                })
+            }
+            SentenceSpec::Years { .. } | SentenceSpec::Trend { .. } => None,
+        })
+        .collect()
+}
+
+fn groups(table: &TrueTable, basis: &Basis) -> BTreeMap<String, Vec<Coords>> {
+    let (rows, columns) = rows_of_basis(table, basis);
+    rows.into_iter()
+        .map(|row| {
+            let cells = columns
+                .iter()
+                .map(|c| coords(table, &row.name, &table.spec.columns[*c].label))
+                .collect();
+            (row.name.clone(), cells)
+        })
+        .collect()
+}
+
+/// All bands between none and the highest as one: what small counts are told apart by is gone.
+fn wider(lower: &[u64]) -> Vec<u64> {
+    match lower {
+        [none, some, .., most] => vec![*none, *some, *most],
+        few => few.to_vec(),
+    }
+}
+
+/// Contiguous by construction; the protection counts them.
+fn bins(lower: &[u64]) -> Vec<Bin> {
+    lower
+        .iter()
+        .enumerate()
+        .map(|(index, lo)| Bin {
+            lo: *lo as i64,
+            hi: lower.get(index + 1).map(|next| *next as i64 - 1),
+            count: None,
+        })
+        .collect()
+}

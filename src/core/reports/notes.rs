@@ -1,0 +1,123 @@
+//! What stands under a table: who is missing, what the marks mean, and where the figures come from.
+use chrono::NaiveDate;
+
+use crate::danish;
+use crate::tables::{
+    Absence, CellReading, Figure, Measure, Qualifier, ReportSpec, TrueTable, Turnout,
+};
+
+/// All notes of one table, in a fixed order.
+pub(super) fn under(
+    table: &TrueTable,
+    spec: &ReportSpec,
+    turnout: &Turnout,
+    as_of: NaiveDate,
+) -> Vec<String> {
+    let mut notes = vec![turnout.sentence()];
+    notes.extend(turnout.removed_notes());
+    notes.extend(missing(table));
+    notes.extend(with_qualifier(table, Qualifier::Estimate, "Skøn"));
+    notes.extend(mixed_measures(table));
+    notes.push(threshold(spec));
+    notes.push(format!("Opgjort pr. {}.", danish::date(as_of)));
+    let given = &table.spec.notes;
+    notes.push(format!("Tælleenhed: {}.", unstopped(&given.counting_unit)));
+    notes.push(format!("Kilde: {}.", unstopped(&given.source)));
+    if let Some(reason) = &given.comparability_break {
+        notes.push(format!("Sammenlignelighed: {}.", unstopped(reason)));
+    }
+    notes.extend(
+        given
+            .reservations
+            .iter()
+            .map(|text| format!("Dataforbehold: {}.", unstopped(text))),
+    );
+    notes
+}
+
+/// Written from the settings, so that it can't say something else than what is done.
+pub(super) fn threshold(spec: &ReportSpec) -> String {
+    let t = spec.threshold;
+    let small = match t {
+        1 => "Antallet 1".to_owned(),
+        t => format!("Antal fra 1 til {t}"),
+    };
+    format!(
+        "{small} vises som ≤{t} ({}). »..« er et tal, der er skjult, for at et lille tal ikke kan regnes ud. 0 vises som 0. »–« betyder, at der ikke er noget tal.",
+        unstopped(&spec.threshold_basis)
+    )
+}
+
+/// Cells without a count although the respondent has answered, by reason.
+fn missing(table: &TrueTable) -> Vec<String> {
+    let mut reasons: Vec<Absence> = Vec::new();
+    for cell in table.rows.iter().flat_map(|row| &row.cells) {
+        if let Figure::Missing(reason) = cell
+            && *reason != Absence::NoAnswer
+            && !reasons.contains(reason)
+        {
+            reasons.push(*reason);
+        }
+    }
+    reasons.sort();
+    reasons
+        .into_iter()
+        .map(|reason| {
+            let places = places(table, |cell| *cell == Figure::Missing(reason));
+            format!(
+                "»–« ({}): {}. Tallene indgår ikke i »{}«.",
+                reason.danish(),
+                danish::list(&places),
+                table.spec.total_label
+            )
+        })
+        .collect()
+}
+
+fn with_qualifier(table: &TrueTable, wanted: Qualifier, word: &str) -> Option<String> {
+    let places = places(
+        table,
+        |cell| matches!(cell, Figure::Count { qualifier, .. } if *qualifier == wanted),
+    );
+    (!places.is_empty()).then(|| format!("{word}: {}.", danish::list(&places)))
+}
+
+/// `Herning (2017 og 2018)` for each row with such a cell.
+fn places(table: &TrueTable, is: impl Fn(&CellReading) -> bool) -> Vec<String> {
+    table
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let labels: Vec<&str> = row
+                .cells
+                .iter()
+                .zip(&table.spec.columns)
+                .filter(|(cell, _)| is(cell))
+                .map(|(_, column)| column.label.as_str())
+                .collect();
+            (!labels.is_empty()).then(|| format!("{} ({})", row.name, danish::list(&labels)))
+        })
+        .collect()
+}
+
+/// A reader must not add a period's unique persons to the yearly figures.
+fn mixed_measures(table: &TrueTable) -> Option<String> {
+    let periods: Vec<String> = table
+        .spec
+        .columns
+        .iter()
+        .filter(|column| matches!(column.measure, Measure::Period { .. }))
+        .map(|column| format!("»{}«", column.label))
+        .collect();
+    let mixed = !periods.is_empty() && periods.len() < table.spec.columns.len();
+    mixed.then(|| {
+        format!(
+            "{} tæller hver borger én gang i hele perioden og kan ikke lægges sammen med tallene for de enkelte år.",
+            danish::list(&periods)
+        )
+    })
+}
+
+fn unstopped(text: &str) -> &str {
+    text.trim().trim_end_matches('.')
+}

@@ -1,0 +1,143 @@
+//! An invented region to try everything on: two running collections, some of it answered, all of it resettable.
+mod seed;
+
+pub use seed::{DemoMark, seed};
+
+use samsvar_core::campaigns::Respondent;
+
+use crate::actions::ActionError;
+use crate::app::App;
+use crate::mail::{Letter, LetterKind, OutboxDirectory};
+use crate::store::{Commit, Document, key};
+
+/// The demo's secretariat.
+pub const STAFF_ADDRESS: &str = "sekretariat@example.dk";
+pub const STAFF_NAME: &str = "Sekretariatet (demo)";
+
+/// The two collections' ids.
+pub const EATING: &str = "central-udmelding-svaere-spiseforstyrrelser";
+pub const FOCUS: &str = "tilmelding-som-fokuskommune";
+
+/// Who the printed links belong to: label, campaign, respondent's organisation.
+pub const ROLES: [(&str, &str, &str); 3] = [
+    ("Kommune", EATING, "Skive Kommune"),
+    ("Tilbud", EATING, "Sønderparken"),
+    ("Fokuskommune", FOCUS, "Thisted Kommune"),
+];
+
+/// A page to open in one role.
+pub struct RoleLink {
+    pub role: &'static str,
+    /// Who the visitor answers for; empty for the secretariat and the mails.
+    pub organisation: &'static str,
+    pub url: String,
+}
+
+/// One link per role, the personal ones as they stand in the mails; complete once the letters have left.
+pub fn role_links(app: &App) -> Result<Vec<RoleLink>, ActionError> {
+    let mut links = Vec::new();
+    for (role, campaign, organisation) in ROLES {
+        if let Some(url) = mailed_link(app, campaign, organisation)? {
+            links.push(RoleLink {
+                role,
+                organisation,
+                url,
+            });
+        }
+    }
+    let own = |role, path| RoleLink {
+        role,
+        organisation: "",
+        url: app.url(path),
+    };
+    links.push(own("Sekretariat", "/demo/sekretariat"));
+    links.push(own("Mails", "/demo/post"));
+    Ok(links)
+}
+
+/// The mails that the demo has "sent".
+pub fn outbox(app: &App) -> OutboxDirectory {
+    OutboxDirectory::new(app.config.data.join("outbox"))
+}
+
+/// Empties the store and the outbox, and begins anew.
+pub fn reset(app: &App) -> Result<(), ActionError> {
+    use crate::actions::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
+    use samsvar_core::access::{Link, Session, SignIn, Staff};
+    use samsvar_core::campaigns::{Campaign, Submission};
+    use samsvar_core::events::Event;
+    clear::<Letter>(app)?;
+    clear::<crate::mail::Due>(app)?;
+    clear::<Link>(app)?;
+    clear::<DraftDoc>(app)?;
+    clear::<Submission>(app)?;
+    clear::<Respondent>(app)?;
+    clear::<Campaign>(app)?;
+    clear::<Event>(app)?;
+    clear::<FormVersion>(app)?;
+    clear::<AttachmentDoc>(app)?;
+    clear::<SignIn>(app)?;
+    clear::<SignInRequest>(app)?;
+    clear::<Session>(app)?;
+    clear::<Staff>(app)?;
+    empty_folder(app, "outbox")?;
+    empty_folder(app, "attachments")?;
+    seed(app)
+}
+
+/// The link in the invitation that went to an organisation's first contact.
+fn mailed_link(
+    app: &App,
+    campaign: &str,
+    organisation: &str,
+) -> Result<Option<String>, ActionError> {
+    let respondents = app
+        .store
+        .scan::<Respondent>(&format!("{}/", key([campaign])))?;
+    let Some(respondent) = respondents
+        .into_iter()
+        .map(|s| s.doc)
+        .find(|r| r.organisation == organisation)
+    else {
+        return Ok(None);
+    };
+    let letters = crate::mail::letters_of(&app.store, Some(campaign))?;
+    let invitation = letters.into_iter().map(|s| s.doc).find(|letter| {
+        letter.respondent.as_deref() == Some(&respondent.id)
+            && matches!(letter.kind, LetterKind::Invitation { .. })
+    });
+    let Some(invitation) = invitation else {
+        return Ok(None);
+    };
+    let mails = outbox(app)
+        .list()
+        .map_err(|e| ActionError::Broken(format!("the outbox can't be read: {e}")))?;
+    let mail = mails.into_iter().find(|m| m.id.contains(&invitation.id));
+    Ok(mail.and_then(|m| link_in(app, &m.text)))
+}
+
+fn link_in(app: &App, text: &str) -> Option<String> {
+    let start = app.url("/l/");
+    let at = text.find(&start)?;
+    text.get(at..)?.split_whitespace().next().map(str::to_owned)
+}
+
+fn clear<D: Document>(app: &App) -> Result<(), ActionError> {
+    let mut commit = Commit::new(app.now());
+    for stored in app.store.scan::<D>("")? {
+        commit = commit.delete::<D>(stored.doc.key());
+    }
+    if !commit.is_empty() {
+        app.store.commit(commit)?;
+    }
+    Ok(())
+}
+
+fn empty_folder(app: &App, name: &str) -> Result<(), ActionError> {
+    match std::fs::remove_dir_all(app.config.data.join(name)) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(ActionError::Broken(format!(
+            "the demo's {name} can't be emptied: {e}"
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,141 @@
+//! The running server: store, mail, timer and pages, started in that order.
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::{Compress, NormalizePath};
+use actix_web::{App as Web, HttpServer, web::Data};
+
+use crate::actions::letters::LetterWriter;
+use crate::app::{App, Mode};
+use crate::config::{Config, MailTransport, TlsMode};
+use crate::demo::{self, DemoMark};
+use crate::forms_library::Library;
+use crate::mail::{Login, Running, SmtpSettings, Tls, Transport, Worker};
+use crate::store::{Store, StoreError};
+use crate::{control, jobs, web};
+
+/// Why the program does not start, each with what to do about it.
+pub enum StartError {
+    Store(StoreError),
+    /// The data directory belongs to the other of `serve` and `demo`.
+    WrongMode(Mode),
+    Mail(String),
+    Seed(String),
+    Listen(io::Error),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Store(error) => write!(f, "{error}"),
+            Self::WrongMode(Mode::Serve) => f.write_str("this data directory holds a demonstration; give --data another directory, or run samsvar demo"),
+            Self::WrongMode(Mode::Demo) => f.write_str("this data directory holds real collections; a demonstration must have a directory of its own (--data)"),
+            Self::Mail(fault) => write!(f, "letters can't be sent: {fault}"),
+            Self::Seed(fault) => write!(f, "the demonstration could not be made: {fault}"),
+            Self::Listen(error) => write!(f, "can't listen on that address ({error}); is another program there? Choose another with --listen"),
+        }
+    }
+}
+
+/// The store opened and everything wired; nothing runs yet.
+pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
+    let store = Arc::new(Store::open(&config.data).map_err(StartError::Store)?);
+    let forms = Library::load(config.forms.as_deref());
+    for (id, faults) in &forms.broken {
+        log::warn!(
+            "the form {id} is left out: it has {} faults, see samsvar form check",
+            faults.len()
+        );
+    }
+    let app = Arc::new(App::new(config, store, forms, mode));
+    let marked = app.store.count::<DemoMark>("").map_err(StartError::Store)? > 0;
+    let used = app.store.durable_seq() > 0;
+    match mode {
+        Mode::Serve if marked => Err(StartError::WrongMode(Mode::Serve)),
+        Mode::Demo if used && !marked => Err(StartError::WrongMode(Mode::Demo)),
+        Mode::Demo if !marked => {
+            demo::seed(&app).map_err(|e| StartError::Seed(e.to_string()))?;
+            Ok(app)
+        }
+        _ => Ok(app),
+    }
+}
+
+/// Runs until SIGTERM or Ctrl-C. `ready` is called once pages can be opened.
+pub fn run(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), StartError> {
+    let mail = start_mail(&app)?;
+    jobs::start(&app).map_err(StartError::Listen)?;
+    if let Err(error) = control::listen(&app) {
+        log::warn!("commands can't reach this server: {error}");
+    }
+    let served = actix_web::rt::System::new().block_on(serve(&app, ready));
+    mail.stop();
+    served.map_err(StartError::Listen)
+}
+
+async fn serve(app: &Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> io::Result<()> {
+    let data = Data::from(Arc::clone(app));
+    let server = HttpServer::new(move || {
+        Web::new()
+            .app_data(data.clone())
+            .wrap(Compress::default())
+            .wrap(web::headers())
+            .wrap(NormalizePath::trim())
+            .configure(web::routes)
+    })
+    .workers(2)
+    .client_request_timeout(Duration::from_secs(20))
+    .shutdown_timeout(10)
+    .bind(app.config.listen)?
+    .run();
+    let ours = Arc::clone(app);
+    // It may wait for letters to leave, and pages must be served meanwhile.
+    std::thread::Builder::new()
+        .name("ready".into())
+        .spawn(move || ready(&ours))?;
+    server.await
+}
+
+fn start_mail(app: &Arc<App>) -> Result<Running, StartError> {
+    let transport = transport(&app.config)?;
+    let writer = Arc::new(LetterWriter {
+        app: Arc::clone(app),
+    });
+    let worker = Arc::new(Worker::new(Arc::clone(&app.store), transport, writer));
+    let clock = Arc::clone(app);
+    worker
+        .start(Arc::new(move || clock.now()))
+        .map_err(|e| StartError::Mail(e.to_string()))
+}
+
+/// The way out that the settings name; a demo never sends.
+pub fn transport(config: &Config) -> Result<Transport, StartError> {
+    let MailTransport::Smtp(smtp) = &config.mail.transport else {
+        return Ok(outbox(&config.data));
+    };
+    let settings = SmtpSettings {
+        host: smtp.host.clone(),
+        port: Some(smtp.port),
+        tls: match smtp.tls {
+            TlsMode::StartTls => Tls::StartTls,
+            TlsMode::Implicit => Tls::Implicit,
+            TlsMode::None => Tls::None,
+        },
+        login: smtp.login.as_ref().map(|(user, password)| Login {
+            user: user.clone(),
+            password: password.clone(),
+        }),
+        ca_file: smtp.ca_file.clone(),
+        timeout: Duration::from_secs(smtp.timeout_seconds),
+        hello: None,
+    };
+    settings
+        .transport()
+        .map_err(|e| StartError::Mail(e.to_string()))
+}
+
+fn outbox(data: &Path) -> Transport {
+    Transport::outbox(data.join("outbox"))
+}

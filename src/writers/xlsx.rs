@@ -1,0 +1,262 @@
+//! A report as a workbook: one sheet per table with typed cells, the offers, and the text.
+use chrono::NaiveTime;
+use rust_xlsxwriter::{
+    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
+    XlsxError,
+};
+use samsvar_core::danish;
+use samsvar_core::disclosure::Shown;
+use samsvar_core::reports::{Block, OfferCell, OffersTable, Report, ReportTable};
+
+use super::mark;
+
+/// The first row of cells under caption and headings.
+const FIRST_ROW: u32 = 3;
+const HEADING_ROW: u32 = 2;
+
+/// The workbook; the same report gives the same bytes.
+pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
+    let styles = Styles::new();
+    let mut book = Workbook::new();
+    book.set_properties(&properties(report)?);
+    for table in report.tables() {
+        table_sheet(book.add_worksheet(), table, &styles)?;
+    }
+    if let Some(offers) = report.offers() {
+        offers_sheet(book.add_worksheet(), offers, &styles)?;
+    }
+    text_sheet(book.add_worksheet(), report, &styles)?;
+    notes_sheet(book.add_worksheet(), report, &styles)?;
+    book.save_to_buffer()
+}
+
+/// Names the report, and no person; the date is the report's own.
+pub(super) fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
+    let created = report.meta().as_of.and_time(NaiveTime::MIN).and_utc();
+    let created = ExcelDateTime::from_timestamp(created.timestamp())?;
+    Ok(DocProperties::new()
+        .set_title(report.title())
+        .set_subject(&report.meta().campaign)
+        .set_creation_datetime(&created))
+}
+
+/// The looks that all sheets share.
+pub(super) struct Styles {
+    pub(super) caption: Format,
+    pub(super) heading: Format,
+    pub(super) number_heading: Format,
+    pub(super) count: Format,
+    plain: Figures,
+    percent: Figures,
+    estimate: Figures,
+    mark: Format,
+    total: Format,
+    total_count: Format,
+    total_mark: Format,
+    wrapped: Format,
+}
+
+impl Styles {
+    pub(super) fn new() -> Self {
+        let heading = Format::new()
+            .set_bold()
+            .set_text_wrap()
+            .set_background_color(Color::RGB(0xE8_EDF2))
+            .set_border_bottom(FormatBorder::Thin)
+            .set_align(FormatAlign::Top);
+        let total = Format::new().set_bold().set_border_top(FormatBorder::Thin);
+        Self {
+            caption: Format::new().set_bold().set_font_size(14),
+            number_heading: heading.clone().set_align(FormatAlign::Right),
+            heading,
+            count: Format::new().set_num_format("#,##0"),
+            plain: Figures::new("", ""),
+            percent: Figures::new("", "\" %\""),
+            estimate: Figures::new("\"ca. \"", ""),
+            mark: Format::new().set_align(FormatAlign::Right),
+            total_count: total.clone().set_num_format("#,##0"),
+            total_mark: total.clone().set_align(FormatAlign::Right),
+            total,
+            wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+        }
+    }
+}
+
+/// One look for whole numbers and one for others: a whole one must not end in a comma.
+struct Figures {
+    whole: Format,
+    broken: Format,
+}
+
+impl Figures {
+    fn new(before: &str, after: &str) -> Self {
+        let format =
+            |digits: &str| Format::new().set_num_format(format!("{before}{digits}{after}"));
+        Self {
+            whole: format("#,##0"),
+            broken: format("#,##0.0#"),
+        }
+    }
+
+    fn of(&self, number: f64) -> &Format {
+        match number.fract() == 0.0 {
+            true => &self.whole,
+            false => &self.broken,
+        }
+    }
+}
+
+fn table_sheet(
+    sheet: &mut Worksheet,
+    table: &ReportTable,
+    styles: &Styles,
+) -> Result<(), XlsxError> {
+    sheet.set_name(format!("Tabel {}", table.number))?;
+    sheet.write_with_format(0, 0, table.heading(), &styles.caption)?;
+    sheet.write_with_format(HEADING_ROW, 0, &table.row_heading, &styles.heading)?;
+    for (column, label) in (1..).zip(table.table.columns()) {
+        sheet.write_with_format(HEADING_ROW, column, label, &styles.number_heading)?;
+        sheet.set_column_width(column, width(label))?;
+    }
+    let mut at = FIRST_ROW;
+    for (row, cells) in table.printed() {
+        let total = row == table.total_label;
+        let name = if total {
+            &styles.total
+        } else {
+            &styles.wrapped
+        };
+        sheet.write_with_format(at, 0, row, name)?;
+        for (column, shown) in (1..).zip(cells) {
+            write_shown(sheet, (at, column), shown, total, styles)?;
+        }
+        at += 1;
+    }
+    for (row, note) in (at + 1..).zip(&table.notes) {
+        sheet.write(row, 0, note)?;
+    }
+    sheet.set_column_width(0, 28)?;
+    frame(sheet)
+}
+
+fn write_shown(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    shown: Shown,
+    total: bool,
+    styles: &Styles,
+) -> Result<(), XlsxError> {
+    let (count, text) = match total {
+        true => (&styles.total_count, &styles.total_mark),
+        false => (&styles.count, &styles.mark),
+    };
+    match shown {
+        Shown::Exact(value) => sheet.write_number_with_format(row, column, value as f64, count)?,
+        shown => sheet.write_string_with_format(row, column, mark(shown), text)?,
+    };
+    Ok(())
+}
+
+fn offers_sheet(
+    sheet: &mut Worksheet,
+    offers: &OffersTable,
+    styles: &Styles,
+) -> Result<(), XlsxError> {
+    sheet.set_name("Tilbud")?;
+    sheet.write_with_format(0, 0, offers.caption(), &styles.caption)?;
+    sheet.write_with_format(HEADING_ROW, 0, "Tilbud", &styles.heading)?;
+    for (column, heading) in (1..).zip(offers.columns()) {
+        sheet.write_with_format(HEADING_ROW, column, heading.full(), &styles.heading)?;
+        sheet.set_column_width(column, width(&heading.label))?;
+    }
+    let mut at = FIRST_ROW;
+    for row in offers.rows() {
+        sheet.write_string(at, 0, &row.name)?;
+        for (column, cell) in (1..).zip(&row.cells) {
+            write_offer_cell(sheet, (at, column), cell, styles)?;
+        }
+        at += 1;
+    }
+    for (row, note) in (at + 1..).zip(offers.notes()) {
+        sheet.write(row, 0, note)?;
+    }
+    sheet.set_column_width(0, 36)?;
+    frame(sheet)
+}
+
+fn write_offer_cell(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &OfferCell,
+    styles: &Styles,
+) -> Result<(), XlsxError> {
+    let unit = match cell {
+        OfferCell::Number(_) => &styles.plain,
+        OfferCell::Estimate(_) => &styles.estimate,
+        OfferCell::Percent(_) => &styles.percent,
+        _ => {
+            sheet.write_string(row, column, cell.danish())?;
+            return Ok(());
+        }
+    };
+    if let OfferCell::Number(n) | OfferCell::Estimate(n) | OfferCell::Percent(n) = cell {
+        sheet.write_number_with_format(row, column, *n, unit.of(*n))?;
+    }
+    Ok(())
+}
+
+/// The report's running text, a paragraph or sentence per row.
+fn text_sheet(sheet: &mut Worksheet, report: &Report, styles: &Styles) -> Result<(), XlsxError> {
+    sheet.set_name("Tekst")?;
+    sheet.set_column_width(0, 110)?;
+    sheet.write_with_format(0, 0, report.title(), &styles.caption)?;
+    let mut at = 1;
+    for section in report.sections() {
+        at += 1;
+        sheet.write_with_format(at, 0, section.heading, &styles.heading)?;
+        for line in section.blocks.iter().flat_map(lines) {
+            at += 1;
+            sheet.write_with_format(at, 0, line, &styles.wrapped)?;
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+fn lines(block: &Block) -> Vec<String> {
+    match block {
+        Block::Paragraph(text) => vec![text.clone()],
+        Block::List { lead, items } => std::iter::once(format!("{lead}:"))
+            .chain(items.iter().map(|item| format!("• {item}")))
+            .collect(),
+        Block::Table(table) => vec![format!("Se arket »Tabel {}«.", table.number)],
+        Block::Offers(_) => vec!["Se arket »Tilbud«.".into()],
+    }
+}
+
+fn notes_sheet(sheet: &mut Worksheet, report: &Report, styles: &Styles) -> Result<(), XlsxError> {
+    sheet.set_name("Noter")?;
+    sheet.set_column_width(0, 110)?;
+    let meta = report.meta();
+    let as_of = format!("Opgjort pr. {}", danish::date(meta.as_of));
+    sheet.write_with_format(0, 0, "Noter", &styles.caption)?;
+    let facts = [&meta.campaign, &meta.region, &as_of];
+    let disclosure = report.disclosure().iter();
+    for (row, line) in (1..).zip(facts.into_iter().chain(disclosure)) {
+        sheet.write_with_format(row, 0, line, &styles.wrapped)?;
+    }
+    Ok(())
+}
+
+/// Headings stay in sight, on screen and on every printed page.
+fn frame(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    sheet.set_freeze_panes(FIRST_ROW, 1)?;
+    sheet.set_repeat_rows(HEADING_ROW, HEADING_ROW)?;
+    sheet.set_landscape();
+    sheet.set_print_fit_to_pages(1, 0);
+    Ok(())
+}
+
+pub(super) fn width(label: &str) -> f64 {
+    (label.chars().count() as f64 * 1.1 + 2.0).clamp(10.0, 24.0)
+}
