@@ -29,7 +29,7 @@ pub(crate) enum LeafKind<'s> {
     Integer,
     Number,
     Boolean,
-    /// A box to tick; ticked it is this value, else the other or nothing.
+    /// A box to tick; ticked it is this value, else the other where an answer is demanded.
     Tick {
         on: &'s Value,
         off: Option<&'s Value>,

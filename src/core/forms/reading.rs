@@ -265,11 +265,14 @@ impl Reading<'_> {
             LeafKind::Tick { on, off } => {
                 let ticked = self.posted.first(&name).is_some();
                 self.unread.remove(&node.pointer);
+                let unticked = || match off {
+                    Some(off) if node.required => Some((*off).clone()),
+                    _ => before.filter(|value| leaf.produces(value) && value != *on),
+                };
                 if ticked {
                     Some((*on).clone())
                 } else {
-                    off.cloned()
-                        .or_else(|| before.filter(|value| leaf.produces(value) && value != *on))
+                    unticked()
                 }
             }
             LeafKind::PickMany(picks) => {
