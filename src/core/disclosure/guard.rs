@@ -29,6 +29,8 @@ pub(super) struct Guard<'a> {
     pub(super) owners: &'a Owners,
     pub(super) solver: Solver,
     pub(super) hidden: BTreeSet<Var>,
+    /// For which primary cell a complement was first hidden.
+    pub(super) buyers: BTreeMap<Var, Var>,
     candidates_needed: u64,
     /// Every witness found for a primary cell, whether it holds now or not.
     library: BTreeMap<Var, Vec<Witness>>,
@@ -48,6 +50,7 @@ impl<'a> Guard<'a> {
             owners,
             solver: Solver::new(problem, &base, policy.steps_per_question),
             hidden: BTreeSet::new(),
+            buyers: BTreeMap::new(),
             candidates_needed: policy.candidates(),
             library: BTreeMap::new(),
         };
