@@ -221,7 +221,7 @@ export async function openPage(browser, { script = true, width = 1280, height = 
     timezoneId: "Europe/Copenhagen",
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
