@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-browser check bench clean browser
+.PHONY: help run test test-rust test-browser check bench screenshots clean browser
 
 PORT ?= 8080
 DATA ?= ./data/demo
@@ -65,6 +65,11 @@ check:
 
 bench:
 	$(CARGO) bench --locked
+
+# The README's pictures, drawn anew.
+screenshots: $(TOOLS) browser
+	$(CARGO) build --locked
+	SAMSVAR_BIN='$(TARGET)/debug/samsvar' CHROMIUM='$(CHROMIUM)' node tests/browser/screenshots.mjs
 
 clean:
 	$(CARGO) clean

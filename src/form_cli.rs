@@ -10,8 +10,8 @@ use samsvar_core::forms::{Fault, Finding, Form, FormSource, Language, has_errors
 use samsvar_core::tables::check_report;
 use serde_json::{Value, json};
 
-use crate::forms_library::{read_folder, read_text, shipped, shipped_form};
 use crate::assets;
+use crate::forms_library::{read_folder, read_text, shipped, shipped_form};
 use crate::web::form_view::{Standalone, page};
 
 /// Something in a form or an answer was found wanting.

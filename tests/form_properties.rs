@@ -53,7 +53,7 @@ fn schema() -> impl Strategy<Value = Value> {
                 "then": {"properties": properties},
                 "else": {"properties": {"z": then}}
             })),
-            (members.clone(), members.clone()).prop_map(|(one, other)| {
+            (members.clone(), prop::collection::btree_map("[v-x]", inner.clone(), 1..3)).prop_map(|(one, other)| {
                 let branch = |kind: &str, mut properties: std::collections::BTreeMap<String, Value>| {
                     properties.insert("kind".into(), json!({"const": kind}));
                     json!({"properties": properties, "required": ["kind"]})

@@ -134,11 +134,7 @@ impl Page {
 
     /// The form that holds the button, and the field that the button adds.
     #[track_caller]
-    fn button<'h>(
-        &self,
-        html: &'h Html,
-        text: &str,
-    ) -> (ElementRef<'h>, Option<(String, String)>) {
+    fn button<'h>(&self, html: &'h Html, text: &str) -> (ElementRef<'h>, Option<(String, String)>) {
         for form in html.select(&selector("form")) {
             for button in form.select(&selector("button")) {
                 if folded(button) == text {
@@ -193,7 +189,8 @@ fn chosen(select: ElementRef<'_>) -> String {
 fn multipart(path: String, fields: &[(String, String)], files: &[File<'_>]) -> Sent {
     let mut body = Vec::new();
     for (name, value) in fields {
-        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        let head =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
         body.extend(format!("{head}{value}\r\n").into_bytes());
     }
     for file in files {
@@ -216,7 +213,9 @@ fn multipart(path: String, fields: &[(String, String)], files: &[File<'_>]) -> S
 /// Percent-encoding as a form does it.
 pub fn encoded(text: &str) -> String {
     let sign = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
+            char::from(byte).to_string()
+        }
         b' ' => "+".to_owned(),
         other => format!("%{other:02X}"),
     };

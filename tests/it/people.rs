@@ -280,7 +280,8 @@ impl Visitor {
     pub fn with_cookies_everywhere(self) -> Self {
         let all = self.cookies.take();
         let everywhere = |((_, name), value)| ((String::from("/"), name), value);
-        self.cookies.replace(all.into_iter().map(everywhere).collect());
+        self.cookies
+            .replace(all.into_iter().map(everywhere).collect());
         self
     }
 
@@ -291,9 +292,8 @@ impl Visitor {
 
     fn cookies_for(&self, path: &str) -> String {
         let bare = path.split('?').next().unwrap();
-        let fits = |at: &str| {
-            bare == at || bare.starts_with(&format!("{}/", at.trim_end_matches('/')))
-        };
+        let fits =
+            |at: &str| bare == at || bare.starts_with(&format!("{}/", at.trim_end_matches('/')));
         let cookies = self.cookies.borrow();
         let fitting = cookies.iter().filter(|((at, _), _)| fits(at));
         let pairs: Vec<String> = fitting.map(|((_, n), v)| format!("{n}={v}")).collect();

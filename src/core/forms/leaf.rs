@@ -29,7 +29,7 @@ pub(crate) enum LeafKind<'s> {
     Integer,
     Number,
     Boolean,
-    /// A box to tick; ticked it is this value, else the other or nothing.
+    /// A box to tick; ticked it is this value, else the other where an answer is demanded.
     Tick {
         on: &'s Value,
         off: Option<&'s Value>,
@@ -98,7 +98,7 @@ impl<'s> Leaf<'s> {
             LeafKind::Tick { on, .. } => Types::of(on) == Types::of(value),
             LeafKind::Pick(picks) => picks.options.iter().any(|pick| pick.value == value),
             LeafKind::PickMany(_) | LeafKind::Lines(_) => value.is_array(),
-            LeafKind::Figure { .. } => value.is_number() || value.is_object(),
+            LeafKind::Figure { .. } => value.is_number() || super::figure::is_qualified(value),
             LeafKind::File => value.is_object(),
             LeafKind::Json | LeafKind::Fixed(_) => true,
         }

@@ -76,7 +76,7 @@ pub(crate) fn submission(node: &Node<'_>, live: Value) -> Value {
                 *slot = submission(child, slot.take());
                 let empty = match (&child.kind, &*slot) {
                     (_, Value::Object(members)) => members.is_empty(),
-                    (Kind::Repeat(_), Value::Array(items)) => items.is_empty(),
+                    (Kind::Repeat(_) | Kind::Tuple(_), Value::Array(items)) => items.is_empty(),
                     _ => false,
                 };
                 if empty && !child.required {
@@ -95,6 +95,21 @@ pub(crate) fn submission(node: &Node<'_>, live: Value) -> Value {
                 })
                 .collect();
             while items.len() > repeat.min && items.last().is_some_and(is_blank) {
+                items.pop();
+            }
+            Value::Array(items)
+        }
+        (Kind::Tuple(children), Value::Array(items)) => {
+            let nodes = children.iter().map(Some).chain(std::iter::repeat(None));
+            let mut items: Vec<Value> = items
+                .into_iter()
+                .zip(nodes)
+                .map(|(item, node)| match node {
+                    Some(node) => submission(node, item),
+                    None => item,
+                })
+                .collect();
+            while items.last().is_some_and(is_blank) {
                 items.pop();
             }
             Value::Array(items)

@@ -226,6 +226,7 @@ impl Reading<'_> {
         nodes: &[Node<'_>],
         before: Option<Value>,
     ) -> Option<Value> {
+        let was_empty = before.as_ref() == Some(&Value::Array(Vec::new()));
         let mut items = match before {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),
@@ -250,7 +251,7 @@ impl Reading<'_> {
             }
             items.pop();
         }
-        (!items.is_empty()).then_some(Value::Array(items))
+        (was_empty || !items.is_empty()).then_some(Value::Array(items))
     }
 
     fn leaf(&mut self, node: &Node<'_>, leaf: &Leaf<'_>, before: Option<Value>) -> Option<Value> {
@@ -264,11 +265,14 @@ impl Reading<'_> {
             LeafKind::Tick { on, off } => {
                 let ticked = self.posted.first(&name).is_some();
                 self.unread.remove(&node.pointer);
+                let unticked = || match off {
+                    Some(off) if node.required => Some((*off).clone()),
+                    _ => before.filter(|value| leaf.produces(value) && value != *on),
+                };
                 if ticked {
                     Some((*on).clone())
                 } else {
-                    off.cloned()
-                        .or_else(|| before.filter(|value| leaf.produces(value) && value != *on))
+                    unticked()
                 }
             }
             LeafKind::PickMany(picks) => {
