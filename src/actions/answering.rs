@@ -7,6 +7,7 @@ use samsvar_core::campaigns::{
 };
 use samsvar_core::events::{Actor, Deed};
 use samsvar_core::forms::{Form, Language};
+use serde_json::Value;
 use std::sync::Arc;
 
 use super::documents::submission_key;
@@ -248,6 +249,21 @@ pub fn asks_sign_off(form: &Form) -> bool {
     form.fields(Language::Da)
         .iter()
         .all(|field| field.pointer != "/approval/name")
+}
+
+/// Name and title as they stand in a form's own `approval` section; blank where there is none.
+pub fn sign_off_in(answers: &Value) -> SignOff {
+    let text = |pointer: &str| {
+        answers
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    SignOff {
+        name: text("/approval/name"),
+        title: text("/approval/title"),
+    }
 }
 
 /// All submissions of the respondent, oldest first.

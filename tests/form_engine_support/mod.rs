@@ -1,4 +1,5 @@
 //! Forms made in a line, pages drawn, and a browser's way of posting a page.
+#![allow(dead_code, reason = "each test binary uses its part")]
 use std::fs;
 use std::path::Path;
 
@@ -106,4 +107,83 @@ fn value_of(control: ElementRef<'_>) -> Option<String> {
             _ => Some(control.attr("value").unwrap_or_default().to_owned()),
         },
     }
+}
+
+/// A control of the page that a person can set.
+pub struct Settable {
+    name: String,
+    kind: &'static str,
+    values: Vec<String>,
+}
+
+impl Settable {
+    /// What the control sends when a person does the `pick`th thing to it.
+    pub fn answered(&self, pick: usize, texts: &[&str]) -> Vec<(String, String)> {
+        let pair = |value: &str| (self.name.clone(), value.to_owned());
+        match self.kind {
+            "text" => vec![pair(texts[pick % texts.len()])],
+            "kept" => self.values.iter().map(|value| pair(value)).collect(),
+            "one" => {
+                let chosen = self.values.get(pick % (self.values.len() + 1));
+                chosen.map(|value| pair(value)).into_iter().collect()
+            }
+            _ => {
+                let ticked = self.values.iter().enumerate();
+                ticked
+                    .filter(|(i, _)| pick >> i & 1 == 1)
+                    .map(|(_, value)| pair(value))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// The controls of the page's form, radio buttons and boxes of one name together.
+pub fn controls(html: &str) -> Vec<Settable> {
+    let document = Html::parse_document(html);
+    let all = Selector::parse("form input, form textarea, form select").expect("selector");
+    let options = Selector::parse("option").expect("selector");
+    let mut controls: Vec<Settable> = Vec::new();
+    for control in document.select(&all) {
+        let Some(name) = control.attr("name") else {
+            continue;
+        };
+        let value = control.attr("value").unwrap_or_default().to_owned();
+        let (kind, values) = match (control.value().name(), control.attr("type")) {
+            ("select", _) => (
+                "one",
+                control
+                    .select(&options)
+                    .filter_map(|option| option.attr("value").map(str::to_owned))
+                    .collect(),
+            ),
+            (_, Some("radio")) => ("one", vec![value]),
+            (_, Some("checkbox")) => ("many", vec![value]),
+            (_, Some("hidden")) => ("kept", vec![value]),
+            (_, Some("file")) => continue,
+            _ => ("text", Vec::new()),
+        };
+        match controls
+            .iter_mut()
+            .find(|known| known.name == name && known.kind == kind)
+        {
+            Some(known) => known.values.extend(values),
+            None => controls.push(Settable {
+                name: name.to_owned(),
+                kind,
+                values,
+            }),
+        }
+    }
+    controls
+}
+
+/// The values of the page's `do` buttons.
+pub fn actions(html: &str) -> Vec<String> {
+    let document = Html::parse_document(html);
+    let buttons = Selector::parse("button[name=do]").expect("selector");
+    let actions = document.select(&buttons);
+    actions
+        .filter_map(|button| button.attr("value").map(str::to_owned))
+        .collect()
 }

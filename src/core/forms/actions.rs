@@ -61,7 +61,56 @@ fn add(layout: &Layout<'_>, draft: &mut Draft, pointer: &str) {
             .first()
             .map_or_else(|| repeat.blank.clone(), Node::blank),
     );
-    put(&mut draft.answers, pointer, Some(Value::Array(items)));
+    place(
+        &layout.root,
+        &mut draft.answers,
+        pointer,
+        Value::Array(items),
+    );
+}
+
+/// Puts `value` at `pointer` below `node`; what stands above it is begun as its question asks.
+fn place(node: &Node<'_>, here: &mut Value, pointer: &str, value: Value) {
+    if node.pointer == pointer {
+        *here = value;
+        return;
+    }
+    let child = node
+        .children()
+        .iter()
+        .find(|child| is_within(pointer, &child.pointer));
+    let (Some(child), Some(name)) = (child, child.and_then(|c| last(&c.pointer))) else {
+        return;
+    };
+    match &node.kind {
+        Kind::Group(_) => {
+            if !here.is_object() {
+                *here = Value::Object(Map::new());
+            }
+            if let Value::Object(members) = here {
+                place(
+                    child,
+                    members.entry(name).or_insert(Value::Null),
+                    pointer,
+                    value,
+                );
+            }
+        }
+        _ => {
+            if !here.is_array() {
+                *here = Value::Array(Vec::new());
+            }
+            let (Value::Array(items), Ok(index)) = (here, name.parse::<usize>()) else {
+                return;
+            };
+            for blank in node.children().iter().take(index + 1).skip(items.len()) {
+                items.push(blank.blank());
+            }
+            if let Some(item) = items.get_mut(index) {
+                place(child, item, pointer, value);
+            }
+        }
+    }
 }
 
 /// Old indexes in their new order.
@@ -105,8 +154,7 @@ fn rearrange(
         .iter()
         .filter_map(|old| items.get(*old).cloned())
         .collect();
-    let rest = (!moved.is_empty()).then_some(Value::Array(moved));
-    put(&mut draft.answers, &list, rest);
+    put(&mut draft.answers, &list, Some(Value::Array(moved)));
     draft.unread = renumbered(&draft.unread, &list, &order);
     draft.choices = renumbered(&draft.choices, &list, &order);
 }
@@ -144,7 +192,8 @@ fn renumbered<T: Clone>(
 fn open(layout: &Layout<'_>, draft: &mut Draft, pointer: &str) {
     let closed = find(&layout.root, pointer).is_some_and(|node| matches!(node.kind, Kind::Closed));
     if closed {
-        put(&mut draft.answers, pointer, Some(Value::Object(Map::new())));
+        let begun = Value::Object(Map::new());
+        place(&layout.root, &mut draft.answers, pointer, begun);
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn everything(form: &Form, language: Language) -> Layout<'_> {
             answers: &Value::Object(Map::new()),
             choices: &BTreeMap::new(),
             counts: &HashMap::new(),
-            governing: &form.governing,
+            governing: Some(&form.governing),
             everything: true,
             english: language == Language::En,
         },

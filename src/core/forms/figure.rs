@@ -91,6 +91,14 @@ fn estimated(lower: &str) -> Option<serde_json::Number> {
         .or_else(|| bare_number(lower.strip_suffix("(skøn)")?))
 }
 
+/// A figure that is more than its number: nothing else stands in the object.
+pub(crate) fn is_qualified(value: &Value) -> bool {
+    let parts = ["state", "value", "qualifier", "comment"];
+    value
+        .as_object()
+        .is_some_and(|figure| figure.keys().all(|key| parts.contains(&key.as_str())))
+}
+
 /// `fresh` with the comment that stood on the figure before.
 pub(crate) fn keeping_comment(fresh: Value, before: Option<&Value>) -> Value {
     let Some(comment) = before.and_then(|figure| figure.get("comment")) else {

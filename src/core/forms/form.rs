@@ -175,7 +175,7 @@ impl Form {
     /// What is submitted: visible answers only, and what the schema leaves no choice about.
     pub fn submission_of(&self, draft: &Draft) -> Value {
         let live = self.live(draft);
-        let layout = prune::plain_layout(&self.schema, &live, &draft.choices, &self.governing);
+        let layout = prune::plain_layout(&self.schema, &live, &draft.choices);
         prune::submission(&layout.root, live)
     }
 
@@ -231,12 +231,7 @@ impl Form {
     }
 
     pub(crate) fn live(&self, draft: &Draft) -> Value {
-        prune::live(
-            &self.schema,
-            &draft.answers,
-            &draft.choices,
-            &self.governing,
-        )
+        prune::live(&self.schema, &draft.answers, &draft.choices)
     }
 
     pub(crate) fn layout<'s>(
@@ -271,7 +266,7 @@ impl Form {
                 answers: live,
                 choices: &draft.choices,
                 counts,
-                governing: &self.governing,
+                governing: Some(&self.governing),
                 everything: false,
                 english: language == Language::En,
             },

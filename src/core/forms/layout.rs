@@ -103,7 +103,7 @@ pub(crate) struct Given<'s, 'v> {
     /// How many items a posted page had, by the repeat group's pointer.
     pub counts: &'v HashMap<String, usize>,
     /// Names of properties that other questions depend on.
-    pub governing: &'s HashSet<String>,
+    pub governing: Option<&'s HashSet<String>>,
     /// Every branch open, one item in every list: for the codebook.
     pub everything: bool,
     pub english: bool,
@@ -203,11 +203,7 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             .map(str::to_owned)
             .or(asked.label.clone())
             .unwrap_or_else(|| humanized(asked.name));
-        let help = ["description", "help"]
-            .iter()
-            .find_map(|key| asked.ui.text(key))
-            .or(facets.description)
-            .map(str::to_owned);
+        let help = help_of(asked.ui, facets.description);
         let recursive = settled.places.iter().any(|p| self.above.contains_key(p));
         let kind = self.kind(&asked, &settled, &facets, &label, recursive);
         Node {
@@ -215,7 +211,11 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             help,
             required: asked.required && asked.active,
             read_only: facets.read_only || asked.ui.flag("readonly") || asked.ui.flag("disabled"),
-            governs: self.given.governing.contains(asked.name) || !settled.choices.is_empty(),
+            governs: self
+                .given
+                .governing
+                .is_some_and(|names| names.contains(asked.name))
+                || !settled.choices.is_empty(),
             recursive,
             ui: asked.ui,
             choices: settled.choices,
@@ -673,6 +673,15 @@ fn properties<'s>(facets: &Facets<'s>, settled: &Settled<'s>, ui: Ui<'_>) -> Vec
         }
     }
     ui.ordered(named)
+}
+
+/// The description and the advice on how to answer, on a line each.
+fn help_of(ui: Ui<'_>, description: Option<&str>) -> Option<String> {
+    let description = ui.text("description").or(description);
+    match (description, ui.text("help")) {
+        (Some(description), Some(help)) => Some(format!("{description}\n{help}")),
+        (description, help) => description.or(help).map(str::to_owned),
+    }
 }
 
 /// `firstName` and `first_name` as "First name".

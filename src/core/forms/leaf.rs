@@ -29,7 +29,7 @@ pub(crate) enum LeafKind<'s> {
     Integer,
     Number,
     Boolean,
-    /// A box to tick; ticked it is this value, else the other or nothing.
+    /// A box to tick; ticked it is this value, else the other where an answer is demanded.
     Tick {
         on: &'s Value,
         off: Option<&'s Value>,
@@ -84,6 +84,29 @@ impl<'s> Leaf<'s> {
             suggestions: Vec::new(),
             grouped: true,
         }
+    }
+
+    /// Whether `value` is of the kind that this question's control produces.
+    pub fn produces(&self, value: &Value) -> bool {
+        match &self.kind {
+            LeafKind::Text(_) | LeafKind::Date | LeafKind::Time | LeafKind::DateTime => {
+                value.is_string()
+            }
+            LeafKind::TextOrNumber => value.is_string() || value.is_number(),
+            LeafKind::Integer | LeafKind::Number => value.is_number(),
+            LeafKind::Boolean => value.is_boolean(),
+            LeafKind::Tick { on, .. } => Types::of(on) == Types::of(value),
+            LeafKind::Pick(picks) => picks.options.iter().any(|pick| pick.value == value),
+            LeafKind::PickMany(_) | LeafKind::Lines(_) => value.is_array(),
+            LeafKind::Figure { .. } => value.is_number() || super::figure::is_qualified(value),
+            LeafKind::File => value.is_object(),
+            LeafKind::Json | LeafKind::Fixed(_) => true,
+        }
+    }
+
+    /// A group or list where one answer belongs: left over from another branch.
+    pub fn is_foreign(&self, value: &Value) -> bool {
+        (value.is_object() || value.is_array()) && !self.produces(value)
     }
 
     pub fn takes_fractions(&self) -> bool {

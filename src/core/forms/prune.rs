@@ -17,18 +17,17 @@ const MAX_ROUNDS: usize = 12;
 /// A condition may hang on an answer that itself is in a closed branch; so the pruning is
 /// repeated, each time from the whole draft, until nothing changes. Schemas whose conditions
 /// chase each other end with what every round agreed to show.
-pub(crate) fn live(
-    schema: &Schema,
-    answers: &Value,
-    choices: &BTreeMap<String, usize>,
-    governing: &HashSet<String>,
-) -> Value {
+pub(crate) fn live(schema: &Schema, answers: &Value, choices: &BTreeMap<String, usize>) -> Value {
     let mut judged = answers.clone();
     // Without conditions the first round settles everything, and the second fills in what it opened.
-    let rounds = if governing.is_empty() { 2 } else { MAX_ROUNDS };
+    let rounds = if schema.is_conditional() {
+        MAX_ROUNDS
+    } else {
+        2
+    };
     for round in 0..rounds {
         let kept = {
-            let layout = plain_layout(schema, &judged, choices, governing);
+            let layout = plain_layout(schema, &judged, choices);
             let from = if round < MAX_ROUNDS / 2 {
                 answers
             } else {
@@ -49,7 +48,6 @@ pub(crate) fn plain_layout<'s>(
     schema: &'s Schema,
     answers: &Value,
     choices: &BTreeMap<String, usize>,
-    governing: &'s HashSet<String>,
 ) -> Layout<'s> {
     layout(
         schema,
@@ -58,7 +56,7 @@ pub(crate) fn plain_layout<'s>(
             answers,
             choices,
             counts: &HashMap::new(),
-            governing,
+            governing: None,
             everything: false,
             english: false,
         },
@@ -76,7 +74,11 @@ pub(crate) fn submission(node: &Node<'_>, live: Value) -> Value {
                     continue;
                 };
                 *slot = submission(child, slot.take());
-                let empty = slot.as_object().is_some_and(Map::is_empty);
+                let empty = match (&child.kind, &*slot) {
+                    (_, Value::Object(members)) => members.is_empty(),
+                    (Kind::Repeat(_) | Kind::Tuple(_), Value::Array(items)) => items.is_empty(),
+                    _ => false,
+                };
                 if empty && !child.required {
                     members.shift_remove(&name);
                 }
@@ -93,6 +95,21 @@ pub(crate) fn submission(node: &Node<'_>, live: Value) -> Value {
                 })
                 .collect();
             while items.len() > repeat.min && items.last().is_some_and(is_blank) {
+                items.pop();
+            }
+            Value::Array(items)
+        }
+        (Kind::Tuple(children), Value::Array(items)) => {
+            let nodes = children.iter().map(Some).chain(std::iter::repeat(None));
+            let mut items: Vec<Value> = items
+                .into_iter()
+                .zip(nodes)
+                .map(|(item, node)| match node {
+                    Some(node) => submission(node, item),
+                    None => item,
+                })
+                .collect();
+            while items.last().is_some_and(is_blank) {
                 items.pop();
             }
             Value::Array(items)
@@ -126,6 +143,7 @@ fn keep(schema: &Schema, node: &Node<'_>, value: &Value) -> Option<Value> {
             let members = value.as_object().unwrap_or(&empty);
             Some(Value::Object(keep_members(schema, node, &[], members)))
         }
+        (Kind::Leaf(leaf), value) if leaf.is_foreign(value) => None,
         _ => Some(value.clone()),
     }
 }

@@ -95,7 +95,7 @@ pub(crate) fn read_post(
         let layout = form.posted_layout(&live, &draft, &posted.counts);
         let next = read_once(form, &layout, section, posted, &draft, base);
         let settled = next == draft;
-        let unconditional = form.governing.is_empty() && next.choices == draft.choices;
+        let unconditional = !form.schema.is_conditional();
         draft = next;
         if unconditional || (settled && round > 0) {
             break;
@@ -185,7 +185,11 @@ impl Reading<'_> {
         children: &[Node<'_>],
         before: Option<Value>,
     ) -> Option<Value> {
-        let begun = node.recursive && before.is_some();
+        let was_empty = before
+            .as_ref()
+            .and_then(Value::as_object)
+            .is_some_and(Map::is_empty);
+        let begun = was_empty || (node.recursive && before.is_some());
         let mut members = match before {
             Some(Value::Object(members)) => members,
             _ => Map::new(),
@@ -222,6 +226,7 @@ impl Reading<'_> {
         nodes: &[Node<'_>],
         before: Option<Value>,
     ) -> Option<Value> {
+        let was_empty = before.as_ref() == Some(&Value::Array(Vec::new()));
         let mut items = match before {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),
@@ -246,7 +251,7 @@ impl Reading<'_> {
             }
             items.pop();
         }
-        (!items.is_empty()).then_some(Value::Array(items))
+        (was_empty || !items.is_empty()).then_some(Value::Array(items))
     }
 
     fn leaf(&mut self, node: &Node<'_>, leaf: &Leaf<'_>, before: Option<Value>) -> Option<Value> {
@@ -260,10 +265,14 @@ impl Reading<'_> {
             LeafKind::Tick { on, off } => {
                 let ticked = self.posted.first(&name).is_some();
                 self.unread.remove(&node.pointer);
+                let unticked = || match off {
+                    Some(off) if node.required => Some((*off).clone()),
+                    _ => before.filter(|value| leaf.produces(value) && value != *on),
+                };
                 if ticked {
                     Some((*on).clone())
                 } else {
-                    off.cloned().or_else(|| before.filter(|value| value != *on))
+                    unticked()
                 }
             }
             LeafKind::PickMany(picks) => {
@@ -317,9 +326,9 @@ impl Reading<'_> {
         let Some(text) = self.posted.first(name) else {
             return before;
         };
-        let unchanged = before
-            .as_ref()
-            .is_some_and(|value| shown(leaf, value) == text.replace("\r\n", "\n"));
+        let unchanged = before.as_ref().is_some_and(|value| {
+            leaf.produces(value) && shown(leaf, value) == text.replace("\r\n", "\n")
+        });
         if unchanged {
             self.unread.remove(&node.pointer);
             return before;
@@ -335,7 +344,7 @@ impl Reading<'_> {
                 }
             }
             Err(_) => {
-                let kept: String = text.chars().take(MAX_TEXT).collect();
+                let kept: String = text.replace("\r\n", "\n").chars().take(MAX_TEXT).collect();
                 self.unread.insert(node.pointer.clone(), kept);
                 None
             }

@@ -62,6 +62,8 @@ pub(crate) struct Schema {
     resources: BTreeMap<String, String>,
     /// Resource's location and anchor → location.
     anchors: HashMap<(String, String), String>,
+    /// What is asked for hangs on answers: a condition or an alternative is somewhere.
+    conditional: bool,
     registry: Registry<'static>,
     judge: Validator,
     /// Validators of single places, compiled when first asked for.
@@ -100,6 +102,7 @@ impl Schema {
             .map_err(|e| unresolvable(&root, &index, draft).unwrap_or_else(|| reading(&e)))?;
         let schema = Schema {
             draft,
+            conditional: index.conditional,
             ids: index.ids,
             resources: index.resources,
             anchors: index.anchors,
@@ -140,9 +143,8 @@ impl Schema {
             .ok()
     }
 
-    /// `$ref` hides its siblings in the drafts before 2019-09.
-    pub fn hides_siblings_of_ref(&self) -> bool {
-        matches!(self.draft, Draft::Draft4 | Draft::Draft6 | Draft::Draft7)
+    pub fn is_conditional(&self) -> bool {
+        self.conditional
     }
 
     pub fn at(&self, location: &str) -> Option<At<'_>> {
@@ -379,6 +381,7 @@ struct Index {
     ids: HashMap<String, String>,
     resources: BTreeMap<String, String>,
     anchors: HashMap<(String, String), String>,
+    conditional: bool,
     /// Location of the `$ref` keyword, and what it says.
     references: Vec<(String, String)>,
 }
@@ -411,6 +414,7 @@ impl Index {
         }
         self.names(members, fragment, location, &here.0);
         for (name, member) in members {
+            self.conditional |= CONDITIONS.contains(&name.as_str());
             if !HOLDS_NO_SCHEMA.contains(&name.as_str()) {
                 self.walk(member, &join(location, name), &here.0, &here.1);
             }
@@ -442,6 +446,15 @@ impl Index {
         }
     }
 }
+
+const CONDITIONS: [&str; 6] = [
+    "if",
+    "oneOf",
+    "anyOf",
+    "dependentSchemas",
+    "dependentRequired",
+    "dependencies",
+];
 
 const HOLDS_NO_SCHEMA: [&str; 5] = ["enum", "const", "default", "examples", "errorMessage"];
 

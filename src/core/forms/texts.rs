@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use super::facets::Types;
 use super::figure;
-use super::leaf::{Leaf, LeafKind};
+use super::leaf::{Leaf, LeafKind, TextForm};
 use crate::danish;
 
 /// Characters of one answer that are kept, at most.
@@ -89,7 +89,9 @@ pub(crate) fn read(leaf: &Leaf<'_>, text: &str) -> Result<Option<Value>, Unreada
         return Err(Unreadable);
     }
     let value = match &leaf.kind {
-        LeafKind::Text(_) => Some(Value::String(text)),
+        LeafKind::Text(TextForm::Long) => Some(Value::String(text)),
+        // A one-line box drops line breaks; so that nothing changes behind anyone's back, they are spaces.
+        LeafKind::Text(_) => Some(Value::String(text.replace('\n', " "))),
         LeafKind::TextOrNumber => Some(
             danish::parse_number(&text).map_or_else(|| Value::String(text.clone()), Value::Number),
         ),

@@ -115,17 +115,7 @@ fn sign_off(holder: &Holder, answers: &Value, typed: SignOff) -> SignOff {
     if answering::asks_sign_off(&holder.form) {
         return typed;
     }
-    let text = |p: &str| {
-        answers
-            .pointer(p)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    SignOff {
-        name: text("/approval/name"),
-        title: text("/approval/title"),
-    }
+    answering::sign_off_in(answers)
 }
 
 fn clip(text: &str) -> String {

@@ -86,7 +86,7 @@ pub(super) fn control(field: &FieldView, notes: &Notes, words: &Words) -> Markup
             rows,
             max_length,
         } => html! {
-            textarea.form-input id=(field.id) name=(field.name) rows=(rows) data-max=[*max_length]
+            textarea.form-input.sv-long id=(field.id) name=(field.name) rows=(rows) data-max=[*max_length]
                 readonly[field.read_only]
                 aria-describedby=[notes.described.as_deref()]
                 aria-invalid=[notes.error.then_some("true")]
@@ -153,13 +153,13 @@ fn text(
     suggestions: &[String],
 ) -> Markup {
     let (mode, class, autocomplete) = match kind {
-        TextInput::Plain => (None, "form-input", None),
+        TextInput::Plain => (None, "form-input input-width-l", None),
         TextInput::Whole => (Some("numeric"), "form-input input-char-11", Some("off")),
         TextInput::Decimal => (Some("decimal"), "form-input input-char-11", Some("off")),
         TextInput::Date | TextInput::Time => (None, "form-input input-char-11", Some("off")),
         TextInput::DateTime => (None, "form-input input-char-27", Some("off")),
-        TextInput::Email => (Some("email"), "form-input", None),
-        TextInput::Url => (Some("url"), "form-input", None),
+        TextInput::Email => (Some("email"), "form-input input-width-l", None),
+        TextInput::Url => (Some("url"), "form-input input-width-l", None),
         TextInput::Phone => (Some("tel"), "form-input input-char-27", None),
     };
     let list = (!suggestions.is_empty()).then(|| format!("{}-list", field.id));

@@ -118,6 +118,8 @@ struct Frame<'f> {
     help: Option<&'f str>,
     findings: &'f [String],
     level: u8,
+    /// Every cell must be filled in.
+    required: bool,
 }
 
 impl<'f> Frame<'f> {
@@ -129,6 +131,11 @@ impl<'f> Frame<'f> {
             help: grid.help.as_deref().filter(|_| grid.title.is_some()),
             findings: &grid.findings,
             level: grid.level,
+            required: grid
+                .rows
+                .iter()
+                .flat_map(|row| row.cells.iter().flatten())
+                .all(|field| field.required),
         }
     }
 
@@ -139,6 +146,7 @@ impl<'f> Frame<'f> {
             help: matrix.help.as_deref().filter(|_| matrix.title.is_some()),
             findings: &matrix.findings,
             level: matrix.level,
+            required: false,
         }
     }
 }
@@ -150,7 +158,8 @@ fn around(frame: &Frame<'_>, words: &Words, table: &Markup) -> Markup {
             aria-labelledby=[frame.title.map(|_| format!("{}-head", frame.id))]
             aria-describedby=[described(frame.id, frame.help.is_some(), error)] {
             @if let Some(title) = frame.title {
-                div id={ (frame.id) "-head" } { (heading(frame.level, title)) }
+                @let mark = if frame.required { words.required } else { "" };
+                div id={ (frame.id) "-head" } { (heading(frame.level, &format!("{title}{mark}"))) }
             }
             (hint(frame.id, frame.help))
             (messages(frame.findings, frame.id, words))

@@ -6,9 +6,11 @@ use clap::ValueEnum;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
 use samsvar_core::events::Actor;
+use samsvar_core::reports::Report;
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
+use super::super::frame::back_link;
 use crate::actions::campaigns;
 use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
 use crate::app::App;
@@ -24,7 +26,7 @@ pub async fn page(
     let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
     let made = super::super::blocking(move || reporting::report(&worker, &campaign, by)).await?;
     let body = match made {
-        Ok(report) => html! { (links(&id)) (writers::html::fragment(&report)) },
+        Ok(report) => html! { (links(&id)) (writers::html::fragment(&report)) (remarks(&report)) },
         Err(none) => return no_report(&app, &staff, &id, none),
     };
     Ok(super::page(&app, &staff, "Rapport", &body))
@@ -113,6 +115,20 @@ fn no_report(app: &App, staff: &Staff, id: &str, none: NoReport) -> Result<HttpR
     Ok(response)
 }
 
+/// Why sentences were left out: for this screen only, no writer prints it.
+fn remarks(report: &Report) -> Markup {
+    html! {
+        @if !report.remarks().is_empty() {
+            div.alert.alert-info.d-print-none {
+                div.alert-body {
+                    h2.alert-heading { "Kun til sekretariatet" }
+                    @for remark in report.remarks() { p.alert-text { (remark) } }
+                }
+            }
+        }
+    }
+}
+
 fn links(id: &str) -> Markup {
     let file = format!("/sekretariat/indsamlinger/{id}/rapport");
     html! {
@@ -130,7 +146,7 @@ fn links(id: &str) -> Markup {
 }
 
 fn back(id: &str) -> Markup {
-    html! { p.d-print-none { a.back-link href={ "/sekretariat/indsamlinger/" (id) } { "Indsamlingen" } } }
+    back_link(&format!("/sekretariat/indsamlinger/{id}"), "Indsamlingen")
 }
 
 fn download(delivered: Delivered) -> HttpResponse {
