@@ -59,6 +59,15 @@ impl Page {
         self.html().select(&selector(css)).count()
     }
 
+    /// The cells of every row that the selector finds.
+    pub fn rows(&self, css: &str) -> Vec<Vec<String>> {
+        let html = self.html();
+        let cells = selector("th, td");
+        html.select(&selector(css))
+            .map(|row| row.select(&cells).map(folded).collect())
+            .collect()
+    }
+
     /// An attribute of every element that the selector finds.
     pub fn attributes(&self, css: &str, name: &str) -> Vec<String> {
         let html = self.html();
