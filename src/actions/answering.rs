@@ -185,15 +185,16 @@ pub fn submit(
     if let Some(refusal) = holder.campaign.window.refusal(now) {
         return Ok(Err(refusal));
     }
+    let key = holder.key();
+    // Read before the draft: a twin that is faster then takes this number, and is found by it.
+    let Some(stored) = app.store.get::<Respondent>(&key)? else {
+        return Err(ActionError::Broken("the respondent is gone".into()));
+    };
     let writing = writing(app, holder)?;
     if let Some(refusal) = refusal(app, holder, &writing, &sign_off, seen)? {
         return Ok(Err(refusal));
     }
     let answers = holder.form.submission_of(&writing.draft);
-    let key = holder.key();
-    let Some(stored) = app.store.get::<Respondent>(&key)? else {
-        return Err(ActionError::Broken("the respondent is gone".into()));
-    };
     let mut respondent = stored.doc;
     let submission = Submission {
         campaign: holder.campaign.id.clone(),

@@ -10,7 +10,8 @@ pub struct Page {
     pub bytes: Vec<u8>,
 }
 
-/// A file that somebody chooses in a control.
+/// A file that somebody chooses in a control; a control without one sends an empty name.
+#[derive(Clone, Copy)]
 pub struct File<'f> {
     pub control: &'f str,
     pub name: &'f str,
@@ -56,6 +57,15 @@ impl Page {
 
     pub fn count(&self, css: &str) -> usize {
         self.html().select(&selector(css)).count()
+    }
+
+    /// The cells of every row that the selector finds.
+    pub fn rows(&self, css: &str) -> Vec<Vec<String>> {
+        let html = self.html();
+        let cells = selector("th, td");
+        html.select(&selector(css))
+            .map(|row| row.select(&cells).map(folded).collect())
+            .collect()
     }
 
     /// An attribute of every element that the selector finds.
@@ -117,7 +127,19 @@ impl Page {
         fields.extend(pressed);
         let path = form.attr("action").unwrap_or(&self.path).to_owned();
         if form.attr("enctype") == Some("multipart/form-data") {
-            return multipart(path, &fields, files);
+            let chosen = |control: &str| files.iter().any(|f| f.control == control);
+            let inputs = selector("input[type=file][name]");
+            let blank = form
+                .select(&inputs)
+                .filter_map(|input| input.attr("name"))
+                .filter(|control| !chosen(control))
+                .map(|control| File {
+                    control,
+                    name: "",
+                    bytes: b"",
+                });
+            let all: Vec<File<'_>> = blank.chain(files.iter().copied()).collect();
+            return multipart(path, &fields, &all);
         }
         assert!(files.is_empty(), "the form sends no files");
         let body = fields
