@@ -1,6 +1,7 @@
 //! An invented region to try everything on: two running collections, some of it answered, all of it resettable.
 mod seed;
 
+pub use crate::mail::OutboxMail;
 pub use seed::{DemoMark, seed};
 
 use samsvar_core::campaigns::Respondent;

@@ -75,7 +75,7 @@ fn eating(app: &App) -> Result<CampaignPlan, ActionError> {
         title: "Central udmelding: svære spiseforstyrrelser".into(),
         region: "Region Midtjylland".into(),
         sender: sender(),
-        window: Window { opens: now - TimeDelta::days(21), deadline: end_of_day(now + TimeDelta::days(14)) },
+        window: Window { opens: morning(now - TimeDelta::days(21)), deadline: end_of_day(now + TimeDelta::days(14)) },
         privacy_notice: "Sekretariatet ser hele jeres svar. Socialstyrelsen får den regionale rapport og tilbuddenes fulde svar. \
             I den rapport, som offentliggøres, vises antal på 1-3 borgere som »≤3«, og ingen kommunes små tal kan regnes ud.\n\n\
             Skriv ikke navne eller andet, som kan genkendes, i de frie felter."
@@ -96,7 +96,7 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
         region: "Region Nordjylland".into(),
         sender: sender(),
         window: Window {
-            opens: now - TimeDelta::days(6),
+            opens: morning(now - TimeDelta::days(6)),
             deadline: end_of_day(now + TimeDelta::days(14)),
         },
         privacy_notice:
@@ -137,11 +137,20 @@ fn recipients(csv: &[u8], campaign: &str, groups: &[&str]) -> Result<Vec<Respond
     })
 }
 
+/// Eight o'clock on the day on which `at` falls, by a Danish clock.
+fn morning(at: DateTime<Utc>) -> DateTime<Utc> {
+    at_clock(at, 8, 0, 0)
+}
+
 /// The last second of the day on which `at` falls, by a Danish clock.
 fn end_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
+    at_clock(at, 23, 59, 59)
+}
+
+fn at_clock(at: DateTime<Utc>, hour: u32, minute: u32, second: u32) -> DateTime<Utc> {
     let day = samsvar_core::danish::local(at).date_naive().to_string();
-    let last_second = chrono::NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
-    samsvar_core::danish::parse_local(&day, last_second).unwrap_or(at)
+    let time = chrono::NaiveTime::from_hms_opt(hour, minute, second).unwrap_or_default();
+    samsvar_core::danish::parse_local(&day, time).unwrap_or(at)
 }
 
 /// Submits each invented answer, but for those who are left open; of these, some have begun.

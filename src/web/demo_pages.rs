@@ -6,13 +6,12 @@ use maud::{Markup, html};
 use samsvar_core::danish;
 
 use super::errors::WebError;
-use super::frame::{Frame, Visitor};
+use super::frame::{Frame, Visitor, back_link};
 use super::posted::Posted;
 use super::sign_in::signed_in;
 use crate::actions::staff;
 use crate::app::App;
-use crate::demo::{self, STAFF_ADDRESS};
-use crate::mail::OutboxMail;
+use crate::demo::{self, OutboxMail, STAFF_ADDRESS};
 
 /// `GET /demo`
 pub async fn roles(app: Data<App>) -> Result<HttpResponse, WebError> {
@@ -76,7 +75,7 @@ pub async fn mail(app: Data<App>, id: Path<String>) -> Result<HttpResponse, WebE
         .map_err(|e| WebError::incident(&e))?
         .ok_or(WebError::NotFound)?;
     let body = html! {
-        p { a.back-link href="/demo/post" { "Alle mails" } }
+        (back_link("/demo/post", "Alle mails"))
         h1 { (mail.subject) }
         (letter(&mail))
     };

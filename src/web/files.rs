@@ -41,15 +41,22 @@ fn drop_foreign(
         .enumerate()
         .filter(|(_, (name, t))| name != "base" && t.starts_with('{'))
     {
-        let named = serde_json::from_str::<Value>(text).ok();
-        for file in named.iter().flat_map(attachments::in_answers) {
-            if !attachments::is_own(app, holder, &file.sha256)? {
-                foreign.push(at);
-            }
+        if names_foreign(app, holder, text)? {
+            foreign.push(at);
         }
     }
     for at in foreign.into_iter().rev() {
         pairs.remove(at);
     }
     Ok(())
+}
+
+fn names_foreign(app: &App, holder: &Holder, text: &str) -> Result<bool, ActionError> {
+    let named = serde_json::from_str::<Value>(text).ok();
+    for file in named.iter().flat_map(attachments::in_answers) {
+        if !attachments::is_own(app, holder, &file.sha256)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

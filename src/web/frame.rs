@@ -82,6 +82,13 @@ impl Frame<'_> {
     }
 }
 
+/// The way back to the page above.
+pub fn back_link(to: &str, label: &str) -> Markup {
+    html! {
+        p.d-print-none { a href=(to) { span aria-hidden="true" { "← " } (label) } }
+    }
+}
+
 fn demo_banner() -> Markup {
     html! {
         p.sv-demo {

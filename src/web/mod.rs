@@ -14,7 +14,7 @@ mod sign_in;
 
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
-use actix_web::web::{self, ServiceConfig, get, post, resource};
+use actix_web::web::{self, PathConfig, QueryConfig, ServiceConfig, get, post, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use maud::Markup;
 
@@ -25,6 +25,8 @@ use errors::WebError;
 /// Every address that Samsvar answers.
 pub fn routes(routes: &mut ServiceConfig) {
     routes
+        .app_data(PathConfig::default().error_handler(|_, _| WebError::NotFound.into()))
+        .app_data(QueryConfig::default().error_handler(|_, _| WebError::NotFound.into()))
         .route("/", get().to(front::front))
         .route("/om", get().to(front::about))
         .route("/statisk/{file:.*}", get().to(static_file))

@@ -161,6 +161,7 @@ async fn read_multipart(request: &HttpRequest, payload: Payload) -> Result<Poste
     let mut parts = Multipart::new(request.headers(), payload);
     let mut posted = Posted::default();
     let mut left = MOST_WITH_FILES;
+    let mut text_left = MOST_TEXT;
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| WebError::BadRequest(CUT_OFF))?;
         let disposition = part.content_disposition().cloned();
@@ -179,6 +180,11 @@ async fn read_multipart(request: &HttpRequest, payload: Payload) -> Result<Poste
             left = left
                 .checked_sub(chunk.len())
                 .ok_or(WebError::TooLarge(TOO_MUCH_FILE))?;
+            if file_name.is_none() {
+                text_left = text_left
+                    .checked_sub(chunk.len())
+                    .ok_or(WebError::TooLarge(TOO_MUCH_TEXT))?;
+            }
             bytes.extend_from_slice(&chunk);
         }
         if posted.pairs.len() + posted.files.len() >= MOST_FIELDS {

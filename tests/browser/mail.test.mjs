@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fillAll } from "./filling.mjs";
 import { openBrowser, openPage, readJson, run, startServe } from "./harness.mjs";
 import { LOGIN, linkIn, startMailServer } from "./mailserver.mjs";
+import { eventually } from "./visitor.mjs";
 import { begin, submit } from "./walks.mjs";
 
 const STAFF = "sekretariat@example.dk";
@@ -25,6 +26,8 @@ test("invitation, answer and receipt go through a mail server with STARTTLS", as
     const page = await signedIn(server, post);
     post.refuseFor(1);
     await newCampaign(page, server);
+    await eventually(() => post.refused() === 1, "the mail server's refusal");
+    await server.restart({ clock: "+3m" });
     const invitation = await post.letterTo(CONTACT, /\/l\//);
     assert.ok(invitation.secure, "the letter came over TLS");
     assert.ok(post.sessions.every(({ secure }) => secure), "no password without TLS");

@@ -6,7 +6,7 @@ export function assertRefusal(answer, statuses) {
   const said = textOf(answer.text);
   assert.ok(statuses.includes(answer.status), `status ${answer.status}, not ${statuses.join(" or ")}: ${said.slice(0, 300)}`);
   assert.match(answer.headers.get("content-type") ?? "", /^text\/html/);
-  assert.match(said, /\b(ikke|kun|skal|prøv)\b/i, "the page speaks Danish");
+  assert.match(said, /\b(ikke|kun|skal|skriv)\b/i, "the page speaks Danish");
   assert.match(said, /[a-zæøå]+ [a-zæøå]+[^.]*\./i, "and in a sentence");
   assertNothingInside(answer.text);
 }

@@ -98,7 +98,9 @@ test("an unknown button or section changes nothing", async () => {
     assert.ok(answer.status < 500, `${action} answers ${answer.status}`);
     assertNothingInside(answer.text);
   }
-  await assertRefused(await visitor.post(section.replace(/children$/, "findes-ikke"), [["do", "save"]]), [400, 404]);
+  const nowhere = section.replace(/children$/, "findes-ikke");
+  assert.ok((await visitor.post(nowhere, [["f/findes/ikke", "1"], ["do", "save"]])).status < 500);
+  await assertRefused(await visitor.ask(nowhere), [404]);
 });
 
 test("a broken request line does not stop the server", async () => {

@@ -30,7 +30,7 @@ export async function invitations(server, count) {
   const found = new Map();
   for (const mail of (await mails(server)).filter(({ subject }) => /spiseforstyrrelser/i.test(subject))) {
     const { text, links } = await opened(server, mail);
-    const organisation = /Vi beder (.+? Kommune) svare/.exec(text)?.[1];
+    const organisation = /Vi beder ([^»]*? Kommune\b)[^»]*? svare/.exec(text)?.[1];
     const href = links.find((link) => link.includes("/l/"));
     if (organisation && href !== server.links.Kommune && !found.has(organisation)) found.set(organisation, { organisation, href });
     if (found.size === count) return [...found.values()];
@@ -53,9 +53,16 @@ export async function begin(page) {
   await page.waitForURL(/\/afsnit\//);
 }
 
-/** From the review page to the receipt; returns the receipt's number. */
+/** From the review page to the receipt, signed off there if the form has no section for it; returns the receipt's number. */
 export async function submit(page) {
-  await page.getByRole("button", { name: /^indsend/i }).click();
-  await page.waitForURL(/\/kvittering\//);
+  for (const [label, text] of [["Godkendt af (navn)", "Fagchef for prøven"], ["Titel", "Socialchef"]]) {
+    const field = page.getByRole("textbox", { name: label, exact: true });
+    if ((await field.count()) > 0) await field.fill(text);
+  }
+  const send = page.getByRole("button", { name: /^indsend/i });
+  assert.equal(await send.count(), 1, `the answer can't be sent: ${await page.locator("main").innerText()}`);
+  await Promise.all([page.waitForEvent("framenavigated"), send.click()]);
+  await page.waitForLoadState();
+  assert.match(page.url(), /\/kvittering\//, `the answer was not taken: ${await page.locator("main").innerText()}`);
   return receiptNumber(page);
 }

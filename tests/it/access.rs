@@ -21,7 +21,7 @@ enum Door {
     Secretary,
     DemoOnly,
 }
-use Door::{Anybody, Answerer, DemoOnly, Secretary};
+use Door::{Answerer, Anybody, DemoOnly, Secretary};
 
 /// Every address; a new one is listed here with its door, or the first claim fails.
 const ROUTES: &[(&str, &str, Door)] = &[
@@ -36,8 +36,16 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/svar/{answer}/gennemse", Answerer),
     ("POST", "/svar/{answer}/indsend", Answerer),
     ("GET", "/svar/{answer}/kvittering/{number}", Answerer),
-    ("GET", "/svar/{answer}/kvittering/{number}/kopi.html", Answerer),
-    ("GET", "/svar/{answer}/kvittering/{number}/kopi.json", Answerer),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.html",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.json",
+        Answerer,
+    ),
     ("GET", "/log-ind", Anybody),
     ("POST", "/log-ind", Anybody),
     ("GET", "/log-ind/{token}", Anybody),
@@ -123,8 +131,16 @@ async fn a_link_of_one_answer_does_not_open_another() {
 async fn a_forged_link_is_not_found() {
     let server = Server::demo().await;
     let before = server.app.store.durable_seq();
-    for token in ["0".repeat(32), "x".into(), "a%2F..%2F..".into(), "é".repeat(16)] {
-        let answer = server.visitor().get(&format!("/l/{}", token.replace('é', "%C3%A9"))).await;
+    for token in [
+        "0".repeat(32),
+        "x".into(),
+        "a%2F..%2F..".into(),
+        "é".repeat(16),
+    ] {
+        let answer = server
+            .visitor()
+            .get(&format!("/l/{}", token.replace('é', "%C3%A9")))
+            .await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{token}");
         assert_eq!(answer.all("h1"), ["Linket virker ikke"]);
         assert!(answer.words().contains("skriv til afsenderen"));
@@ -166,11 +182,18 @@ async fn a_links_cookie_is_out_of_reach_of_scripts_and_bound_to_its_answer() {
 async fn no_token_is_kept_anywhere_but_in_the_letter() {
     let server = Server::demo().await;
     let (answerer, start) = server.opens_link_of(SKIVE).await;
-    let page = answerer.get(&format!("{}/afsnit/children", start.path)).await;
+    let page = answerer
+        .get(&format!("{}/afsnit/children", start.path))
+        .await;
     answerer.presses(&page, &[], "Gem").await;
     let asks = server.visitor();
     let door = asks.get("/log-ind").await;
-    asks.presses(&door, &[("mail", "sekretariat@example.dk")], "Send mig et link").await;
+    asks.presses(
+        &door,
+        &[("mail", "sekretariat@example.dk")],
+        "Send mig et link",
+    )
+    .await;
     server.send_mail();
     let sign_in = server.link_of("sekretariat@example.dk");
     let confirm = asks.get(&sign_in).await;
@@ -199,7 +222,10 @@ async fn a_sign_in_link_works_once() {
     let server = Server::empty().await;
     let (visitor, link) = asked_for_link(&server).await;
     let door = visitor.get(&link).await;
-    assert_eq!(visitor.get("/sekretariat").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        visitor.get("/sekretariat").await.status,
+        StatusCode::UNAUTHORIZED
+    );
     let entered = visitor.presses(&door, &[], "Log ind").await;
     assert_eq!(entered.location(), "/sekretariat");
     assert_eq!(visitor.get("/sekretariat").await.status, StatusCode::OK);
@@ -217,9 +243,16 @@ async fn a_sign_in_link_works_only_in_the_browser_that_asked() {
     let refused = thief.presses(&door, &[], "Log ind").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.words().contains("kun i den browser"));
-    assert_eq!(thief.get("/sekretariat").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        thief.get("/sekretariat").await.status,
+        StatusCode::UNAUTHORIZED
+    );
     let entered = visitor.presses(&door, &[], "Log ind").await;
-    assert_eq!(entered.status, StatusCode::SEE_OTHER, "the link is not used up");
+    assert_eq!(
+        entered.status,
+        StatusCode::SEE_OTHER,
+        "the link is not used up"
+    );
 }
 
 #[actix_web::test]
@@ -230,7 +263,10 @@ async fn a_sign_in_link_is_too_old_after_half_an_hour() {
     let door = visitor.get(&link).await;
     let late = visitor.presses(&door, &[], "Log ind").await;
     assert_eq!(late.status, StatusCode::FORBIDDEN);
-    assert_eq!(visitor.get("/sekretariat").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        visitor.get("/sekretariat").await.status,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[actix_web::test]
@@ -238,7 +274,9 @@ async fn nobody_can_tell_from_the_page_who_is_listed() {
     let server = Server::empty().await;
     let visitor = server.visitor();
     let ask = visitor.get("/log-ind").await;
-    let listed = visitor.presses(&ask, &[("mail", SECRETARY)], "Send mig et link").await;
+    let listed = visitor
+        .presses(&ask, &[("mail", SECRETARY)], "Send mig et link")
+        .await;
     let other = [("mail", "fremmed@example.dk")];
     let unlisted = visitor.presses(&ask, &other, "Send mig et link").await;
     assert_eq!(listed.status, unlisted.status);
@@ -255,7 +293,10 @@ async fn a_session_ends_after_ten_hours() {
     server.passes(TimeDelta::hours(SESSION_HOURS) - TimeDelta::minutes(1));
     assert_eq!(secretary.get("/sekretariat").await.status, StatusCode::OK);
     server.passes(TimeDelta::minutes(1));
-    assert_eq!(secretary.get("/sekretariat").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        secretary.get("/sekretariat").await.status,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[actix_web::test]
@@ -267,13 +308,20 @@ async fn signing_out_ends_the_session_on_the_server() {
     let kept = secretary.secrets();
     let left = secretary.presses(&desk, &[], "Log ud").await;
     assert_eq!(left.status, StatusCode::SEE_OTHER);
-    let cookies: Vec<String> = kept.iter().map(|t| format!("samsvar_sekretariat={t}")).collect();
+    let cookies: Vec<String> = kept
+        .iter()
+        .map(|t| format!("samsvar_sekretariat={t}"))
+        .collect();
     for cookie in cookies {
         let stolen = TestRequest::get().insert_header((header::COOKIE, cookie));
         let answer = server.visitor().send(stolen, "/sekretariat").await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     }
-    assert_eq!(thief.get("/sekretariat").await.status, StatusCode::OK, "other sessions stay");
+    assert_eq!(
+        thief.get("/sekretariat").await.status,
+        StatusCode::OK,
+        "other sessions stay"
+    );
 }
 
 #[actix_web::test]
@@ -292,19 +340,33 @@ async fn every_answer_carries_the_headers_that_keep_a_page_to_itself() {
     let server = Server::demo().await;
     for path in ["/", "/l/x", "/sekretariat", "/findes-ikke"] {
         let answer = server.visitor().get(path).await;
-        let value = |name: &str| answer.headers.get(name).map(|v| v.to_str().unwrap().to_owned());
-        assert_eq!(value("cache-control").as_deref(), Some("no-store"), "{path}");
+        let value = |name: &str| {
+            answer
+                .headers
+                .get(name)
+                .map(|v| v.to_str().unwrap().to_owned())
+        };
+        assert_eq!(
+            value("cache-control").as_deref(),
+            Some("no-store"),
+            "{path}"
+        );
         assert_eq!(value("x-content-type-options").as_deref(), Some("nosniff"));
         assert_eq!(value("x-frame-options").as_deref(), Some("DENY"));
         let policy = value("content-security-policy").unwrap();
-        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+            "{path}"
+        );
     }
 }
 
 async fn asked_for_link(server: &Server) -> (Visitor, String) {
     let visitor = server.visitor();
     let ask = visitor.get("/log-ind").await;
-    let sent = visitor.presses(&ask, &[("mail", SECRETARY)], "Send mig et link").await;
+    let sent = visitor
+        .presses(&ask, &[("mail", SECRETARY)], "Send mig et link")
+        .await;
     assert_eq!(sent.status, StatusCode::OK);
     server.send_mail();
     (visitor, server.link_of(SECRETARY))
@@ -322,12 +384,17 @@ async fn ask(visitor: &Visitor, method: &str, path: &str) -> crate::page::Page {
 /// The addresses behind a door, with names in place of their variables; answers are Skive's.
 fn routes_with(door: Door) -> Vec<(&'static str, String)> {
     let named = ROUTES.iter().filter(|(_, _, d)| *d == door);
-    named.map(|(method, path, _)| (*method, filled(path))).collect()
+    named
+        .map(|(method, path, _)| (*method, filled(path)))
+        .collect()
 }
 
 fn filled(path: &str) -> String {
     path.replace("{one}", &format!("/sekretariat/indsamlinger/{EATING}"))
-        .replace("{answer}", &format!("skive-kommune-social-og-sundhed.{EATING}"))
+        .replace(
+            "{answer}",
+            &format!("skive-kommune-social-og-sundhed.{EATING}"),
+        )
         .replace("{section}", "children")
         .replace("{number}", "1")
         .replace("{respondent}", "favrskov-kommune-social-og-sundhed")
@@ -344,15 +411,28 @@ fn routes_in(file: &str) -> Vec<(String, String)> {
     let route = |pair: &[&str]| {
         let (before, here) = (pair[0], pair[1]);
         let at = |verb: &str| here.find(verb).unwrap_or(usize::MAX);
-        let method = if at("get()") < at("post()") { "GET" } else { "POST" };
-        let argument = here.split("get()").next().unwrap().split("post()").next().unwrap();
+        let method = if at("get()") < at("post()") {
+            "GET"
+        } else {
+            "POST"
+        };
+        let argument = here
+            .split("get()")
+            .next()
+            .unwrap()
+            .split("post()")
+            .next()
+            .unwrap();
         let literal = |text: &str| text.split('"').nth(1).map(str::to_owned);
         let path = match literal(argument) {
             Some(path) => path,
             None if argument.trim_start().starts_with("one,") => "{one}".to_owned(),
             None => literal(before.rsplit("resource(").next().unwrap()).expect("a path"),
         };
-        (method.to_owned(), path.replace("{{", "{").replace("}}", "}"))
+        (
+            method.to_owned(),
+            path.replace("{{", "{").replace("}}", "}"),
+        )
     };
     parts.windows(2).map(route).collect()
 }

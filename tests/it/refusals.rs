@@ -134,15 +134,22 @@ async fn ten_thousand_items_are_too_many() {
         .map(|i| format!("f%2Foffers%2Fused%2F{i}%2Fname=Bakkely"))
         .collect();
     let body = fields.join("&");
-    assert!(body.len() < 1024 * 1024, "the fields are too many, not too large");
+    assert!(
+        body.len() < 1024 * 1024,
+        "the fields are too many, not too large"
+    );
     let answer = desk.visitor.post_raw(&path, FORM, body).await;
     let heading = "Det, du sendte, er for stort";
     desk.refused(&answer, StatusCode::PAYLOAD_TOO_LARGE, heading);
     assert!(answer.words().contains("5.000 felter"));
-    let part = |i: usize| format!("--x\r\nContent-Disposition: form-data; name=\"n{i}\"\r\n\r\n1\r\n");
+    let part =
+        |i: usize| format!("--x\r\nContent-Disposition: form-data; name=\"n{i}\"\r\n\r\n1\r\n");
     let parts: String = (0..10_000).map(part).collect();
     let kind = "multipart/form-data; boundary=x";
-    let answer = desk.visitor.post_raw(&path, kind, format!("{parts}--x--\r\n")).await;
+    let answer = desk
+        .visitor
+        .post_raw(&path, kind, format!("{parts}--x--\r\n"))
+        .await;
     desk.refused(&answer, StatusCode::PAYLOAD_TOO_LARGE, heading);
 }
 
@@ -150,12 +157,20 @@ async fn ten_thousand_items_are_too_many() {
 async fn an_index_of_ten_thousand_makes_no_ten_thousand_items() {
     let desk = Desk::of(SKIVE).await;
     let path = desk.path.replace("children", "offers");
-    let fields = [("n/offers/used", "10000"), ("f/offers/used/9999/name", "Bakkely")];
+    let fields = [
+        ("n/offers/used", "10000"),
+        ("f/offers/used/9999/name", "Bakkely"),
+    ];
     let answer = desk.visitor.post(&path, &fields).await;
     assert!(answer.status.is_redirection() || answer.status.is_client_error());
-    let draft = desk.server.drafted(EATING, "skive-kommune-social-og-sundhed");
+    let draft = desk
+        .server
+        .drafted(EATING, "skive-kommune-social-og-sundhed");
     let used = draft.pointer("/offers/used").and_then(|u| u.as_array());
-    assert!(used.is_none_or(|items| items.len() <= 40), "the form's own limit");
+    assert!(
+        used.is_none_or(|items| items.len() <= 40),
+        "the form's own limit"
+    );
 }
 
 #[actix_web::test]
@@ -172,7 +187,9 @@ async fn broken_utf8_is_told_and_not_saved() {
         desk.refused(&answer, StatusCode::BAD_REQUEST, heading);
         assert!(answer.words().contains("ikke UTF-8"));
     }
-    let mut multipart = b"--x\r\nContent-Disposition: form-data; name=\"f/children/offsite_period\"\r\n\r\n".to_vec();
+    let mut multipart =
+        b"--x\r\nContent-Disposition: form-data; name=\"f/children/offsite_period\"\r\n\r\n"
+            .to_vec();
     multipart.extend(b"\xff\r\n--x--\r\n");
     let kind = "multipart/form-data; boundary=x";
     let answer = desk.visitor.post_raw(&desk.path, kind, multipart).await;
@@ -182,7 +199,12 @@ async fn broken_utf8_is_told_and_not_saved() {
 #[actix_web::test]
 async fn broken_utf8_in_an_address_finds_nothing() {
     let desk = Desk::of(SKIVE).await;
-    for path in ["/l/%FF", "/svar/%FF", "/findes/%FF%00", "/sekretariat/indsamlinger/%FF"] {
+    for path in [
+        "/l/%FF",
+        "/svar/%FF",
+        "/findes/%FF%00",
+        "/sekretariat/indsamlinger/%FF",
+    ] {
         let answer = desk.visitor.get(path).await;
         assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
         is_a_whole_danish_page(&answer);
@@ -203,7 +225,12 @@ async fn a_multipart_that_was_cut_off_is_not_saved() {
 async fn a_wrong_content_type_is_told_and_not_saved() {
     let desk = Desk::of(SKIVE).await;
     let heading = "Vi kunne ikke læse det, du sendte";
-    for kind in ["application/json", "text/plain", "application/x-www-form-urlencodedx", ""] {
+    for kind in [
+        "application/json",
+        "text/plain",
+        "application/x-www-form-urlencodedx",
+        "",
+    ] {
         let body = "f%2Fchildren%2Foffsite_period=7";
         let answer = desk.visitor.post_raw(&desk.path, kind, body).await;
         desk.refused(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE, heading);
@@ -227,7 +254,10 @@ async fn a_post_from_another_site_is_not_saved() {
         let heading = "Siden blev sendt fra et andet websted";
         desk.refused(&answer, StatusCode::FORBIDDEN, heading);
     }
-    let own = [("sec-fetch-site", "same-origin"), ("origin", &desk.server.app.config.base_url)];
+    let own = [
+        ("sec-fetch-site", "same-origin"),
+        ("origin", &desk.server.app.config.base_url),
+    ];
     for (name, value) in own {
         let post = TestRequest::post()
             .insert_header((name, value))

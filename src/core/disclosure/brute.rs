@@ -145,76 +145,124 @@ pub(super) fn enumerate(
     table: &PublishedTable,
     reading: impl Fn(&Coords, &str) -> (i128, i128),
 ) -> BTreeMap<Coords, BTreeSet<i128>> {
-    let mut values = Truth::new();
-    let mut hidden: Vec<(Coords, i128, i128)> = Vec::new();
-    for (coords, published) in table.cells() {
+    let mut trial = Trial::new(rules, table);
+    let mut hidden: Vec<(usize, i128, i128)> = Vec::new();
+    for (at, (coords, published)) in table.cells().iter().enumerate() {
         match published {
-            Published::Number(number) => {
-                values.insert(coords.clone(), i128::from(*number));
-            }
+            Published::Number(number) => trial.values[at] = Some(i128::from(*number)),
             Published::Mark(mark) => {
                 let (low, high) = reading(coords, mark);
-                hidden.push((coords.clone(), low, high));
+                hidden.push((at, low, high));
             }
         }
     }
-    let mut found = BTreeMap::new();
-    try_all(rules, &hidden, &mut values, &mut found);
-    found
+    trial.try_all(&hidden);
+    let cells = table.cells().iter().map(|(coords, _)| coords.clone());
+    cells
+        .zip(trial.found)
+        .filter(|(_, values)| !values.is_empty())
+        .collect()
 }
 
-fn try_all(
-    rules: &Rules,
-    hidden: &[(Coords, i128, i128)],
-    values: &mut Truth,
-    found: &mut BTreeMap<Coords, BTreeSet<i128>>,
-) {
-    let Some(((coords, low, high), rest)) = hidden.split_first() else {
-        if holds(rules, values, true) {
-            for (coords, value) in values.iter() {
-                found.entry(coords.clone()).or_default().insert(*value);
-            }
-        }
-        return;
-    };
-    for value in *low..=*high {
-        values.insert(coords.clone(), value);
-        if holds(rules, values, false) {
-            try_all(rules, rest, values, found);
-        }
-    }
-    values.remove(coords);
+struct Trial<'a> {
+    rules: &'a Rules,
+    coords: Vec<Coords>,
+    values: Vec<Option<i128>>,
+    /// Each sum: its parent and its children.
+    sums: Vec<(usize, Vec<usize>)>,
+    sums_of: Vec<Vec<usize>>,
+    found: Vec<BTreeSet<i128>>,
 }
 
-/// With `is_whole` false, sums with a cell missing are passed over, or only bounded.
-fn holds(rules: &Rules, values: &Truth, is_whole: bool) -> bool {
-    sums_hold(rules, values)
-        && (!is_whole
-            || (rules.linear.iter().all(|fact| linear_holds(fact, values))
-                && rules.classes.iter().all(|class| class_holds(class, values))))
-}
-
-fn sums_hold(rules: &Rules, values: &Truth) -> bool {
-    rules.additive.iter().all(|sum| {
-        let dim = rules.dim_index(&sum.dim).unwrap();
-        values
-            .iter()
-            .filter(|(coords, _)| coords[dim] == sum.parent)
-            .all(|(coords, total)| {
+impl<'a> Trial<'a> {
+    fn new(rules: &'a Rules, table: &PublishedTable) -> Self {
+        let coords: Vec<Coords> = table.cells().iter().map(|(at, _)| at.clone()).collect();
+        let place = |at: &Coords| coords.iter().position(|other| other == at).unwrap();
+        let mut sums = Vec::new();
+        for sum in &rules.additive {
+            let dim = rules.dim_index(&sum.dim).unwrap();
+            for parent in coords.iter().filter(|at| at[dim] == sum.parent) {
                 let child = |label: &String| {
-                    let mut at = coords.clone();
+                    let mut at = parent.clone();
                     at[dim] = label.clone();
-                    values.get(&at).copied()
+                    place(&at)
                 };
-                let known: i128 = sum.children.iter().filter_map(child).sum();
-                let is_known = sum.children.iter().all(|label| child(label).is_some());
-                if is_known {
-                    known == *total
-                } else {
-                    known <= *total
-                }
+                sums.push((
+                    place(parent),
+                    sum.children.iter().map(child).collect::<Vec<_>>(),
+                ));
+            }
+        }
+        let sums_of = (0..coords.len())
+            .map(|at| {
+                let concerns = |sum: &&usize| sums[**sum].0 == at || sums[**sum].1.contains(&at);
+                (0..sums.len())
+                    .collect::<Vec<_>>()
+                    .iter()
+                    .filter(concerns)
+                    .copied()
+                    .collect()
             })
-    })
+            .collect();
+        Self {
+            rules,
+            values: vec![None; coords.len()],
+            found: vec![BTreeSet::new(); coords.len()],
+            sums,
+            sums_of,
+            coords,
+        }
+    }
+
+    fn try_all(&mut self, hidden: &[(usize, i128, i128)]) {
+        let Some(((at, low, high), rest)) = hidden.split_first() else {
+            self.note_solution();
+            return;
+        };
+        for value in *low..=*high {
+            self.values[*at] = Some(value);
+            if self.sums_of[*at].iter().all(|sum| self.sum_can_hold(*sum)) {
+                self.try_all(rest);
+            }
+        }
+        self.values[*at] = None;
+    }
+
+    fn sum_can_hold(&self, sum: usize) -> bool {
+        let (parent, children) = &self.sums[sum];
+        let known: i128 = children.iter().filter_map(|at| self.values[*at]).sum();
+        let is_whole = children.iter().all(|at| self.values[*at].is_some());
+        match self.values[*parent] {
+            None => true,
+            Some(total) => known == total || (!is_whole && known < total),
+        }
+    }
+
+    fn note_solution(&mut self) {
+        let every_sum_holds = (0..self.sums.len()).all(|sum| self.sum_can_hold(sum));
+        let values: Truth = self
+            .coords
+            .iter()
+            .cloned()
+            .zip(self.values.iter().map(|value| value.unwrap()))
+            .collect();
+        let holds = every_sum_holds
+            && self
+                .rules
+                .linear
+                .iter()
+                .all(|fact| linear_holds(fact, &values))
+            && self
+                .rules
+                .classes
+                .iter()
+                .all(|class| class_holds(class, &values));
+        if holds {
+            for (found, value) in self.found.iter_mut().zip(&self.values) {
+                found.extend(value);
+            }
+        }
+    }
 }
 
 fn linear_holds(fact: &Linear, values: &Truth) -> bool {

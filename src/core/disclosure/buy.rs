@@ -37,8 +37,9 @@ pub(super) fn give_back(guard: &mut Guard) {
     }
 }
 
-/// Attempts to find a cheaper set for one failure.
-const ATTEMPTS: usize = 8;
+/// Attempts to find a cheaper set for one failure, where few cells are for sale, and where many.
+const ATTEMPTS: [usize; 2] = [8, 2];
+const MANY: usize = 300;
 
 /// Cells whose hiding mends the failure; empty when it can't be said which.
 fn buy(guard: &mut Guard, failure: &Failure, with_totals: bool) -> Option<Vec<Var>> {
@@ -51,7 +52,8 @@ fn buy(guard: &mut Guard, failure: &Failure, with_totals: bool) -> Option<Vec<Va
     levels.sort_unstable();
     levels.dedup();
     let (mut low, mut high) = (0, levels.len());
-    for _ in 0..ATTEMPTS {
+    let [few, many] = ATTEMPTS;
+    for _ in 0..if all.len() > MANY { many } else { few } {
         if low >= high {
             break;
         }

@@ -3,7 +3,7 @@
 //! A certificate is a set of other tables, each of which fits everything that is printed, and
 //! which between them give every hidden cell all the values that it must be able to have. It is
 //! computed from the printed table and never from the true one, so it can't give that away.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,9 @@ use super::frame::{Domain, Frame};
 use super::input::InputError;
 use super::problem::{Problem, Var};
 use super::question::Witness;
-use super::reader::Reader;
+use super::reader::{Finding, LISTED, Reader};
 use super::rules::{Classes, Coords, Rules};
+use super::safe::Feasible;
 use super::table::{Published, PublishedTable};
 
 /// What the guarantee says, as far as a printed table can prove it.
@@ -154,6 +155,37 @@ pub(super) fn certify(
     )))
 }
 
+/// What a reader can conclude about each hidden cell, from the print alone.
+pub(super) fn feasible_sets(
+    table: &PublishedTable,
+    rules: &Rules,
+    claim: &Claim,
+    steps: u64,
+) -> HashMap<Coords, Feasible> {
+    let Ok(model) = Model::new(table, rules, claim) else {
+        return HashMap::new();
+    };
+    let Ok(mut reader) = Reader::new(&model.frame, rules, &model.domains, None, steps) else {
+        return HashMap::new();
+    };
+    let wanted: Vec<Var> = model.required.keys().copied().collect();
+    let findings = reader.findings(&wanted, |_, _| {});
+    findings
+        .into_iter()
+        .map(|(var, finding)| (model.frame.cells[var as usize].clone(), feasible(&finding)))
+        .collect()
+}
+
+fn feasible(finding: &Finding) -> Feasible {
+    let count = |value: i128| u64::try_from(value).unwrap_or(0);
+    let is_listed = finding.is_complete && finding.values.len() <= LISTED;
+    Feasible {
+        min: count(finding.min),
+        max: finding.max.map(count),
+        values: is_listed.then(|| finding.values.iter().map(|value| count(*value)).collect()),
+    }
+}
+
 /// Checks a certificate by additions: every table in it must fit every printed number, mark,
 /// sum, linear fact and sentence, and together they must show what is claimed.
 pub fn verify(
@@ -207,8 +239,8 @@ pub fn verify(
 }
 
 /// A printed table as the claim's reader sees it.
-struct Model {
-    frame: Frame,
+pub(super) struct Model {
+    pub(super) frame: Frame,
     domains: Vec<Domain>,
     problem: Problem,
     /// The cells without a printed number, in order.
@@ -218,7 +250,11 @@ struct Model {
 }
 
 impl Model {
-    fn new(table: &PublishedTable, rules: &Rules, claim: &Claim) -> Result<Self, InputError> {
+    pub(super) fn new(
+        table: &PublishedTable,
+        rules: &Rules,
+        claim: &Claim,
+    ) -> Result<Self, InputError> {
         let frame = Frame::new(rules, table.cells().iter().map(|(coords, _)| coords))?;
         let mut domains = domains(&frame, table, rules)?;
         for (coords, published) in table.cells() {
@@ -315,7 +351,7 @@ impl Model {
         Ok(witness)
     }
 
-    fn check_whole(&self, rules: &Rules, values: &[i128]) -> Result<(), Unproven> {
+    pub(super) fn check_whole(&self, rules: &Rules, values: &[i128]) -> Result<(), Unproven> {
         for var in &self.open {
             self.check_mark(*var, values[*var as usize], 1)?;
         }
@@ -326,7 +362,7 @@ impl Model {
     }
 
     /// Checks only what the changes touch, and takes them back.
-    fn check_changed(
+    pub(super) fn check_changed(
         &self,
         rules: &Rules,
         values: &mut [i128],
@@ -337,21 +373,38 @@ impl Model {
             .iter()
             .map(|(var, _)| (*var, values[*var as usize]))
             .collect();
+        for (var, value) in changes {
+            values[*var as usize] = *value;
+        }
+        let verdict = self.check_touched(rules, values, changes, table);
+        for (var, value) in before {
+            values[var as usize] = value;
+        }
+        verdict
+    }
+
+    fn check_touched(
+        &self,
+        rules: &Rules,
+        values: &[i128],
+        changes: &Witness,
+        table: usize,
+    ) -> Result<(), Unproven> {
         let mut rows: BTreeSet<u32> = BTreeSet::new();
         for (var, value) in changes {
             self.check_mark(*var, *value, table)?;
-            values[*var as usize] = *value;
             rows.extend(&self.problem.rows_of[*var as usize]);
         }
         for row in rows {
             let row = row as usize;
             self.check_row(row, self.problem.activity(row, values), table)?;
         }
-        self.check_classes(rules, values, Some(changes), table)?;
-        for (var, value) in before {
-            values[var as usize] = value;
-        }
-        Ok(())
+        self.check_classes(rules, values, Some(changes), table)
+    }
+
+    /// Whether no number is printed for the cell.
+    pub(super) fn is_open(&self, var: Var) -> bool {
+        self.open.binary_search(&var).is_ok()
     }
 
     fn check_mark(&self, var: Var, value: i128, table: usize) -> Result<(), Unproven> {

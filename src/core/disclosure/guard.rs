@@ -97,6 +97,11 @@ impl<'a> Guard<'a> {
         self.check_insiders(var)
     }
 
+    /// The witnesses of a primary cell that hold now.
+    pub(super) fn witnesses(&self, var: Var) -> Vec<Witness> {
+        self.holding(var).into_iter().cloned().collect()
+    }
+
     /// The primary cells whose witnesses change this cell.
     pub(super) fn relying_on(&self, var: Var) -> Vec<Var> {
         let changes = |witness: &Witness| witness.binary_search_by_key(&var, |(at, _)| *at).is_ok();

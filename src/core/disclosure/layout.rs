@@ -95,17 +95,12 @@ impl Layout {
             .collect()
     }
 
-    /// Takes the sentences out of the facts that won't be printed.
-    pub(super) fn drop_classes(&mut self, kept: &[bool]) {
+    /// The rules without the sentences that won't be printed.
+    pub(super) fn rules_with(&self, kept: &[bool]) -> Rules {
+        let mut rules = self.rules.clone();
         let mut keep = kept.iter().copied();
-        self.rules.classes.retain(|_| keep.next().unwrap_or(false));
-        let mut keep = kept.iter().copied();
-        self.frame.groups.retain(|_| keep.next().unwrap_or(false));
-        let facts = self.frame.facts.iter().copied();
-        let others = facts.filter(|fact| !matches!(fact, Fact::Class(_)));
-        self.frame.facts = others
-            .chain((0..self.rules.classes.len()).map(Fact::Class))
-            .collect();
+        rules.classes.retain(|_| keep.next().unwrap_or(false));
+        rules
     }
 
     fn assign_roles(&self, policy: &Policy) -> Result<Vec<Role>, Refusal> {

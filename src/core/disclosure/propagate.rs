@@ -2,7 +2,7 @@
 use std::collections::VecDeque;
 
 use super::problem::Var;
-use super::rational::greatest_common_divisor;
+use super::rational::{Rational, greatest_common_divisor};
 use super::simplex::{Simplex, Stop};
 
 /// A row that can't hold within the present bounds.
@@ -74,21 +74,23 @@ impl Queue {
 
 /// One row; false when it can't hold.
 fn tighten(simplex: &mut Simplex, row: u32) -> Result<bool, Stop> {
-    let at = row as usize;
-    let length = simplex.problem.rows[at].terms.len();
-    simplex.spend(length)?;
-    let Some(activity) = activity(simplex, at) else {
+    let (terms, low, high) = simplex.movable(row);
+    let length = terms.len();
+    let Some(activity) = activity(simplex, terms) else {
         return Ok(true);
     };
-    let (low, high) = (simplex.problem.rows[at].low, simplex.problem.rows[at].high);
-    if activity.most < low || activity.least > high || !divides(simplex, at) {
+    let is_broken = activity.most < low || activity.least > high;
+    if is_broken || !divides(simplex, terms, low, high) {
         return Ok(false);
     }
+    simplex.spend(length)?;
     if activity.least >= low && activity.most <= high {
         return Ok(true);
     }
-    for term in 0..length {
-        let (var, factor) = simplex.problem.rows[at].terms[term];
+    for place in 0..length {
+        let Some((var, factor)) = term(simplex, row, place) else {
+            continue;
+        };
         let Some((least, most)) = implied(simplex, var, factor, &activity, low, high) else {
             continue;
         };
@@ -102,10 +104,15 @@ fn tighten(simplex: &mut Simplex, row: u32) -> Result<bool, Stop> {
     Ok(true)
 }
 
-fn activity(simplex: &Simplex, row: usize) -> Option<Activity> {
+fn term(simplex: &Simplex, row: u32, place: usize) -> Option<(Var, i128)> {
+    let (var, factor) = simplex.movable(row).0.get(place)?;
+    Some((*var, factor.to_whole()?))
+}
+
+fn activity(simplex: &Simplex, terms: &[(Var, Rational)]) -> Option<Activity> {
     let (mut least, mut most) = (0i128, 0i128);
-    for (var, factor) in &simplex.problem.rows[row].terms {
-        let (low, high) = term_range(simplex, *var, *factor)?;
+    for (var, factor) in terms {
+        let (low, high) = term_range(simplex, *var, factor.to_whole()?)?;
         least = least.checked_add(low)?;
         most = most.checked_add(high)?;
     }
@@ -113,8 +120,11 @@ fn activity(simplex: &Simplex, row: usize) -> Option<Activity> {
 }
 
 fn term_range(simplex: &Simplex, var: Var, factor: i128) -> Option<(i128, i128)> {
-    let a = factor.checked_mul(simplex.low[var as usize])?;
-    let b = factor.checked_mul(simplex.high[var as usize])?;
+    let (low, high) = (simplex.low[var as usize], simplex.high[var as usize]);
+    if factor == 1 {
+        return Some((low, high));
+    }
+    let (a, b) = (factor.checked_mul(low)?, factor.checked_mul(high)?);
     Some((a.min(b), a.max(b)))
 }
 
@@ -135,10 +145,10 @@ fn implied(
     let (term_low, term_high) = term_range(simplex, var, factor)?;
     let most = high.checked_sub(activity.least.checked_sub(term_low)?)?;
     let least = low.checked_sub(activity.most.checked_sub(term_high)?)?;
-    Some(if factor > 0 {
-        (divide_up(least, factor), divide_down(most, factor))
-    } else {
-        (divide_up(most, factor), divide_down(least, factor))
+    Some(match factor {
+        1 => (least, most),
+        _ if factor > 0 => (divide_up(least, factor), divide_down(most, factor)),
+        _ => (divide_up(most, factor), divide_down(least, factor)),
     })
 }
 
@@ -178,16 +188,16 @@ pub(super) fn snapped(simplex: &Simplex, var: Var, low: i128, high: i128) -> Opt
 }
 
 /// An equation whose free terms share a divisor needs a remainder that has it too.
-fn divides(simplex: &Simplex, row: usize) -> bool {
-    let row = &simplex.problem.rows[row];
-    if row.low != row.high || row.terms.iter().all(|(_, factor)| factor.abs() == 1) {
+fn divides(simplex: &Simplex, terms: &[(Var, Rational)], low: i128, high: i128) -> bool {
+    let whole = |factor: &Rational| factor.to_whole().unwrap_or(1);
+    if low != high || terms.iter().any(|(_, factor)| whole(factor).abs() == 1) {
         return true;
     }
-    let (mut divisor, mut rest) = (0i128, row.low);
-    for (var, factor) in &row.terms {
+    let (mut divisor, mut rest) = (0i128, low);
+    for (var, factor) in terms {
         let at = *var as usize;
         if simplex.low[at] == simplex.high[at] {
-            let Some(less) = factor
+            let Some(less) = whole(factor)
                 .checked_mul(simplex.low[at])
                 .and_then(|known| rest.checked_sub(known))
             else {
@@ -195,7 +205,7 @@ fn divides(simplex: &Simplex, row: usize) -> bool {
             };
             rest = less;
         } else {
-            divisor = greatest_common_divisor(divisor, *factor);
+            divisor = greatest_common_divisor(divisor, whole(factor));
         }
     }
     divisor == 0 || rest % divisor == 0

@@ -1,21 +1,22 @@
 //! Hides what must be hidden, and refuses what can't be made safe.
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::TrueCell;
 use super::buy::{give_back, secure};
 use super::certificate::Claim;
 use super::explain::{because, remedies, sum_that_tells};
+use super::final_audit::audit_printed;
 use super::guard::{Failure, Guard};
 use super::input::InputError;
-use super::insiders::{Owners, who_knows};
+use super::insiders::Owners;
 use super::layout::{Layout, Role};
 use super::optimum::improve;
 use super::policy::Policy;
 use super::problem::Var;
-use super::reader::{Finding, LISTED, Reader};
 use super::rules::{Coords, Rules};
-use super::safe::{DroppedFact, Feasible, Protected, Shown, Summary};
+use super::safe::{DroppedFact, Protected, Shown, Summary};
 
 /// A report that can't keep the guarantee, or that contradicts itself; for the secretariat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,20 +73,19 @@ impl std::error::Error for Refusal {}
 pub fn protect(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Protected, Refusal> {
     rules.check().map_err(Refusal::from_input)?;
     check_policy(rules, policy)?;
-    let mut layout = Layout::new(cells, rules, policy)?;
+    let layout = Layout::new(cells, rules, policy)?;
     let owners = Owners::new(&layout.frame, rules, policy.insider_dim.as_deref());
-    let choice = choose(&layout, &owners, policy)?;
-    layout.drop_classes(&choice.classes);
-    let findings = audit_result(&layout, &owners, policy, &choice.hidden)?;
-    Ok(printed(&layout, &owners, policy, choice, &findings))
+    let mut choice = choose(&layout, &owners, policy)?;
+    let protected = printed(&layout, &owners, policy, &choice);
+    audit_printed(&protected, &mut choice.guard).map_err(|var| failed_audit(&choice.guard, var))?;
+    Ok(protected)
 }
 
 /// What is hidden, and which sentences stay.
-struct Choice {
-    hidden: BTreeSet<Var>,
+struct Choice<'a> {
+    guard: Guard<'a>,
     classes: Vec<bool>,
     dropped: Vec<DroppedFact>,
-    cost: u64,
     lower_bound: u64,
 }
 
@@ -102,7 +102,11 @@ fn check_policy(rules: &Rules, policy: &Policy) -> Result<(), Refusal> {
     }
 }
 
-fn choose(layout: &Layout, owners: &Owners, policy: &Policy) -> Result<Choice, Refusal> {
+fn choose<'a>(
+    layout: &'a Layout,
+    owners: &'a Owners,
+    policy: &Policy,
+) -> Result<Choice<'a>, Refusal> {
     let names = layout.rules.classes.iter().map(|class| &class.name);
     let mut classes: Vec<bool> = names.map(|name| !policy.may_drop(name)).collect();
     let mut guard = Guard::new(layout, owners, policy, &classes);
@@ -116,11 +120,7 @@ fn choose(layout: &Layout, owners: &Owners, policy: &Policy) -> Result<Choice, R
             continue;
         }
         classes[class] = true;
-        let mut with = Guard::new(layout, owners, policy, &classes);
-        guard
-            .complements()
-            .into_iter()
-            .for_each(|var| with.hide(var));
+        let mut with = with_complements(layout, owners, policy, &classes, &guard);
         match secure(&mut with, false) {
             Ok(()) if with.cost() <= guard.cost() + policy.sentence_worth => guard = with,
             outcome => {
@@ -129,19 +129,19 @@ fn choose(layout: &Layout, owners: &Owners, policy: &Policy) -> Result<Choice, R
             }
         }
     }
-    let mut guard = with_classes(layout, owners, policy, &classes, &guard);
-    give_back(&mut guard);
+    if classes.contains(&true) {
+        give_back(&mut guard);
+    }
     let lower_bound = improve(&mut guard);
     Ok(Choice {
-        cost: guard.cost(),
-        lower_bound,
-        hidden: guard.hidden,
+        guard,
         classes,
         dropped,
+        lower_bound,
     })
 }
 
-fn with_classes<'a>(
+fn with_complements<'a>(
     layout: &'a Layout,
     owners: &'a Owners,
     policy: &Policy,
@@ -149,14 +149,8 @@ fn with_classes<'a>(
     before: &Guard,
 ) -> Guard<'a> {
     let mut guard = Guard::new(layout, owners, policy, classes);
-    before
-        .complements()
-        .into_iter()
-        .for_each(|var| guard.hide(var));
-    for var in layout.primaries() {
-        // Fills the library of witnesses; the cells held before, so they hold now.
-        let _held = guard.check(var);
-    }
+    let complements = before.complements();
+    complements.into_iter().for_each(|var| guard.hide(var));
     guard
 }
 
@@ -219,59 +213,25 @@ fn refusal(layout: &Layout, owners: &Owners, policy: &Policy, guard: &mut Guard)
     }
 }
 
-/// Reads what is to be printed as a stranger would, and refuses on the slightest doubt.
-fn audit_result(
-    layout: &Layout,
-    owners: &Owners,
-    policy: &Policy,
-    hidden: &BTreeSet<Var>,
-) -> Result<BTreeMap<Var, Finding>, Refusal> {
-    let domains = layout.domains(hidden);
-    let truth = Some(layout.truth.as_slice());
-    let steps = policy.steps_per_question;
-    let Ok(mut reader) = Reader::new(&layout.frame, &layout.rules, &domains, truth, steps) else {
-        let message = "tabellen kan ikke vises: efterprøvningen kunne ikke gennemføres";
-        return Err(Refusal::plain(message.into()));
-    };
-    let wanted: Vec<Var> = hidden.iter().copied().collect();
-    let findings = reader.findings(&wanted, |_, _| {});
-    for (var, finding) in &findings {
-        let is_primary = layout.roles[*var as usize] == Role::Primary;
-        let needed = if is_primary { policy.candidates() } else { 2 };
-        let is_safe = (finding.values.len() as u64) >= needed;
-        let exposed =
-            is_safe && is_primary && !who_knows(&mut reader.solver, owners, *var).is_empty();
-        if !is_safe || exposed {
-            return Err(failed_audit(layout, hidden, *var));
-        }
-    }
-    Ok(findings)
-}
-
-fn failed_audit(layout: &Layout, hidden: &BTreeSet<Var>, var: Var) -> Refusal {
+fn failed_audit(guard: &Guard, var: Var) -> Refusal {
     Refusal {
         message: "tabellen kan ikke vises: en celle bestod ikke efterprøvningen".into(),
         at_risk: vec![AtRisk {
-            coords: layout.frame.cells[var as usize].clone(),
-            because: sum_that_tells(layout, hidden, var),
+            coords: guard.layout.frame.cells[var as usize].clone(),
+            because: sum_that_tells(guard.layout, &guard.hidden, var),
         }],
         remedies: Vec::new(),
     }
 }
 
-fn printed(
-    layout: &Layout,
-    owners: &Owners,
-    policy: &Policy,
-    choice: Choice,
-    findings: &BTreeMap<Var, Finding>,
-) -> Protected {
+fn printed(layout: &Layout, owners: &Owners, policy: &Policy, choice: &Choice) -> Protected {
+    let hidden = &choice.guard.hidden;
     let cells: Vec<(Coords, Shown)> = layout
         .printed
         .iter()
         .map(|var| {
             let coords = layout.frame.cells[*var as usize].clone();
-            (coords, mark(layout, policy, &choice.hidden, *var))
+            (coords, mark(layout, policy, hidden, *var))
         })
         .collect();
     let index: HashMap<Coords, usize> = cells
@@ -279,20 +239,15 @@ fn printed(
         .enumerate()
         .map(|(at, (coords, _))| (coords.clone(), at))
         .collect();
-    let feasible = layout
-        .printed
-        .iter()
-        .map(|var| findings.get(var).map(feasible))
-        .collect();
     Protected {
-        rules: layout.rules.clone(),
+        rules: layout.rules_with(&choice.classes),
         claim: claim(layout, policy),
         steps_per_question: policy.steps_per_question,
-        summary: summary(layout, owners, &choice),
+        summary: summary(layout, owners, choice),
         cells,
         index,
-        feasible,
-        dropped: choice.dropped,
+        feasible: OnceLock::new(),
+        dropped: choice.dropped.clone(),
     }
 }
 
@@ -317,35 +272,21 @@ fn mark(layout: &Layout, policy: &Policy, hidden: &BTreeSet<Var>, var: Var) -> S
     }
 }
 
-fn feasible(finding: &Finding) -> Feasible {
-    let count = |value: i128| u64::try_from(value).unwrap_or(0);
-    let is_listed = finding.is_complete && finding.values.len() <= LISTED;
-    Feasible {
-        min: count(finding.min),
-        max: finding.max.map(count),
-        values: is_listed.then(|| finding.values.iter().map(|value| count(*value)).collect()),
-    }
-}
-
 fn summary(layout: &Layout, owners: &Owners, choice: &Choice) -> Summary {
-    let complements: Vec<Var> = choice
-        .hidden
-        .iter()
-        .copied()
-        .filter(|var| layout.cost(*var).is_some())
-        .collect();
+    let (hidden, cost) = (&choice.guard.hidden, choice.guard.cost());
+    let complements = choice.guard.complements();
     let value = |var: &Var| u64::try_from(layout.truth[*var as usize]).unwrap_or(0);
     Summary {
-        primary: choice.hidden.len() - complements.len(),
+        primary: hidden.len() - complements.len(),
         complementary: complements.len(),
         totals_hidden: complements
             .iter()
             .filter(|var| layout.frame.is_parent[**var as usize])
             .count(),
         value_hidden: complements.iter().map(value).fold(0, u64::saturating_add),
-        cost: choice.cost,
+        cost,
         lower_bound: choice.lower_bound,
-        proven_optimal: choice.cost == choice.lower_bound,
+        proven_optimal: cost == choice.lower_bound,
         insiders: owners.len(),
     }
 }

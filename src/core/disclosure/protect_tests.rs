@@ -175,16 +175,16 @@ fn is_enumerable(cells: &[(Coords, Shown)]) -> bool {
 
 #[test]
 fn protected_tables_hold_the_guarantee_and_hide_nothing_in_vain() {
-    let checked = (0..400).filter(|seed| check_protected(*seed)).count();
+    let checked = (0..150).filter(|seed| check_protected(*seed)).count();
     assert!(
-        checked > 100,
+        checked > 60,
         "only {checked} tables were small enough to enumerate"
     );
 }
 
 #[test]
 fn the_order_of_the_rows_does_not_matter() {
-    for seed in 0..60 {
+    for seed in 0..40 {
         let mut dice = Dice::new(seed);
         let case = Case::random(&mut dice);
         let policy = policy(&mut dice);

@@ -1,4 +1,5 @@
 //! Answers "can this cell have this value?" exactly: propagation, simplex, then branching.
+use super::nearby::nearby;
 use super::problem::{Problem, Var};
 use super::propagate::{propagate, snapped};
 use super::simplex::{Simplex, Stop};
@@ -71,8 +72,7 @@ impl Solver {
 
     /// For good, until the next call; the known solution must stay within.
     pub(super) fn set_bounds(&mut self, var: Var, low: i128, high: i128) {
-        self.simplex.low[var as usize] = low;
-        self.simplex.high[var as usize] = high;
+        self.simplex.set_bounds(var, low, high);
     }
 
     /// Keeps what follows from all rows; the row that can't hold, if one can't.
@@ -111,16 +111,21 @@ impl Solver {
     /// Whether the problem has a solution under the assumptions.
     pub(super) fn ask(&mut self, assumptions: &[Assumption]) -> Answer {
         self.allow(1);
+        let mut near: Option<Witness> = None;
         let found = self.assume(assumptions).and_then(|consistent| {
             if !consistent {
                 return Ok(false);
+            }
+            if let Some(witness) = nearby(&mut self.simplex) {
+                near = Some(witness);
+                return Ok(true);
             }
             self.simplex.leave_root();
             self.branch(0, &[])
         });
         match found {
             Ok(true) => {
-                let witness = self.witness();
+                let witness = near.unwrap_or_else(|| self.witness());
                 self.simplex.reset();
                 Answer::Possible(witness)
             }

@@ -1,10 +1,11 @@
 //! The only types with counts that leave this room: what may be printed, and nothing more.
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::certificate::{Certificate, Claim, certify};
+use super::certificate::{Certificate, Claim, certify, feasible_sets};
 use super::policy::Selection;
 use super::rules::{Coords, Rules};
 use super::table::PublishedTable;
@@ -120,8 +121,8 @@ pub struct Protected {
     pub(super) steps_per_question: u64,
     pub(super) cells: Vec<(Coords, Shown)>,
     pub(super) index: HashMap<Coords, usize>,
-    /// Beside `cells`; `None` where the value is shown.
-    pub(super) feasible: Vec<Option<Feasible>>,
+    /// Computed when first asked for.
+    pub(super) feasible: OnceLock<HashMap<Coords, Feasible>>,
     pub(super) dropped: Vec<DroppedFact>,
     pub(super) summary: Summary,
 }
@@ -148,10 +149,15 @@ impl Protected {
     }
 
     /// What a reader can conclude about a hidden cell; `None` when it isn't hidden.
+    ///
+    /// The first call looks at all hidden cells, from what is printed alone.
     pub fn feasible(&self, coords: &[&str]) -> Option<&Feasible> {
-        self.position(coords)
-            .and_then(|at| self.feasible.get(at))
-            .and_then(Option::as_ref)
+        let key: Coords = coords.iter().map(|label| (*label).to_owned()).collect();
+        let all = self.feasible.get_or_init(|| {
+            let table = PublishedTable::of_shown(&self.cells);
+            feasible_sets(&table, &self.rules, &self.claim, self.steps_per_question)
+        });
+        all.get(&key)
     }
 
     /// One table of the model: all other dimensions are fixed by `select`, labels come in the
@@ -200,6 +206,10 @@ impl Protected {
         let order = super::order::LabelOrder::new(&self.rules);
         cells.sort_by_cached_key(|(coords, _)| order.key(coords));
         PublishedTable::of_shown(&cells).to_csv(&self.rules)
+    }
+
+    pub(super) fn claim(&self) -> &Claim {
+        &self.claim
     }
 
     pub fn dropped(&self) -> &[DroppedFact] {

@@ -25,7 +25,7 @@ impl From<Overflow> for Stop {
 
 const NONE: u32 = u32::MAX;
 /// From here on the choice of pivots follows Bland, who always ends.
-const PIVOTS_BEFORE_BLAND: u64 = 60;
+const PIVOTS_BEFORE_BLAND: u64 = 300;
 
 type Terms = Vec<(Var, Rational)>;
 
@@ -37,7 +37,10 @@ pub(super) struct Simplex {
     pub(super) high: Vec<i128>,
     value: Vec<Rational>,
     base: Vec<i128>,
-    original: Vec<Terms>,
+    /// The rows without the variables that are fixed for good.
+    active: Vec<Terms>,
+    /// What those variables come to.
+    fixed: Vec<i128>,
     overlay: Vec<Option<Terms>>,
     basic: Vec<Var>,
     row_of: Vec<u32>,
@@ -64,14 +67,6 @@ impl Simplex {
     /// `base` need not solve the problem yet; see [`Simplex::adopt`].
     pub(super) fn new(problem: Problem, base: &[i128]) -> Self {
         let (variables, rows) = (problem.len(), problem.rows.len());
-        let original: Vec<Terms> = problem
-            .rows
-            .iter()
-            .map(|row| {
-                let whole = |(var, factor): &(Var, i128)| (*var, Rational::whole(*factor));
-                row.terms.iter().map(whole).collect()
-            })
-            .collect();
         let mut all: Vec<i128> = base.to_vec();
         all.extend((0..rows).map(|row| problem.activity(row, base)));
         let side = |pick: fn(&super::problem::Row) -> i128, own: &[i128]| {
@@ -81,13 +76,14 @@ impl Simplex {
         };
         let mut row_of = vec![NONE; variables];
         row_of.extend(0..rows as u32);
-        Self {
+        let mut simplex = Self {
             low: side(|row| row.low, &problem.low),
             high: side(|row| row.high, &problem.high),
             value: all.iter().map(|value| Rational::whole(*value)).collect(),
             base: all,
             overlay: vec![None; rows],
-            original,
+            active: Vec::new(),
+            fixed: Vec::new(),
             basic: (0..rows).map(|row| (variables + row) as Var).collect(),
             row_of,
             also_in: vec![Vec::new(); variables + rows],
@@ -105,11 +101,18 @@ impl Simplex {
             allowance: 0,
             pivots: 0,
             problem,
-        }
+        };
+        simplex.part_rows();
+        simplex
     }
 
     pub(super) fn base(&self) -> &[i128] {
         &self.base[..self.problem.len()]
+    }
+
+    /// What a row comes to in the known solution.
+    pub(super) fn base_of_row(&self, row: u32) -> i128 {
+        self.base[self.problem.len() + row as usize]
     }
 
     /// The variables that no longer have their base value, slacks left out.
@@ -185,17 +188,82 @@ impl Simplex {
         self.reset();
         let slacks = (0..self.problem.rows.len()).map(|row| self.problem.activity(row, values));
         self.base = values.iter().copied().chain(slacks).collect();
-        self.value = self
-            .base
-            .iter()
-            .map(|value| Rational::whole(*value))
-            .collect();
+        let whole = self.base.iter().map(|value| Rational::whole(*value));
+        self.value = whole.collect();
+        self.part_rows();
     }
 
     /// Keeps the bounds as they are for good.
     pub(super) fn settle(&mut self) {
         self.trail.clear();
         self.reset();
+    }
+
+    /// Bounds of a variable for good, until the next call; the known value must be within.
+    pub(super) fn set_bounds(&mut self, var: Var, low: i128, high: i128) {
+        let at = var as usize;
+        let was_fixed = self.is_fixed(at);
+        (self.low[at], self.high[at]) = (low, high);
+        let is_fixed = self.is_fixed(at);
+        if was_fixed == is_fixed {
+            return;
+        }
+        for row in &self.problem.rows_of[at] {
+            let own = &self.problem.rows[*row as usize].terms;
+            let Ok(found) = own.binary_search_by_key(&var, |(var, _)| *var) else {
+                continue;
+            };
+            let factor = own[found].1;
+            let active = &mut self.active[*row as usize];
+            let share = factor.saturating_mul(self.base[at]);
+            match active.binary_search_by_key(&var, |(var, _)| *var) {
+                Ok(place) if is_fixed => {
+                    active.remove(place);
+                    self.fixed[*row as usize] += share;
+                }
+                Err(place) if !is_fixed => {
+                    active.insert(place, (var, Rational::whole(factor)));
+                    self.fixed[*row as usize] -= share;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The variables of a row that can move, and the bounds that are left for them.
+    pub(super) fn movable(&self, row: u32) -> (&[(Var, Rational)], i128, i128) {
+        let at = row as usize;
+        let slack = self.problem.len() + at;
+        let fixed = self.fixed[at];
+        (
+            &self.active[at],
+            self.low[slack].saturating_sub(fixed),
+            self.high[slack].saturating_sub(fixed),
+        )
+    }
+
+    /// Fixed for good at the known value.
+    fn is_fixed(&self, var: usize) -> bool {
+        self.low[var] == self.high[var] && self.base[var] == self.low[var]
+    }
+
+    fn part_rows(&mut self) {
+        self.active.clear();
+        self.fixed.clear();
+        for row in &self.problem.rows {
+            let mut active: Terms = Vec::new();
+            let mut fixed = 0i128;
+            for (var, factor) in &row.terms {
+                if self.is_fixed(*var as usize) {
+                    let share = factor.saturating_mul(self.base[*var as usize]);
+                    fixed = fixed.saturating_add(share);
+                } else {
+                    active.push((*var, Rational::whole(*factor)));
+                }
+            }
+            self.active.push(active);
+            self.fixed.push(fixed);
+        }
     }
 
     /// Takes the present values (all whole) as the known solution.
@@ -281,9 +349,9 @@ impl Simplex {
         self.pivots += 1;
         let missing = Rational::whole(target).sub(self.value[var as usize])?;
         let by_index = self.pivots > PIVOTS_BEFORE_BLAND;
-        let mut best: Option<((u32, bool, usize), Var)> = None;
+        let mut best: Option<((i32, u32), Var)> = None;
         let terms = self.row(row);
-        let length = terms.len();
+        let mut looked_at = terms.len();
         for (candidate, factor) in terms {
             let at = *candidate as usize;
             let upwards = factor.is_positive() == missing.is_positive();
@@ -293,32 +361,43 @@ impl Simplex {
                 continue;
             }
             if by_index {
-                best = Some(((0, false, 0), *candidate));
+                best = Some(((0, 0), *candidate));
                 break;
             }
-            let after = self.value[at].add(missing.div(*factor)?)?.compare(room);
-            let overshoots = if upwards {
-                after.is_gt()
-            } else {
-                after.is_lt()
-            };
-            let key = (self.rank[at], overshoots, self.column_length(at));
+            let by = missing.div(*factor)?;
+            let (broken, rows) = self.newly_broken(*candidate, by)?;
+            looked_at += rows;
+            let key = (broken, self.rank[at]);
             if best.is_none_or(|(least, _)| key < least) {
                 best = Some((key, *candidate));
             }
         }
-        self.spend(length)?;
+        self.spend(looked_at)?;
         Ok(best.map(|(_, candidate)| candidate))
+    }
+
+    /// How many more variables would be out of bounds if this one moved, and how many rows were
+    /// looked at for that.
+    fn newly_broken(&self, entering: Var, by: Rational) -> Result<(i32, usize), Stop> {
+        let is_broken = |at: usize, value: Rational| {
+            i32::from(value.compare(self.low[at]).is_lt() || value.compare(self.high[at]).is_gt())
+        };
+        let own = entering as usize;
+        let mut more = is_broken(own, self.value[own].add(by)?);
+        let mut rows = 0;
+        for (row, factor) in self.column(entering) {
+            rows += 1;
+            let basic = self.basic[row as usize] as usize;
+            let before = self.value[basic];
+            more += is_broken(basic, before.add(factor.mul(by)?)?) - is_broken(basic, before);
+        }
+        Ok((more, rows))
     }
 
     fn row(&self, row: u32) -> &[(Var, Rational)] {
         self.overlay[row as usize]
             .as_deref()
-            .unwrap_or(&self.original[row as usize])
-    }
-
-    fn column_length(&self, var: usize) -> usize {
-        self.problem.rows_of.get(var).map_or(0, Vec::len) + self.also_in[var].len()
+            .unwrap_or(&self.active[row as usize])
     }
 
     fn factor(&self, row: u32, var: Var) -> Option<Rational> {
@@ -330,17 +409,10 @@ impl Simplex {
     }
 
     /// The rows where a nonbasic variable occurs, with its factor.
-    fn column(&self, var: Var) -> Vec<(u32, Rational)> {
-        let at = var as usize;
-        let mut rows: Vec<u32> = self.also_in[at].clone();
-        if let Some(own) = self.problem.rows_of.get(at) {
-            rows.extend(own);
-        }
-        rows.sort_unstable();
-        rows.dedup();
-        rows.into_iter()
-            .filter_map(|row| self.factor(row, var).map(|factor| (row, factor)))
-            .collect()
+    fn column(&self, var: Var) -> impl Iterator<Item = (u32, Rational)> + '_ {
+        let own = self.problem.rows_of.get(var as usize);
+        let rows = own.into_iter().flatten().chain(&self.also_in[var as usize]);
+        rows.filter_map(move |row| self.factor(*row, var).map(|factor| (*row, factor)))
     }
 
     fn set_value(&mut self, var: Var, value: Rational) {
@@ -355,7 +427,7 @@ impl Simplex {
     fn move_nonbasic(&mut self, var: Var, target: i128) -> Result<(), Stop> {
         let by = Rational::whole(target).sub(self.value[var as usize])?;
         self.set_value(var, Rational::whole(target));
-        let column = self.column(var);
+        let column: Vec<(u32, Rational)> = self.column(var).collect();
         self.spend(column.len())?;
         for (row, factor) in column {
             self.shift_basic(row, factor.mul(by)?)?;
@@ -377,7 +449,7 @@ impl Simplex {
         let factor = self.factor(row, entering).ok_or(Stop::Overflow)?;
         let missing = Rational::whole(target).sub(self.value[leaving as usize])?;
         let by = missing.div(factor)?;
-        let column = self.column(entering);
+        let column: Vec<(u32, Rational)> = self.column(entering).collect();
         self.set_value(leaving, Rational::whole(target));
         let moved_to = self.value[entering as usize].add(by)?;
         self.set_value(entering, moved_to);
@@ -466,11 +538,19 @@ impl Simplex {
         self.low[at] == self.high[at] && !self.branched[at]
     }
 
+    /// Notes that a variable occurs in a row, unless that is known.
     fn extend_column(&mut self, var: Var, row: u32) {
-        if self.also_in[var as usize].is_empty() {
+        let at = var as usize;
+        let own = self.problem.rows_of.get(at);
+        let is_known = own.is_some_and(|rows| rows.binary_search(&row).is_ok())
+            || self.also_in[at].contains(&row);
+        if is_known {
+            return;
+        }
+        if self.also_in[at].is_empty() {
             self.extended.push(var);
         }
-        self.also_in[var as usize].push(row);
+        self.also_in[at].push(row);
     }
 
     fn replace_row(&mut self, row: u32, terms: Terms) {

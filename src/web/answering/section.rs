@@ -73,6 +73,10 @@ pub async fn post_section(
     let worker = app.clone();
     super::super::blocking_web(move || {
         let base_draft = base_of(&worker, &holder, posted.value("base"))?;
+        let sections = holder.form.sections(&base_draft, &[], LANGUAGE);
+        if sections.iter().all(|s| s.id != id) {
+            return Err(WebError::NotFound);
+        }
         let mut pairs = posted.pairs;
         super::super::files::keep_posted(&worker, &holder, posted.files, &mut pairs)?;
         let action = pairs

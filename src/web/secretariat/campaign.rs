@@ -10,6 +10,7 @@ use samsvar_core::forms::Language;
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
+use super::super::frame::back_link;
 use super::page;
 use crate::actions::campaigns::{self, Overview};
 use crate::actions::{letters, reporting};
@@ -55,7 +56,7 @@ pub async fn answers(
         None => None,
     };
     let body = html! {
-        p { a.back-link href={ "/sekretariat/indsamlinger/" (campaign) } { (found.title) } }
+        (back_link(&format!("/sekretariat/indsamlinger/{campaign}"), &found.title))
         h1 { (respondent.name()) }
         @match &last {
             None => p { "Der er ikke sendt noget svar endnu. En kladde kan kun de, der svarer, se." },
@@ -118,7 +119,7 @@ impl Sheet<'_> {
     fn body(&self) -> Markup {
         let campaign = &self.found.campaign;
         html! {
-            p { a.back-link href="/sekretariat" { "Indsamlinger" } }
+            (back_link("/sekretariat", "Indsamlinger"))
             h1 { (campaign.title) }
             dl.sv-facts {
                 div { dt { "Status" } dd { (self.phase) } }

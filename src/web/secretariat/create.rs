@@ -13,6 +13,7 @@ use samsvar_core::forms::Language;
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
 use super::super::fields::{self, TextField};
+use super::super::frame::back_link;
 use super::super::posted::Posted;
 use crate::actions::campaigns::{self, CampaignPlan, PlanFault};
 use crate::app::App;
@@ -255,7 +256,7 @@ impl Sheet<'_> {
     fn body(&self) -> Markup {
         let t = self.typed;
         html! {
-            p { a.back-link href="/sekretariat" { "Indsamlinger" } }
+            (back_link("/sekretariat", "Indsamlinger"))
             h1 { "Ny indsamling" }
             (self.errors())
             form method="post" action="/sekretariat/indsamlinger/ny" enctype="multipart/form-data" novalidate {

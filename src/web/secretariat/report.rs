@@ -10,6 +10,7 @@ use samsvar_core::reports::Report;
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
+use super::super::frame::back_link;
 use crate::actions::campaigns;
 use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
 use crate::app::App;
@@ -145,7 +146,7 @@ fn links(id: &str) -> Markup {
 }
 
 fn back(id: &str) -> Markup {
-    html! { p.d-print-none { a.back-link href={ "/sekretariat/indsamlinger/" (id) } { "Indsamlingen" } } }
+    back_link(&format!("/sekretariat/indsamlinger/{id}"), "Indsamlingen")
 }
 
 fn download(delivered: Delivered) -> HttpResponse {
