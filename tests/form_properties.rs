@@ -153,6 +153,7 @@ proptest! {
         let form = form(schema);
         let draft = Draft::of(answers.clone());
         let html = page_of(&form, &draft);
+        prop_assert_eq!(form_engine_support::doubled_ids(&html), Vec::<String>::new());
         let _ = (form.read_post(None, &posted(&html), &draft), form.validate_json(&answers, Language::En));
         let _ = (form.answered_list(&answers, Language::Da), form.fields(Language::Da), form.dropped(&draft, Language::Da));
     }

@@ -39,9 +39,9 @@ export async function freePort() {
   return port;
 }
 
-/** Runs the program to its end: `{ code, stdout, stderr }`. */
-export async function run(args, options = {}) {
-  const child = spawn(PROGRAM, args, { env: environment(), ...options });
+/** Runs the program to its end, with variables of its own: `{ code, stdout, stderr }`. */
+export async function run(args, variables = {}) {
+  const child = spawn(PROGRAM, args, { env: environment(variables) });
   children.add(child);
   const said = capture(child);
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
@@ -221,7 +221,7 @@ export async function openPage(browser, { script = true, width = 1280, height = 
     timezoneId: "Europe/Copenhagen",
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));

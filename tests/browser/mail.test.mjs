@@ -21,7 +21,7 @@ after(() => browser?.close());
 
 test("invitation, answer and receipt go through a mail server with STARTTLS", async () => {
   const post = await startMailServer();
-  const server = await startServe(configuration(post), { before: addStaff });
+  const server = await startServe(configuration(post), { before: addStaff, log: "trace,sled=info" });
   try {
     const page = await signedIn(server, post);
     post.refuseFor(1);

@@ -14,7 +14,8 @@ let browser;
 let typical;
 
 before(async () => {
-  [server, browser] = await Promise.all([startDemo(), openBrowser()]);
+  // The most talkative log, so that what it must not hold is looked for where it would be.
+  [server, browser] = await Promise.all([startDemo({ log: "trace,sled=info" }), openBrowser()]);
   typical = await readJson(FORM, "valid-typical.json");
   server.remember(typical.reservations.text, typical.offsite.example.situation, "Fagchef for prøven");
 });

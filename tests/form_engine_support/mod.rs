@@ -187,3 +187,16 @@ pub fn actions(html: &str) -> Vec<String> {
         .filter_map(|button| button.attr("value").map(str::to_owned))
         .collect()
 }
+
+/// Ids that stand more than once on the page.
+pub fn doubled_ids(html: &str) -> Vec<String> {
+    let document = Html::parse_document(html);
+    let any = Selector::parse("[id]").expect("selector");
+    let mut seen = std::collections::HashSet::new();
+    let ids = document
+        .select(&any)
+        .filter_map(|element| element.attr("id"));
+    ids.filter(|id| !seen.insert(id.to_owned()))
+        .map(str::to_owned)
+        .collect()
+}

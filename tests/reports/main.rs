@@ -180,7 +180,7 @@ fn a_region_may_print_its_total_alone_with_the_distribution_in_words() {
         printed,
         [("I alt", [22, 35, 40, 65].map(Shown::Exact).to_vec())]
     );
-    let page = writers::html::page(&report, &[]);
+    let page = writers::html::page(&report, "");
     assert!(page.contains("6 kommuner har haft børn og unge i målgruppen i ét af årene."));
 }
 
@@ -201,7 +201,7 @@ fn bands_that_would_tell_too_much_are_made_wider() {
 
 #[test]
 fn free_text_is_held_back() {
-    let page = writers::html::page(&Collection::midtjylland().report(), &[]);
+    let page = writers::html::page(&Collection::midtjylland().report(), "");
     assert!(!page.contains("Skive mangler"));
     assert!(page.contains("Hvad mangler i udbuddet: 19 svar"));
 }
@@ -210,7 +210,7 @@ fn free_text_is_held_back() {
 fn the_order_of_the_answers_does_not_show() {
     let files = |report: &Report| {
         (
-            writers::html::page(report, &[]),
+            writers::html::page(report, ""),
             writers::csv::danish_excel(report).expect("CSV"),
             writers::xlsx::workbook(report).expect("XLSX"),
             writers::json::document(report).to_string(),

@@ -15,6 +15,7 @@ pub(super) fn secure(guard: &mut Guard, with_totals: bool) -> Result<(), Failure
             };
             for cell in cells {
                 guard.hide(cell);
+                guard.buyers.insert(cell, var);
             }
         }
     }
@@ -27,7 +28,10 @@ pub(super) fn give_back(guard: &mut Guard) {
     complements.sort_by_key(|var| (std::cmp::Reverse(guard.layout.cost(*var)), *var));
     for var in complements {
         guard.show(var);
-        let relying = guard.relying_on(var);
+        let mut relying = guard.relying_on(var);
+        // Whoever needed the cell at first is the likeliest to need it still.
+        let buyer = guard.buyers.get(&var).copied();
+        relying.sort_by_key(|primary| Some(*primary) != buyer);
         if relying
             .into_iter()
             .any(|primary| guard.check(primary).is_err())
@@ -72,6 +76,9 @@ fn buy(guard: &mut Guard, failure: &Failure, with_totals: bool) -> Option<Vec<Va
             }
             None => low = middle + 1,
         }
+    }
+    if all.len() > MANY {
+        return Some(best);
     }
     Some(reduced(guard, best, failure))
 }

@@ -3,6 +3,7 @@
 //! A cell's guarantee is held by witnesses: other tables that fit everything printed. A witness
 //! holds as long as all cells that it changes are hidden, so hiding more never breaks one.
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::classes::add_classes;
 use super::insiders::{Insider, Owners, other_value};
@@ -29,10 +30,15 @@ pub(super) struct Guard<'a> {
     pub(super) owners: &'a Owners,
     pub(super) solver: Solver,
     pub(super) hidden: BTreeSet<Var>,
+    /// For which primary cell a complement was first hidden.
+    pub(super) buyers: BTreeMap<Var, Var>,
     candidates_needed: u64,
     /// Every witness found for a primary cell, whether it holds now or not.
-    library: BTreeMap<Var, Vec<Witness>>,
+    library: BTreeMap<Var, Vec<Rc<Witness>>>,
 }
+
+/// So many witnesses are noted for a cell besides those that were looked for on its behalf.
+const BYCATCH: usize = 12;
 
 impl<'a> Guard<'a> {
     /// With only the primary cells hidden; `classes` are the sentences that are facts.
@@ -48,6 +54,7 @@ impl<'a> Guard<'a> {
             owners,
             solver: Solver::new(problem, &base, policy.steps_per_question),
             hidden: BTreeSet::new(),
+            buyers: BTreeMap::new(),
             candidates_needed: policy.candidates(),
             library: BTreeMap::new(),
         };
@@ -104,7 +111,7 @@ impl<'a> Guard<'a> {
 
     /// The primary cells whose witnesses change this cell.
     pub(super) fn relying_on(&self, var: Var) -> Vec<Var> {
-        let changes = |witness: &Witness| witness.binary_search_by_key(&var, |(at, _)| *at).is_ok();
+        let changes = |witness: &Rc<Witness>| value_in(witness, var).is_some();
         self.library
             .iter()
             .filter(|(_, witnesses)| witnesses.iter().any(changes))
@@ -138,10 +145,17 @@ impl<'a> Guard<'a> {
         answers
     }
 
+    /// Notes a witness for the cell that it was looked for, and for the others that it changes.
     pub(super) fn keep(&mut self, var: Var, witness: Witness) {
-        let known = self.library.entry(var).or_default();
-        if !known.contains(&witness) {
-            known.push(witness);
+        let witness = Rc::new(witness);
+        let changed = witness.iter().map(|(at, _)| *at);
+        for other in
+            changed.filter(|at| self.layout.roles.get(*at as usize) == Some(&Role::Primary))
+        {
+            let known = self.library.entry(other).or_default();
+            if (other == var || known.len() < BYCATCH) && !known.contains(&witness) {
+                known.push(Rc::clone(&witness));
+            }
         }
     }
 
@@ -234,7 +248,7 @@ impl<'a> Guard<'a> {
             cells.clone().all(|(at, _)| self.hidden.contains(at))
         };
         let known = self.library.get(&var).into_iter().flatten();
-        known.filter(holds).collect()
+        known.map(Rc::as_ref).filter(holds).collect()
     }
 
     fn range_if_hidden(&self, var: Var) -> (i128, i128) {

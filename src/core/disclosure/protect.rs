@@ -151,6 +151,7 @@ fn with_complements<'a>(
     let mut guard = Guard::new(layout, owners, policy, classes);
     let complements = before.complements();
     complements.into_iter().for_each(|var| guard.hide(var));
+    guard.buyers.clone_from(&before.buyers);
     guard
 }
 

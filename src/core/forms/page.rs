@@ -121,10 +121,7 @@ impl Drawing<'_> {
                 self.block(node, 0, &mut blocks);
             }
         }
-        let shows_itself = matches!(
-            blocks.as_slice(),
-            [Block::Grid(_) | Block::Matrix(_) | Block::Repeat(_)]
-        ) && section.group.is_some();
+        let shows_itself = section.group.is_some() && owns_its_pointer(&blocks, pointer);
         SectionView {
             id: section.id.clone(),
             anchor: match section.group {
@@ -199,7 +196,11 @@ impl Drawing<'_> {
         });
         Block::Group(GroupView {
             pointer: node.pointer.clone(),
-            id: control_id(&node.pointer),
+            id: if owns_its_pointer(&blocks, &node.pointer) {
+                format!("{}-group", control_id(&node.pointer))
+            } else {
+                control_id(&node.pointer)
+            },
             title: Some(node.label.clone()).filter(|_| !alone),
             help: node.help.clone().filter(|_| !alone),
             findings: if owns_its_pointer(&blocks, &node.pointer) {
