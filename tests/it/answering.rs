@@ -1,5 +1,6 @@
 //! Filling in: what is typed is kept, shown again, merged, and told where it can't be right.
 use actix_web::http::StatusCode;
+use futures_util::future::join;
 use samsvar::demo::EATING;
 use serde_json::{Value, json};
 
@@ -225,4 +226,47 @@ async fn two_tabs_on_different_fields_are_both_kept() {
     }
     let draft = writer.server.drafted(EATING, SKIVE_ID);
     assert_eq!(draft["children"]["visited"], json!({"2017": 5, "2018": 8}));
+}
+
+#[actix_web::test]
+async fn two_saves_at_the_same_moment_are_both_kept() {
+    let writer = Writer::of(SKIVE).await;
+    let page = writer.section("children").await;
+    let (one, two) = (
+        [("f/children/visited/2017", "5")],
+        [("f/children/visited/2018", "8")],
+    );
+    let saves = join(
+        writer.visitor.presses(&page, &one, "Gem"),
+        writer.visitor.presses(&page, &two, "Gem"),
+    );
+    let (first, second) = saves.await;
+    for saved in [first, second] {
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
+    }
+    let draft = writer.server.drafted(EATING, SKIVE_ID);
+    assert_eq!(draft["children"]["visited"], json!({"2017": 5, "2018": 8}));
+}
+
+#[actix_web::test]
+async fn two_contacts_of_one_municipality_work_on_one_answer() {
+    let server = Server::demo().await;
+    let (social, start) = server.opens_link_of("social@aalborg.example.dk").await;
+    let (elderly, other) = server.opens_link_of("aeldre@aalborg.example.dk").await;
+    assert_eq!(start.path, other.path);
+    assert_ne!(
+        social.secrets(),
+        elderly.secrets(),
+        "each has a link of their own"
+    );
+    let path = format!("{}/afsnit/participation", start.path);
+    let page = social.get(&path).await;
+    let yes = [("f/participation/takes_part", "true")];
+    let saved = social.presses(&page, &yes, "Gem").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let seen = elderly.get(&path).await;
+    assert_eq!(
+        seen.control("f/participation/takes_part").as_deref(),
+        Some("true")
+    );
 }
