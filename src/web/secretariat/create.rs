@@ -77,6 +77,8 @@ struct Typed {
     /// Group and form id; empty where nothing is chosen.
     audiences: Vec<(String, String)>,
     recipients: String,
+    /// A chosen file whose text can't be read: told of, and not shown.
+    unreadable_file: Option<Vec<u8>>,
 }
 
 impl Typed {
@@ -101,13 +103,19 @@ impl Typed {
             body: LETTER_BODY.into(),
             audiences,
             recipients: blank(),
+            unreadable_file: None,
         }
     }
 
     fn of(posted: &Posted) -> Self {
         let text = |name: &str| posted.value(name).trim().to_owned();
         let file = posted.files.iter().find(|f| f.field == "fil");
-        let from_file = file.map(|f| String::from_utf8_lossy(&f.bytes).into_owned());
+        let read = file.map(|f| String::from_utf8(f.bytes.clone()));
+        let (from_file, unreadable_file) = match read {
+            Some(Ok(text)) => (Some(text), None),
+            Some(Err(broken)) => (None, Some(broken.into_bytes())),
+            None => (None, None),
+        };
         Self {
             title: text("titel"),
             region: text("region"),
@@ -125,6 +133,7 @@ impl Typed {
                 .map(|n| (text(&format!("gruppe-{n}")), text(&format!("skema-{n}"))))
                 .collect(),
             recipients: from_file.unwrap_or_else(|| text("modtagere")),
+            unreadable_file,
         }
     }
 
@@ -164,7 +173,11 @@ impl Typed {
         audiences: &[(String, String)],
         faults: &mut Vec<PlanFault>,
     ) -> Vec<Respondent> {
-        if self.recipients.is_empty() {
+        let bytes = self
+            .unreadable_file
+            .as_deref()
+            .unwrap_or(self.recipients.as_bytes());
+        if bytes.is_empty() {
             faults.push(PlanFault {
                 field: "modtagere",
                 message: "Vælg en fil, eller indsæt modtagerne.".into(),
@@ -172,7 +185,7 @@ impl Typed {
             return Vec::new();
         }
         let groups: Vec<&str> = audiences.iter().map(|(g, _)| g.as_str()).collect();
-        match read_recipients(self.recipients.as_bytes(), id, &groups) {
+        match read_recipients(bytes, id, &groups) {
             Ok(recipients) => recipients,
             Err(found) => {
                 let shown = found.iter().take(20).map(|f| PlanFault {
