@@ -5,6 +5,7 @@
 
 mod collection;
 mod files;
+mod raw;
 mod secrecy;
 
 use samsvar::writers;
