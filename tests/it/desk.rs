@@ -379,6 +379,33 @@ async fn the_operator_asks_the_running_server_from_a_shell() {
     assert_eq!(String::from_utf8(lines).unwrap().lines().count(), 10);
 }
 
+#[actix_web::test]
+async fn a_reset_demo_begins_anew() {
+    let server = Server::demo().await;
+    let skive = "social@skive.example.dk";
+    let old = server.link_of(skive);
+    let (writer, start) = server.opens_link_of(skive).await;
+    let path = format!("{}/afsnit/themes", start.path);
+    let page = writer.get(&path).await;
+    writer
+        .presses(&page, &[("f/themes/future", "Glem mig")], "Gem")
+        .await;
+    let roles = writer.get("/demo").await;
+    let reset = writer.presses(&roles, &[], "Nulstil demonstrationen").await;
+    assert_eq!(reset.status, StatusCode::SEE_OTHER, "{}", reset.words());
+    assert_eq!(writer.get(&old).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(writer.get(&path).await.status, StatusCode::NOT_FOUND);
+    server.send_mail();
+    let (again, start) = server.opens_link_of(skive).await;
+    let page = again.get(&format!("{}/afsnit/themes", start.path)).await;
+    assert_eq!(page.control("f/themes/future").as_deref(), Some(""));
+    let secretary = server.secretary().await;
+    let report = secretary
+        .get(&format!("/sekretariat/indsamlinger/{EATING}/rapport"))
+        .await;
+    assert!(report.words().contains("Besvaret af 17 ud af 19 kommuner."));
+}
+
 /// The new campaign's page, filled in with these recipients and opening, after a press.
 async fn described(
     server: &Server,

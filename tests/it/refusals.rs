@@ -297,6 +297,9 @@ async fn an_unknown_address_is_not_found() {
         let answer = secretary.get(&path).await;
         desk.refused(&answer, StatusCode::NOT_FOUND, "Siden findes ikke");
     }
+    let twice = format!("{}?vis=fejl&vis=fejl", desk.path);
+    let answer = desk.visitor.get(&twice).await;
+    desk.refused(&answer, StatusCode::NOT_FOUND, "Siden findes ikke");
     let receipt = desk.path.replace("/afsnit/children", "/kvittering/9");
     let answer = desk.visitor.get(&receipt).await;
     desk.refused(&answer, StatusCode::NOT_FOUND, "Siden findes ikke");

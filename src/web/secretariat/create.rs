@@ -107,7 +107,6 @@ impl Typed {
     fn of(posted: &Posted) -> Self {
         let text = |name: &str| posted.value(name).trim().to_owned();
         let file = posted.files.iter().find(|f| f.field == "fil");
-        // A file that is not UTF-8 is kept as it can be shown; reading it says how to save it.
         let from_file = file.map(|f| String::from_utf8_lossy(&f.bytes).into_owned());
         Self {
             title: text("titel"),
