@@ -146,7 +146,7 @@ async fn a_new_campaign_invites_everybody_who_can_be_reached_once() {
     );
     assert_eq!(
         row_of(&page, "Skive Kommune")[..2],
-        ["Åbnet", "Afleveret til mailserveren"]
+        ["Åbnet", "Sendt"]
     );
     assert_eq!(row_of(&page, "Odder Kommune")[0], "Inviteret");
 }
