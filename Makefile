@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-browser check bench clean browser
+.PHONY: help run test test-rust test-browser check bench screenshots clean browser
 
 PORT ?= 8080
 DATA ?= ./data/demo
@@ -35,18 +35,20 @@ test-browser: $(TOOLS) browser
 	folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; \
 	cp '$(TARGET)/debug/samsvar' "$$folder/samsvar"; \
 	SAMSVAR_BIN="$$folder/samsvar" CHROMIUM='$(CHROMIUM)' TMPDIR="$$folder" \
-		node --test --test-concurrency=2 --test-reporter=spec tests/browser/*.test.mjs
+		node --test --test-concurrency=2 --test-timeout=300000 --test-reporter=spec tests/browser/*.test.mjs
 
 $(TOOLS): package-lock.json
 	@command -v npm >/dev/null || { echo 'The tests need Node.js 20 or newer with npm: install it (Debian: apt-get install nodejs npm).' >&2; exit 1; }
 	npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
-# A browser and openssl, from Debian's packages if they are missing and we may install them.
+# A browser, openssl for the mail server's certificate and libfaketime for the day after the deadline:
+# from Debian's packages if they are missing and we may install them.
 browser:
 	@missing=''; \
 	[ -x '$(CHROMIUM)' ] || missing='chromium'; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$$missing libfaketime"; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q; \
@@ -63,6 +65,11 @@ check:
 
 bench:
 	$(CARGO) bench --locked
+
+# The README's pictures, drawn anew.
+screenshots: $(TOOLS) browser
+	$(CARGO) build --locked
+	SAMSVAR_BIN='$(TARGET)/debug/samsvar' CHROMIUM='$(CHROMIUM)' node tests/browser/screenshots.mjs
 
 clean:
 	$(CARGO) clean

@@ -192,7 +192,7 @@ fn data_url(svg: &str) -> String {
     url
 }
 
-/// Copies the files out and writes the table that `src/web/assets.rs` includes.
+/// Copies the files out and writes the table that `src/assets.rs` includes.
 fn write_assets(assets: &BTreeMap<String, Vec<u8>>, out: &Path) -> Outcome<()> {
     let release = release_hash(assets);
     let mut table = format!(
@@ -241,7 +241,7 @@ fn media_type(path: &str) -> Outcome<&'static str> {
     }
 }
 
-/// The crates linked into the program, as rows for `src/web/assets.rs`; none, with a warning, if cargo can't say.
+/// The crates linked into the program, as rows for `src/assets.rs`; none, with a warning, if cargo can't say.
 fn crates(root: &Path) -> String {
     match dependency_tree(root) {
         Ok(tree) => crate_rows(&tree),

@@ -8,7 +8,7 @@ use samsvar_core::forms::{Form, FormSource};
 
 use crate::actions::{ActionError, FormVersion};
 use crate::config::Config;
-use crate::forms_library::FormsLibrary;
+use crate::forms_library::Library;
 use crate::store::{Store, key};
 
 /// Whether the data is real.
@@ -22,7 +22,7 @@ pub enum Mode {
 pub struct App {
     pub config: Config,
     pub store: Arc<Store>,
-    pub forms: FormsLibrary,
+    pub forms: Library,
     pub mode: Mode,
     /// Forms at the versions that campaigns pinned, read once.
     pinned: Mutex<HashMap<FormRef, Arc<Form>>>,
@@ -31,17 +31,31 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(config: Config, store: Arc<Store>, forms: FormsLibrary, mode: Mode) -> Self {
-        Self { config, store, forms, mode, pinned: Mutex::default(), clock_offset: Mutex::new(TimeDelta::zero()) }
+    pub fn new(config: Config, store: Arc<Store>, forms: Library, mode: Mode) -> Self {
+        Self {
+            config,
+            store,
+            forms,
+            mode,
+            pinned: Mutex::default(),
+            clock_offset: Mutex::new(TimeDelta::zero()),
+        }
     }
 
     pub fn now(&self) -> DateTime<Utc> {
-        Utc::now() + *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
+        Utc::now()
+            + *self
+                .clock_offset
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// For tests: from now on, `by` has passed.
     pub fn advance_clock(&self, by: TimeDelta) {
-        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        *self
+            .clock_offset
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) += by;
     }
 
     pub fn is_demo(&self) -> bool {
@@ -58,7 +72,11 @@ impl App {
         if let Some(known) = self.pinned().get(form) {
             return Ok(Arc::clone(known));
         }
-        let read = match self.forms.find(&form.id).filter(|f| f.version() == form.version) {
+        let read = match self
+            .forms
+            .get(&form.id)
+            .filter(|f| f.version() == form.version)
+        {
             Some(current) => current,
             None => Arc::new(self.stored_form(form)?),
         };
@@ -67,8 +85,17 @@ impl App {
     }
 
     fn stored_form(&self, form: &FormRef) -> Result<Form, ActionError> {
-        let missing = || ActionError::Broken(format!("form {} is not stored at its campaign's version", form.id));
-        let stored = self.store.get::<FormVersion>(&key([form.id.as_str(), form.version.as_str()]))?.ok_or_else(missing)?.doc;
+        let missing = || {
+            ActionError::Broken(format!(
+                "form {} is not stored at its campaign's version",
+                form.id
+            ))
+        };
+        let stored = self
+            .store
+            .get::<FormVersion>(&key([form.id.as_str(), form.version.as_str()]))?
+            .ok_or_else(missing)?
+            .doc;
         let source = FormSource {
             id: form.id.clone(),
             schema: stored.schema,
@@ -77,7 +104,12 @@ impl App {
             report: stored.report,
             examples: Vec::new(),
         };
-        Form::read(&source).map_err(|_| ActionError::Broken(format!("the stored form {} can't be read any more", form.id)))
+        Form::read(&source).map_err(|_| {
+            ActionError::Broken(format!(
+                "the stored form {} can't be read any more",
+                form.id
+            ))
+        })
     }
 
     fn pinned(&self) -> std::sync::MutexGuard<'_, HashMap<FormRef, Arc<Form>>> {

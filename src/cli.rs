@@ -13,7 +13,7 @@ use crate::config::{Config, ConfigFault, KEYS, MailTransport, Settings, variable
 use crate::control::{self, Ask, Outcome};
 use crate::server::{self, StartError};
 use crate::store::StoreError;
-use crate::{demo, form_cli};
+use crate::{demo, disclosure_cli, form_cli};
 
 /// Questionnaires for municipalities and care offers, and reports that reveal nobody.
 #[derive(Parser)]
@@ -41,6 +41,12 @@ enum Command {
     /// The secretariat's members.
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// What a reader can conclude about each hidden cell of a published table.
+    Audit(disclosure_cli::AuditArgs),
+    /// Hide what must be hidden in a table of true counts, at least cost.
+    Protect(disclosure_cli::ProtectArgs),
+    /// Prove a protected table from its certificate, by additions alone.
+    Verify(disclosure_cli::VerifyArgs),
 }
 
 #[derive(Subcommand)]
@@ -138,20 +144,33 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve(&args, Mode::Serve, false),
         Command::Demo(args) => serve(&args.serve, Mode::Demo, args.reset),
-        Command::Form(FormCommand::Check(args)) => form_cli::check(args),
-        Command::Form(FormCommand::Render(args)) => form_cli::render(args),
-        Command::Form(FormCommand::Validate(args)) => form_cli::validate(args),
+        Command::Form(FormCommand::Check(args)) => form_cli::check(&args),
+        Command::Form(FormCommand::Render(args)) => form_cli::render(&args),
+        Command::Form(FormCommand::Validate(args)) => form_cli::validate(&args),
         Command::Report(args) => {
-            let ask = Ask::Report { campaign: args.campaign, format: args.format };
+            let ask = Ask::Report {
+                campaign: args.campaign,
+                format: args.format,
+            };
             carry_out(&args.settings, &ask, args.out)
         }
         Command::Export(args) => {
-            let ask = Ask::Export { campaign: args.campaign, group: args.group, format: args.format };
+            let ask = Ask::Export {
+                campaign: args.campaign,
+                group: args.group,
+                format: args.format,
+            };
             carry_out(&args.settings, &ask, args.out)
         }
         Command::CheckConfig(args) => check_config(&args),
+        Command::Audit(args) => disclosure_cli::audit(args),
+        Command::Protect(args) => disclosure_cli::protect(args),
+        Command::Verify(args) => disclosure_cli::verify(args),
         Command::Staff(StaffCommand::Add(args)) => {
-            let ask = Ask::StaffAdd { name: args.name, address: args.address };
+            let ask = Ask::StaffAdd {
+                name: args.name,
+                address: args.address,
+            };
             carry_out(&args.settings, &ask, None)
         }
     }
@@ -191,7 +210,10 @@ fn announce(app: &App) {
     loop {
         match demo::role_links(app) {
             Ok(links) if links.len() == demo::ROLES.len() + 2 || Instant::now() > patience => {
-                say(&format!("Samsvar's demonstration is at {}/demo", app.config.base_url));
+                say(&format!(
+                    "Samsvar's demonstration is at {}/demo",
+                    app.config.base_url
+                ));
                 for link in links {
                     say(&format!("{}: {}", link.role, link.url));
                 }
@@ -206,7 +228,10 @@ fn announce(app: &App) {
 fn check_config(args: &CheckConfigArgs) -> ExitCode {
     if args.explain {
         for (key, default, meaning) in KEYS {
-            say(&format!("{key:<20} {:<28} {default:<16} {meaning}", variable(key)));
+            say(&format!(
+                "{key:<20} {:<28} {default:<16} {meaning}",
+                variable(key)
+            ));
         }
     }
     match settings(&args.settings, None, Mode::Serve).check() {
@@ -226,10 +251,17 @@ fn carry_out(args: &SettingsArgs, ask: &Ask, out: Option<PathBuf>) -> ExitCode {
     };
     let data = config.data.clone();
     let outcome = match open_any(config) {
-        Ok(app) => serde_json::to_value(ask).and_then(serde_json::from_value).map(|ask| control::carry_out(&app, ask)).map_err(|e| e.to_string()),
-        Err(StartError::Store(StoreError::InUse { .. })) => {
-            control::ask_server(&data, ask).map_err(|e| format!("the server that uses {} does not answer: {e}", data.display()))
-        }
+        Ok(app) => serde_json::to_value(ask)
+            .and_then(serde_json::from_value)
+            .map(|ask| control::carry_out(&app, ask))
+            .map_err(|e| e.to_string()),
+        Err(StartError::Store(StoreError::InUse { .. })) => control::ask_server(&data, ask)
+            .map_err(|e| {
+                format!(
+                    "the server that uses {} does not answer: {e}",
+                    data.display()
+                )
+            }),
         Err(error) => Err(error.to_string()),
     };
     match outcome {
@@ -263,10 +295,16 @@ fn written(bytes: &[u8], out: Option<PathBuf>) -> ExitCode {
 
 /// The file, then the variables, then the flags; each overrides the one before.
 fn settings(args: &SettingsArgs, listen: Option<SocketAddr>, mode: Mode) -> Settings {
-    let named = args.config.clone().or_else(|| std::env::var_os("SAMSVAR_CONFIG").map(PathBuf::from));
+    let named = args
+        .config
+        .clone()
+        .or_else(|| std::env::var_os("SAMSVAR_CONFIG").map(PathBuf::from));
     let file = named.or_else(|| Some(PathBuf::from("samsvar.toml")).filter(|f| f.is_file()));
     let mut settings = file.map_or_else(Settings::default, |path| Settings::from_file(&path));
-    settings.take_variables(std::env::vars_os().filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?))));
+    settings.take_variables(
+        std::env::vars_os()
+            .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?))),
+    );
     if let Some(listen) = listen {
         settings.set("listen", listen.to_string());
     }

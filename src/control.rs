@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use samsvar_core::events::Actor;
@@ -17,10 +17,20 @@ use crate::app::App;
 /// What the operator can ask for.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Ask {
-    StaffAdd { name: String, address: String },
+    StaffAdd {
+        name: String,
+        address: String,
+    },
     /// `None` stands for the only campaign there is.
-    Report { campaign: Option<String>, format: ReportFormat },
-    Export { campaign: Option<String>, group: Option<String>, format: RawFormat },
+    Report {
+        campaign: Option<String>,
+        format: ReportFormat,
+    },
+    Export {
+        campaign: Option<String>,
+        group: Option<String>,
+        format: RawFormat,
+    },
 }
 
 /// What came of it.
@@ -47,24 +57,33 @@ pub fn carry_out(app: &App, ask: Ask) -> Outcome {
     let outcome = match ask {
         Ask::StaffAdd { name, address } => staff_add(app, &name, &address),
         Ask::Report { campaign, format } => report(app, campaign, format),
-        Ask::Export { campaign, group, format } => export(app, campaign, group, format),
+        Ask::Export {
+            campaign,
+            group,
+            format,
+        } => export(app, campaign, group, format),
     };
     outcome.unwrap_or_else(|error| Outcome::Refused(error.to_string()))
 }
 
-/// Answers requests in a thread of its own until the process ends.
-pub fn listen(app: Arc<App>) -> std::io::Result<()> {
+/// Answers requests in a thread of its own for as long as the program is there.
+pub fn listen(app: &Arc<App>) -> std::io::Result<()> {
     let path = app.config.data.join(SOCKET);
     // The store's lock is ours, so a socket that is there is a dead one.
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)?;
-    std::thread::Builder::new().name("control".into()).spawn(move || {
-        for stream in listener.incoming().flatten() {
-            if let Err(error) = answer(&app, &stream) {
-                log::warn!("a command could not be answered: {error}");
+    // Not held while waiting, so that the store can close.
+    let app: Weak<App> = Arc::downgrade(app);
+    std::thread::Builder::new()
+        .name("control".into())
+        .spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let Some(app) = app.upgrade() else { return };
+                if let Err(error) = answer(&app, &stream) {
+                    log::warn!("a command could not be answered: {error}");
+                }
             }
-        }
-    })?;
+        })?;
     Ok(())
 }
 
@@ -98,15 +117,24 @@ fn answer(app: &App, stream: &UnixStream) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     stream.set_write_timeout(Some(Duration::from_secs(60)))?;
     let mut line = String::new();
-    BufReader::new(stream).take(MOST_REQUEST).read_line(&mut line)?;
+    BufReader::new(stream)
+        .take(MOST_REQUEST)
+        .read_line(&mut line)?;
     let outcome = match serde_json::from_str(&line) {
         Ok(ask) => carry_out(app, ask),
-        Err(_) => Outcome::Refused("the request was not understood; are program and server of one version?".into()),
+        Err(_) => Outcome::Refused(
+            "the request was not understood; are program and server of one version?".into(),
+        ),
     };
     let (head, file) = match outcome {
         Outcome::Done(text) => (Head::Done(text), Vec::new()),
         Outcome::Refused(text) => (Head::Refused(text), Vec::new()),
-        Outcome::File(bytes) => (Head::File { bytes: bytes.len() as u64 }, bytes),
+        Outcome::File(bytes) => (
+            Head::File {
+                bytes: bytes.len() as u64,
+            },
+            bytes,
+        ),
     };
     let mut out = stream;
     out.write_all(serde_json::to_string(&head)?.as_bytes())?;
@@ -117,22 +145,34 @@ fn answer(app: &App, stream: &UnixStream) -> std::io::Result<()> {
 fn staff_add(app: &App, name: &str, address: &str) -> Result<Outcome, ActionError> {
     Ok(match staff::add(app, name, address)? {
         Ok(_) => Outcome::Done(format!("listed; sign in at {}", app.url("/log-ind"))),
-        Err(staff::AddRefusal::Name) => Outcome::Refused("the name is empty, too long or holds control characters".into()),
+        Err(staff::AddRefusal::Name) => {
+            Outcome::Refused("the name is empty, too long or holds control characters".into())
+        }
         Err(staff::AddRefusal::Address) => Outcome::Refused("the mail address is not valid".into()),
     })
 }
 
-fn report(app: &App, campaign: Option<String>, format: ReportFormat) -> Result<Outcome, ActionError> {
+fn report(
+    app: &App,
+    campaign: Option<String>,
+    format: ReportFormat,
+) -> Result<Outcome, ActionError> {
     let campaign = match chosen(app, campaign, true)? {
         Ok(id) => id,
         Err(why) => return Ok(Outcome::Refused(why)),
     };
-    Ok(match reporting::deliver(app, &campaign, format, Actor::Operator)? {
-        Ok(Delivered { bytes, .. }) => Outcome::File(bytes),
-        Err(NoReport::UnknownCampaign) => Outcome::Refused(format!("there is no campaign {campaign}")),
-        Err(NoReport::NoDefinition) => Outcome::Refused(format!("no form of {campaign} has a report.json")),
-        Err(NoReport::Refused(refusal)) => Outcome::Refused(refusal.reasons.join("\n")),
-    })
+    Ok(
+        match reporting::deliver(app, &campaign, format, Actor::Operator)? {
+            Ok(Delivered { bytes, .. }) => Outcome::File(bytes),
+            Err(NoReport::UnknownCampaign) => {
+                Outcome::Refused(format!("there is no campaign {campaign}"))
+            }
+            Err(NoReport::NoDefinition) => {
+                Outcome::Refused(format!("no form of {campaign} has a report.json"))
+            }
+            Err(NoReport::Refused(refusal)) => Outcome::Refused(refusal.reasons.join("\n")),
+        },
+    )
 }
 
 fn export(
@@ -146,18 +186,34 @@ fn export(
         Err(why) => return Ok(Outcome::Refused(why)),
     };
     let groups = match campaigns::overview(app, &campaign)? {
-        Some(found) => found.campaign.audiences.into_iter().map(|a| a.group).collect::<Vec<_>>(),
+        Some(found) => found
+            .campaign
+            .audiences
+            .into_iter()
+            .map(|a| a.group)
+            .collect::<Vec<_>>(),
         None => return Ok(Outcome::Refused(format!("there is no campaign {campaign}"))),
     };
-    let group = group.or_else(|| groups.first().cloned()).unwrap_or_default();
-    Ok(match reporting::deliver_raw(app, &campaign, &group, format, Actor::Operator)? {
-        Some(Delivered { bytes, .. }) => Outcome::File(bytes),
-        None => Outcome::Refused(format!("{campaign} has no group {group}; its groups: {}", groups.join(", "))),
-    })
+    let group = group
+        .or_else(|| groups.first().cloned())
+        .unwrap_or_default();
+    Ok(
+        match reporting::deliver_raw(app, &campaign, &group, format, Actor::Operator)? {
+            Some(Delivered { bytes, .. }) => Outcome::File(bytes),
+            None => Outcome::Refused(format!(
+                "{campaign} has no group {group}; its groups: {}",
+                groups.join(", ")
+            )),
+        },
+    )
 }
 
 /// The campaign asked for, or the only one that fits.
-fn chosen(app: &App, named: Option<String>, with_report: bool) -> Result<Result<String, String>, ActionError> {
+fn chosen(
+    app: &App,
+    named: Option<String>,
+    with_report: bool,
+) -> Result<Result<String, String>, ActionError> {
     if let Some(id) = named {
         return Ok(Ok(id));
     }
@@ -171,6 +227,13 @@ fn chosen(app: &App, named: Option<String>, with_report: bool) -> Result<Result<
     }
     Ok(match fitting.as_slice() {
         [only] => Ok(only.clone()),
-        _ => Err(format!("name a campaign: {}", if all.is_empty() { "there is none yet".into() } else { all.join(", ") })),
+        _ => Err(format!(
+            "name a campaign: {}",
+            if all.is_empty() {
+                "there is none yet".into()
+            } else {
+                all.join(", ")
+            }
+        )),
     })
 }

@@ -1,21 +1,32 @@
 //! The timer: what must happen although nobody is at a page.
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::actions::campaigns;
+use crate::actions::{ActionError, campaigns, staff};
 use crate::app::App;
 
 const EVERY: Duration = Duration::from_secs(15);
 
-/// Opens campaigns when their time has come, in a thread of its own until the process ends.
-pub fn start(app: Arc<App>) -> std::io::Result<()> {
-    std::thread::Builder::new().name("jobs".into()).spawn(move || {
-        loop {
-            if let Err(error) = campaigns::invite_due(&app) {
-                log::error!("invitations could not be queued: {error}");
+/// Opens campaigns when their time has come and forgets what has expired, in a thread of its own
+/// for as long as the program is there.
+pub fn start(app: &Arc<App>) -> std::io::Result<()> {
+    let app: Weak<App> = Arc::downgrade(app);
+    std::thread::Builder::new()
+        .name("jobs".into())
+        .spawn(move || {
+            while let Some(app) = app.upgrade() {
+                if let Err(error) = round(&app) {
+                    log::error!("a timed job failed: {error}");
+                }
+                // Not held while asleep, so that the store can close.
+                drop(app);
+                std::thread::sleep(EVERY);
             }
-            std::thread::sleep(EVERY);
-        }
-    })?;
+        })?;
     Ok(())
+}
+
+fn round(app: &App) -> Result<(), ActionError> {
+    campaigns::invite_due(app)?;
+    staff::forget_expired(app)
 }

@@ -2,6 +2,7 @@
 //! regional report that reveals nobody. `ARCHITECTURE.md` is the map of the house.
 pub mod actions;
 pub mod app;
+pub mod assets;
 pub mod cli;
 pub mod config;
 pub mod control;

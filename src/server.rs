@@ -11,7 +11,7 @@ use crate::actions::letters::LetterWriter;
 use crate::app::{App, Mode};
 use crate::config::{Config, MailTransport, TlsMode};
 use crate::demo::{self, DemoMark};
-use crate::forms_library::FormsLibrary;
+use crate::forms_library::Library;
 use crate::mail::{Login, Running, SmtpSettings, Tls, Transport, Worker};
 use crate::store::{Store, StoreError};
 use crate::{control, jobs, web};
@@ -42,7 +42,13 @@ impl std::fmt::Display for StartError {
 /// The store opened and everything wired; nothing runs yet.
 pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
     let store = Arc::new(Store::open(&config.data).map_err(StartError::Store)?);
-    let forms = FormsLibrary::open(config.forms.as_deref());
+    let forms = Library::load(config.forms.as_deref());
+    for (id, faults) in &forms.broken {
+        log::warn!(
+            "the form {id} is left out: it has {} faults, see samsvar form check",
+            faults.len()
+        );
+    }
     let app = Arc::new(App::new(config, store, forms, mode));
     let marked = app.store.count::<DemoMark>("").map_err(StartError::Store)? > 0;
     let used = app.store.durable_seq() > 0;
@@ -60,8 +66,8 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
 /// Runs until SIGTERM or Ctrl-C. `ready` is called once pages can be opened.
 pub fn run(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), StartError> {
     let mail = start_mail(&app)?;
-    jobs::start(Arc::clone(&app)).map_err(StartError::Listen)?;
-    if let Err(error) = control::listen(Arc::clone(&app)) {
+    jobs::start(&app).map_err(StartError::Listen)?;
+    if let Err(error) = control::listen(&app) {
         log::warn!("commands can't reach this server: {error}");
     }
     let served = actix_web::rt::System::new().block_on(serve(&app, ready));
@@ -86,21 +92,29 @@ async fn serve(app: &Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> io:
     .run();
     let ours = Arc::clone(app);
     // It may wait for letters to leave, and pages must be served meanwhile.
-    std::thread::Builder::new().name("ready".into()).spawn(move || ready(&ours))?;
+    std::thread::Builder::new()
+        .name("ready".into())
+        .spawn(move || ready(&ours))?;
     server.await
 }
 
 fn start_mail(app: &Arc<App>) -> Result<Running, StartError> {
     let transport = transport(&app.config)?;
-    let writer = Arc::new(LetterWriter { app: Arc::clone(app) });
+    let writer = Arc::new(LetterWriter {
+        app: Arc::clone(app),
+    });
     let worker = Arc::new(Worker::new(Arc::clone(&app.store), transport, writer));
     let clock = Arc::clone(app);
-    worker.start(Arc::new(move || clock.now())).map_err(|e| StartError::Mail(e.to_string()))
+    worker
+        .start(Arc::new(move || clock.now()))
+        .map_err(|e| StartError::Mail(e.to_string()))
 }
 
 /// The way out that the settings name; a demo never sends.
 pub fn transport(config: &Config) -> Result<Transport, StartError> {
-    let MailTransport::Smtp(smtp) = &config.mail.transport else { return Ok(outbox(&config.data)) };
+    let MailTransport::Smtp(smtp) = &config.mail.transport else {
+        return Ok(outbox(&config.data));
+    };
     let settings = SmtpSettings {
         host: smtp.host.clone(),
         port: Some(smtp.port),
@@ -109,12 +123,17 @@ pub fn transport(config: &Config) -> Result<Transport, StartError> {
             TlsMode::Implicit => Tls::Implicit,
             TlsMode::None => Tls::None,
         },
-        login: smtp.login.as_ref().map(|(user, password)| Login { user: user.clone(), password: password.clone() }),
+        login: smtp.login.as_ref().map(|(user, password)| Login {
+            user: user.clone(),
+            password: password.clone(),
+        }),
         ca_file: smtp.ca_file.clone(),
         timeout: Duration::from_secs(smtp.timeout_seconds),
         hello: None,
     };
-    settings.transport().map_err(|e| StartError::Mail(e.to_string()))
+    settings
+        .transport()
+        .map_err(|e| StartError::Mail(e.to_string()))
 }
 
 fn outbox(data: &Path) -> Transport {

@@ -7,6 +7,7 @@ use samsvar_core::campaigns::{
 };
 use samsvar_core::events::{Actor, Deed};
 use samsvar_core::forms::{Form, Language};
+use serde_json::Value;
 use std::sync::Arc;
 
 use super::documents::submission_key;
@@ -42,9 +43,16 @@ pub struct Writing {
 /// What became of a page's answers.
 pub enum Saved {
     /// On stable storage.
-    Kept { writing: Writing, opened: Vec<String> },
+    Kept {
+        writing: Writing,
+        opened: Vec<String>,
+    },
     /// Nothing was saved: these fields were changed elsewhere meanwhile. `draft` holds both sides merged, mine where they differ.
-    Conflicts { draft: Draft, conflicts: Vec<Conflict>, writing: Writing },
+    Conflicts {
+        draft: Draft,
+        conflicts: Vec<Conflict>,
+        writing: Writing,
+    },
     Closed(Phase),
 }
 
@@ -66,7 +74,9 @@ pub fn holder_of(app: &App, token: &Token) -> Result<Result<Holder, LinkRefusal>
     };
     let link = link.doc;
     let campaign = app.store.get::<Campaign>(&key([link.campaign.as_str()]))?;
-    let respondent = app.store.get::<Respondent>(&key([link.campaign.as_str(), link.respondent.as_str()]))?;
+    let respondent = app
+        .store
+        .get::<Respondent>(&key([link.campaign.as_str(), link.respondent.as_str()]))?;
     let (Some(campaign), Some(respondent)) = (campaign, respondent) else {
         return Ok(Err(LinkRefusal::Unknown));
     };
@@ -75,7 +85,12 @@ pub fn holder_of(app: &App, token: &Token) -> Result<Result<Holder, LinkRefusal>
         return Ok(Err(LinkRefusal::Expired));
     }
     let form = app.form(form_ref(&campaign, &respondent)?)?;
-    Ok(Ok(Holder { link, campaign, respondent, form }))
+    Ok(Ok(Holder {
+        link,
+        campaign,
+        respondent,
+        form,
+    }))
 }
 
 /// Notes the first time that a link was opened.
@@ -94,11 +109,19 @@ pub fn note_opened(app: &App, holder: &Holder) -> Result<(), ActionError> {
 /// The draft; where there is none, the last submission to amend, or an empty one.
 pub fn writing(app: &App, holder: &Holder) -> Result<Writing, ActionError> {
     if let Some(stored) = app.store.get::<DraftDoc>(&holder.key())? {
-        return Ok(Writing { draft: stored.doc.draft, revision: stored.revision, saved: Some(stored.doc.saved) });
+        return Ok(Writing {
+            draft: stored.doc.draft,
+            revision: stored.revision,
+            saved: Some(stored.doc.saved),
+        });
     }
     let last = last_submission(app, holder)?;
     let draft = last.map(|s| Draft::of(s.answers)).unwrap_or_default();
-    Ok(Writing { draft, revision: 0, saved: None })
+    Ok(Writing {
+        draft,
+        revision: 0,
+        saved: None,
+    })
 }
 
 /// Reads a page, lays it over what is stored, and keeps it.
@@ -114,17 +137,32 @@ pub fn save_page(app: &App, holder: &Holder, post: &PagePost) -> Result<Saved, A
         let read = holder.form.read_post(post.section, post.pairs, &post.base);
         let mine = holder.form.apply_action(&read, post.action);
         let fields = holder.form.clone();
-        let merged = merge(&post.base, &mine, &theirs.draft, &|pointer| fields.is_field(pointer));
+        let merged = merge(&post.base, &mine, &theirs.draft, &|pointer| {
+            fields.is_field(pointer)
+        });
         if !merged.conflicts.is_empty() {
-            return Ok(Saved::Conflicts { draft: merged.draft, conflicts: merged.conflicts, writing: theirs });
+            return Ok(Saved::Conflicts {
+                draft: merged.draft,
+                conflicts: merged.conflicts,
+                writing: theirs,
+            });
         }
-        let opened = holder.form.opened(post.section, &theirs.draft, &merged.draft);
+        let opened = holder
+            .form
+            .opened(post.section, &theirs.draft, &merged.draft);
         if merged.draft == theirs.draft && theirs.saved.is_some() {
-            return Ok(Saved::Kept { writing: theirs, opened });
+            return Ok(Saved::Kept {
+                writing: theirs,
+                opened,
+            });
         }
         match keep_draft(app, holder, &merged.draft, theirs.revision, now) {
             Ok(revision) => {
-                let writing = Writing { draft: merged.draft, revision, saved: Some(now) };
+                let writing = Writing {
+                    draft: merged.draft,
+                    revision,
+                    saved: Some(now),
+                };
                 return Ok(Saved::Kept { writing, opened });
             }
             Err(ActionError::Conflict) => {}
@@ -147,15 +185,16 @@ pub fn submit(
     if let Some(refusal) = holder.campaign.window.refusal(now) {
         return Ok(Err(refusal));
     }
+    let key = holder.key();
+    // Read before the draft: a twin that is faster then takes this number, and is found by it.
+    let Some(stored) = app.store.get::<Respondent>(&key)? else {
+        return Err(ActionError::Broken("the respondent is gone".into()));
+    };
     let writing = writing(app, holder)?;
     if let Some(refusal) = refusal(app, holder, &writing, &sign_off, seen)? {
         return Ok(Err(refusal));
     }
-    let answers = holder.form.submission_of(&writing.draft.answers);
-    let key = holder.key();
-    let Some(stored) = app.store.get::<Respondent>(&key)? else {
-        return Err(ActionError::Broken("the respondent is gone".into()));
-    };
+    let answers = holder.form.submission_of(&writing.draft);
     let mut respondent = stored.doc;
     let submission = Submission {
         campaign: holder.campaign.id.clone(),
@@ -165,20 +204,37 @@ pub fn submit(
         sha256: Submission::hash_of(&answers),
         answers,
         at: now,
-        by: Submitter::Link { contact: holder.link.contact },
+        by: Submitter::Link {
+            contact: holder.link.contact,
+        },
         sign_off,
     };
     respondent.progress.submissions = submission.number;
     respondent.progress.submitted = Some(now);
     respondent.progress.started.get_or_insert(now);
-    let sent = holder.event(now, Deed::Submitted { number: submission.number, sha256: submission.sha256.clone() })?;
+    let sent = holder.event(
+        now,
+        Deed::Submitted {
+            number: submission.number,
+            sha256: submission.sha256.clone(),
+        },
+    )?;
     let mut commit = Commit::new(now)
         .put_new(&submission)
         .put_if(&respondent, stored.revision)
         .put_new(&sent)
-        .expect::<DraftDoc>(key.clone(), (writing.revision > 0).then_some(writing.revision))
+        .expect::<DraftDoc>(
+            key.clone(),
+            (writing.revision > 0).then_some(writing.revision),
+        )
         .delete::<DraftDoc>(key);
-    if let Some(letter) = receipt_letter(&holder.campaign, &respondent, holder.link.contact, submission.number, now)? {
+    if let Some(letter) = receipt_letter(
+        &holder.campaign,
+        &respondent,
+        holder.link.contact,
+        submission.number,
+        now,
+    )? {
         commit = queue(commit, &letter);
     }
     match app.store.commit(commit).map_err(ActionError::from) {
@@ -190,18 +246,51 @@ pub fn submit(
 
 /// Whether the review page asks who signs the answer off; a form with an `approval` section asks itself, where it needs to.
 pub fn asks_sign_off(form: &Form) -> bool {
-    form.fields(Language::Da).iter().all(|field| field.pointer != "/approval/name")
+    form.fields(Language::Da)
+        .iter()
+        .all(|field| field.pointer != "/approval/name")
+}
+
+/// Name and title as they stand in a form's own `approval` section; blank where there is none.
+pub fn sign_off_in(answers: &Value) -> SignOff {
+    let text = |pointer: &str| {
+        answers
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    SignOff {
+        name: text("/approval/name"),
+        title: text("/approval/title"),
+    }
 }
 
 /// All submissions of the respondent, oldest first.
-pub fn submissions(app: &App, campaign: &str, respondent: &str) -> Result<Vec<Submission>, ActionError> {
+pub fn submissions(
+    app: &App,
+    campaign: &str,
+    respondent: &str,
+) -> Result<Vec<Submission>, ActionError> {
     let prefix = format!("{}/", key([campaign, respondent]));
-    Ok(app.store.scan::<Submission>(&prefix)?.into_iter().map(|s| s.doc).collect())
+    Ok(app
+        .store
+        .scan::<Submission>(&prefix)?
+        .into_iter()
+        .map(|s| s.doc)
+        .collect())
 }
 
 /// The submission of that number.
-pub fn submission(app: &App, campaign: &str, respondent: &str, number: u32) -> Result<Option<Submission>, ActionError> {
-    let found = app.store.get::<Submission>(&submission_key(campaign, respondent, number))?;
+pub fn submission(
+    app: &App,
+    campaign: &str,
+    respondent: &str,
+    number: u32,
+) -> Result<Option<Submission>, ActionError> {
+    let found = app
+        .store
+        .get::<Submission>(&submission_key(campaign, respondent, number))?;
     Ok(found.map(|s| s.doc))
 }
 
@@ -210,13 +299,31 @@ impl Holder {
         key([self.campaign.id.as_str(), self.respondent.id.as_str()])
     }
 
-    fn event(&self, now: DateTime<Utc>, deed: Deed) -> Result<samsvar_core::events::Event, ActionError> {
-        event(now, &self.campaign.id, Some(&self.respondent.id), Actor::Contact(self.link.contact), deed)
+    fn event(
+        &self,
+        now: DateTime<Utc>,
+        deed: Deed,
+    ) -> Result<samsvar_core::events::Event, ActionError> {
+        event(
+            now,
+            &self.campaign.id,
+            Some(&self.respondent.id),
+            Actor::Contact(self.link.contact),
+            deed,
+        )
     }
 }
 
-fn form_ref<'c>(campaign: &'c Campaign, respondent: &Respondent) -> Result<&'c FormRef, ActionError> {
-    let missing = || ActionError::Broken(format!("campaign {} has no form for group {}", campaign.id, respondent.group));
+fn form_ref<'c>(
+    campaign: &'c Campaign,
+    respondent: &Respondent,
+) -> Result<&'c FormRef, ActionError> {
+    let missing = || {
+        ActionError::Broken(format!(
+            "campaign {} has no form for group {}",
+            campaign.id, respondent.group
+        ))
+    };
     campaign.form_for(&respondent.group).ok_or_else(missing)
 }
 
@@ -251,13 +358,20 @@ fn refusal(
     let name_missing = asked && sign_off.name.trim().is_empty();
     let title_missing = asked && sign_off.title.trim().is_empty();
     if name_missing || title_missing {
-        return Ok(Some(SubmitRefusal::NotSignedOff { name_missing, title_missing }));
+        return Ok(Some(SubmitRefusal::NotSignedOff {
+            name_missing,
+            title_missing,
+        }));
     }
     Ok(None)
 }
 
 /// A double click finds its own twin: the same answer under the same number.
-fn after_conflict(app: &App, holder: &Holder, mine: &Submission) -> Result<SubmitRefusal, ActionError> {
+fn after_conflict(
+    app: &App,
+    holder: &Holder,
+    mine: &Submission,
+) -> Result<SubmitRefusal, ActionError> {
     let stored = submission(app, &mine.campaign, &mine.respondent, mine.number)?;
     Ok(match stored.filter(|s| s.sha256 == mine.sha256) {
         Some(twin) => SubmitRefusal::AlreadySent(twin.number),
@@ -268,7 +382,13 @@ fn after_conflict(app: &App, holder: &Holder, mine: &Submission) -> Result<Submi
     })
 }
 
-fn keep_draft(app: &App, holder: &Holder, draft: &Draft, revision: u64, now: DateTime<Utc>) -> Result<u64, ActionError> {
+fn keep_draft(
+    app: &App,
+    holder: &Holder,
+    draft: &Draft,
+    revision: u64,
+    now: DateTime<Utc>,
+) -> Result<u64, ActionError> {
     let doc = DraftDoc {
         campaign: holder.campaign.id.clone(),
         respondent: holder.respondent.id.clone(),
@@ -278,7 +398,11 @@ fn keep_draft(app: &App, holder: &Holder, draft: &Draft, revision: u64, now: Dat
         contact: holder.link.contact,
     };
     let mut commit = Commit::new(now);
-    commit = if revision == 0 { commit.put_new(&doc) } else { commit.put_if(&doc, revision) };
+    commit = if revision == 0 {
+        commit.put_new(&doc)
+    } else {
+        commit.put_if(&doc, revision)
+    };
     if let Some(stored) = app.store.get::<Respondent>(&holder.key())? {
         let mut respondent = stored.doc;
         if respondent.progress.started.is_none() {
@@ -298,10 +422,18 @@ fn change_progress(
     change: impl Fn(&mut Respondent) -> Result<Option<Commit>, ActionError>,
 ) -> Result<(), ActionError> {
     for _ in 0..20 {
-        let Some(stored) = app.store.get::<Respondent>(&holder.key())? else { return Ok(()) };
+        let Some(stored) = app.store.get::<Respondent>(&holder.key())? else {
+            return Ok(());
+        };
         let mut respondent = stored.doc;
-        let Some(commit) = change(&mut respondent)? else { return Ok(()) };
-        match app.store.commit(commit.put_if(&respondent, stored.revision)).map_err(ActionError::from) {
+        let Some(commit) = change(&mut respondent)? else {
+            return Ok(());
+        };
+        match app
+            .store
+            .commit(commit.put_if(&respondent, stored.revision))
+            .map_err(ActionError::from)
+        {
             Err(ActionError::Conflict) => {}
             other => return other.map(|_| ()),
         }

@@ -52,7 +52,10 @@ pub fn keep(
         Ok(media_type) => media_type,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let sha256: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let sha256: String = Sha256::digest(bytes)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let now = app.now();
     let doc = AttachmentDoc {
         campaign: holder.campaign.id.clone(),
@@ -62,7 +65,9 @@ pub fn keep(
         media_type: media_type.to_owned(),
         added: now,
     };
-    let unsaved = |e: std::io::Error| ActionError::NothingSaved(format!("an attachment could not be kept: {e}"));
+    let unsaved = |e: std::io::Error| {
+        ActionError::NothingSaved(format!("an attachment could not be kept: {e}"))
+    };
     let folder = folder(app);
     fs::create_dir_all(&folder).map_err(unsaved)?;
     sync_dir(&app.config.data).map_err(unsaved)?;
@@ -79,7 +84,11 @@ pub fn keep(
 
 /// Whether the respondent has given a file with that hash; a made-up one is not taken into an answer.
 pub fn is_own(app: &App, holder: &answering::Holder, sha256: &str) -> Result<bool, ActionError> {
-    let key = key([holder.campaign.id.as_str(), holder.respondent.id.as_str(), sha256]);
+    let key = key([
+        holder.campaign.id.as_str(),
+        holder.respondent.id.as_str(),
+        sha256,
+    ]);
     Ok(app.store.get::<AttachmentDoc>(&key)?.is_some())
 }
 
@@ -91,14 +100,29 @@ pub fn read_for_staff(
     respondent: &str,
     sha256: &str,
 ) -> Result<Option<(String, Vec<u8>)>, ActionError> {
-    let Some(doc) = app.store.get::<AttachmentDoc>(&key([campaign, respondent, sha256]))? else { return Ok(None) };
+    let Some(doc) = app
+        .store
+        .get::<AttachmentDoc>(&key([campaign, respondent, sha256]))?
+    else {
+        return Ok(None);
+    };
     let sent = answering::submissions(app, campaign, respondent)?;
-    let named = sent.iter().rev().flat_map(|s| in_answers(&s.answers)).find(|f| f.sha256 == sha256);
+    let named = sent
+        .iter()
+        .rev()
+        .flat_map(|s| in_answers(&s.answers))
+        .find(|f| f.sha256 == sha256);
     let Some(named) = named else { return Ok(None) };
     let bytes = fs::read(folder(app).join(&doc.doc.sha256))
         .map_err(|e| ActionError::Broken(format!("an attachment could not be read: {e}")))?;
     let now = app.now();
-    let read = event(now, campaign, Some(respondent), Actor::Staff(reader.to_owned()), Deed::AttachmentRead)?;
+    let read = event(
+        now,
+        campaign,
+        Some(respondent),
+        Actor::Staff(reader.to_owned()),
+        Deed::AttachmentRead,
+    )?;
     app.store.commit(Commit::new(now).put_new(&read))?;
     Ok(Some((safe_name(&named.name), bytes)))
 }
@@ -145,9 +169,17 @@ fn judged(bytes: &[u8]) -> Result<&'static str, FileRefusal> {
 /// Letters, digits, space, `.`, `-` and `_` of the last part of a name; never empty, never a path.
 fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String = last.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_')).take(120).collect();
+    let kept: String = last
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_'))
+        .take(120)
+        .collect();
     let kept = kept.trim_matches(['.', ' ']).to_owned();
-    if kept.is_empty() { "bilag".into() } else { kept }
+    if kept.is_empty() {
+        "bilag".into()
+    } else {
+        kept
+    }
 }
 
 #[cfg(test)]
@@ -160,20 +192,33 @@ mod tests {
         assert_eq!(judged(b"MZ\x90\0"), Err(FileRefusal::Kind));
         assert_eq!(judged(b"PK\x03\x04 nothing known"), Err(FileRefusal::Kind));
         assert_eq!(judged(b""), Err(FileRefusal::Empty));
-        assert_eq!(judged(&vec![b'%'; MOST_BYTES + 1]), Err(FileRefusal::TooLarge));
+        assert_eq!(
+            judged(&vec![b'%'; MOST_BYTES + 1]),
+            Err(FileRefusal::TooLarge)
+        );
     }
 
     #[test]
     fn a_name_is_never_a_path() {
         assert_eq!(safe_name("../../etc/passwd"), "passwd");
-        assert_eq!(safe_name("C:\\x\\Årsrapport 2019 (1).pdf"), "Årsrapport 2019 1.pdf");
+        assert_eq!(
+            safe_name("C:\\x\\Årsrapport 2019 (1).pdf"),
+            "Årsrapport 2019 1.pdf"
+        );
         assert_eq!(safe_name("\"\r\n"), "bilag");
     }
 
     #[test]
     fn files_are_found_wherever_they_stand() {
         let file = serde_json::json!({"name": "a.pdf", "size": 1, "mediaType": "application/pdf", "sha256": "00"});
-        let answers = serde_json::json!({"a": {"files": [file]}, "b": {"name": "x", "sha256": "y"}});
-        assert_eq!(in_answers(&answers), [FileAnswer { name: "a.pdf".into(), sha256: "00".into() }]);
+        let answers =
+            serde_json::json!({"a": {"files": [file]}, "b": {"name": "x", "sha256": "y"}});
+        assert_eq!(
+            in_answers(&answers),
+            [FileAnswer {
+                name: "a.pdf".into(),
+                sha256: "00".into()
+            }]
+        );
     }
 }

@@ -48,38 +48,68 @@ pub fn free_id(app: &App, title: &str) -> Result<String, ActionError> {
         s => s,
     };
     for n in 1..1_000 {
-        let id = if n == 1 { base.clone() } else { format!("{base}-{n}") };
+        let id = if n == 1 {
+            base.clone()
+        } else {
+            format!("{base}-{n}")
+        };
         if app.store.get::<Campaign>(&key([id.as_str()]))?.is_none() {
             return Ok(id);
         }
     }
-    Err(ActionError::Broken("a thousand campaigns have the same title".into()))
+    Err(ActionError::Broken(
+        "a thousand campaigns have the same title".into(),
+    ))
 }
 
 /// All that keeps a plan from becoming a campaign.
 pub fn faults(app: &App, plan: &CampaignPlan) -> Vec<PlanFault> {
     let mut faults = Vec::new();
-    let mut fault = |field, message: &str| faults.push(PlanFault { field, message: message.to_owned() });
+    let mut fault = |field, message: &str| {
+        faults.push(PlanFault {
+            field,
+            message: message.to_owned(),
+        })
+    };
     if plan.title.trim().is_empty() {
         fault("titel", "Skriv indsamlingens titel.");
     }
     if plan.sender.name.trim().is_empty() {
         fault("afsender", "Skriv afsenderens navn.");
     }
-    if !plan.sender.address.contains('@') || plan.sender.address.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        fault("afsender-mail", "Skriv den mailadresse, som svarene på brevet skal sendes til.");
+    if !plan.sender.address.contains('@')
+        || plan
+            .sender
+            .address
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control())
+    {
+        fault(
+            "afsender-mail",
+            "Skriv den mailadresse, som svarene på brevet skal sendes til.",
+        );
     }
     if plan.window.deadline <= plan.window.opens {
         fault("frist", "Svarfristen skal ligge efter åbningen.");
     }
     if plan.privacy_notice.trim().is_empty() {
-        fault("hvem-ser", "Skriv, hvem der ser svarene. Det står over det første spørgsmål.");
+        fault(
+            "hvem-ser",
+            "Skriv, hvem der ser svarene. Det står over det første spørgsmål.",
+        );
     }
     if plan.audiences.is_empty() {
         fault("skema-1", "Vælg et spørgeskema til mindst én gruppe.");
     }
-    for (_, form) in plan.audiences.iter().filter(|(_, f)| app.forms.find(f).is_none()) {
-        fault("skema-1", &format!("Spørgeskemaet »{form}« findes ikke eller har fejl."));
+    for (_, form) in plan
+        .audiences
+        .iter()
+        .filter(|(_, f)| app.forms.get(f).is_none())
+    {
+        fault(
+            "skema-1",
+            &format!("Spørgeskemaet »{form}« findes ikke eller har fejl."),
+        );
     }
     for problem in plan.invitation.faults() {
         fault("brev", &problem.danish());
@@ -101,7 +131,10 @@ pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Camp
             ui_en: source.ui_en,
             report: source.report,
         });
-        audiences.push(Audience { group: group.clone(), form });
+        audiences.push(Audience {
+            group: group.clone(),
+            form,
+        });
     }
     let campaign = Campaign {
         id: id.to_owned(),
@@ -114,7 +147,9 @@ pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Camp
         invitation: plan.invitation,
         created: now,
     };
-    commit = commit.put_new(&campaign).put_new(&event(now, id, None, by, Deed::CampaignCreated)?);
+    commit = commit
+        .put_new(&campaign)
+        .put_new(&event(now, id, None, by, Deed::CampaignCreated)?);
     for respondent in &plan.recipients {
         commit = commit.put_new(respondent);
     }
@@ -132,7 +167,10 @@ pub fn invite_due(app: &App) -> Result<usize, ActionError> {
         if campaign.window.phase(now) != Phase::Open {
             continue;
         }
-        for stored in app.store.scan::<Respondent>(&format!("{}/", key([campaign.id.as_str()])))? {
+        for stored in app
+            .store
+            .scan::<Respondent>(&format!("{}/", key([campaign.id.as_str()])))?
+        {
             if stored.doc.progress.invited.is_none() && stored.doc.reachable().next().is_some() {
                 queued += invite(app, &campaign, stored.doc, stored.revision, now)?;
             }
@@ -152,11 +190,24 @@ fn invite(
     let mut commit = Commit::new(now);
     let places: Vec<usize> = respondent.reachable().map(|(place, _)| place).collect();
     for place in &places {
-        commit = queue(commit, &invitation_letter(campaign, &respondent, *place, now)?);
+        commit = queue(
+            commit,
+            &invitation_letter(campaign, &respondent, *place, now)?,
+        );
     }
     respondent.progress.invited = Some(now);
-    let queued = event(now, &campaign.id, Some(&respondent.id), Actor::System, Deed::InvitationQueued)?;
-    match app.store.commit(commit.put_if(&respondent, revision).put_new(&queued)).map_err(ActionError::from) {
+    let queued = event(
+        now,
+        &campaign.id,
+        Some(&respondent.id),
+        Actor::System,
+        Deed::InvitationQueued,
+    )?;
+    match app
+        .store
+        .commit(commit.put_if(&respondent, revision).put_new(&queued))
+        .map_err(ActionError::from)
+    {
         Ok(_) => Ok(places.len()),
         // Somebody wrote in between; the next round sees what.
         Err(ActionError::Conflict) => Ok(0),
@@ -169,16 +220,24 @@ pub fn list(app: &App) -> Result<Vec<Overview>, ActionError> {
     let mut all = Vec::new();
     for campaign in app.store.scan::<Campaign>("")? {
         let respondents = respondents(app, &campaign.doc)?;
-        all.push(Overview { campaign: campaign.doc, respondents });
+        all.push(Overview {
+            campaign: campaign.doc,
+            respondents,
+        });
     }
     all.sort_by_key(|o| std::cmp::Reverse(o.campaign.window.opens));
     Ok(all)
 }
 
 pub fn overview(app: &App, id: &str) -> Result<Option<Overview>, ActionError> {
-    let Some(campaign) = app.store.get::<Campaign>(&key([id]))? else { return Ok(None) };
+    let Some(campaign) = app.store.get::<Campaign>(&key([id]))? else {
+        return Ok(None);
+    };
     let respondents = respondents(app, &campaign.doc)?;
-    Ok(Some(Overview { campaign: campaign.doc, respondents }))
+    Ok(Some(Overview {
+        campaign: campaign.doc,
+        respondents,
+    }))
 }
 
 /// One respondent's submissions, oldest first, for a member of the secretariat; reading them is an event.
@@ -188,21 +247,40 @@ pub fn read_answers(
     campaign: &str,
     respondent: &str,
 ) -> Result<Option<(Respondent, Vec<Submission>)>, ActionError> {
-    let Some(found) = app.store.get::<Respondent>(&key([campaign, respondent]))? else { return Ok(None) };
+    let Some(found) = app.store.get::<Respondent>(&key([campaign, respondent]))? else {
+        return Ok(None);
+    };
     let sent = submissions(app, campaign, respondent)?;
     if let Some(last) = sent.last() {
         let now = app.now();
-        let deed = Deed::AnswerRead { number: last.number };
-        let read = event(now, campaign, Some(respondent), Actor::Staff(reader.to_owned()), deed)?;
+        let deed = Deed::AnswerRead {
+            number: last.number,
+        };
+        let read = event(
+            now,
+            campaign,
+            Some(respondent),
+            Actor::Staff(reader.to_owned()),
+            deed,
+        )?;
         app.store.commit(Commit::new(now).put_new(&read))?;
     }
     Ok(Some((found.doc, sent)))
 }
 
 /// What happened in a campaign (or to one respondent), the newest first, at most `most`.
-pub fn history(app: &App, campaign: &str, respondent: Option<&str>, most: usize) -> Result<Vec<Event>, ActionError> {
-    let mut events: Vec<Event> =
-        app.store.scan::<Event>(&format!("{}/", key([campaign])))?.into_iter().map(|s| s.doc).collect();
+pub fn history(
+    app: &App,
+    campaign: &str,
+    respondent: Option<&str>,
+    most: usize,
+) -> Result<Vec<Event>, ActionError> {
+    let mut events: Vec<Event> = app
+        .store
+        .scan::<Event>(&format!("{}/", key([campaign])))?
+        .into_iter()
+        .map(|s| s.doc)
+        .collect();
     events.retain(|e| respondent.is_none_or(|r| e.respondent.as_deref() == Some(r)));
     events.reverse();
     events.truncate(most);
@@ -211,17 +289,30 @@ pub fn history(app: &App, campaign: &str, respondent: Option<&str>, most: usize)
 
 fn respondents(app: &App, campaign: &Campaign) -> Result<Vec<Respondent>, ActionError> {
     let prefix = format!("{}/", key([campaign.id.as_str()]));
-    let mut found: Vec<Respondent> = app.store.scan::<Respondent>(&prefix)?.into_iter().map(|s| s.doc).collect();
+    let mut found: Vec<Respondent> = app
+        .store
+        .scan::<Respondent>(&prefix)?
+        .into_iter()
+        .map(|s| s.doc)
+        .collect();
     let rank = |group: &str| campaign.audiences.iter().position(|a| a.group == group);
     found.sort_by(|a, b| {
-        rank(&a.group).cmp(&rank(&b.group)).then_with(|| samsvar_core::danish::collate(&a.name(), &b.name()))
+        rank(&a.group)
+            .cmp(&rank(&b.group))
+            .then_with(|| samsvar_core::danish::collate(&a.name(), &b.name()))
     });
     Ok(found)
 }
 
 fn form_source(app: &App, id: &str) -> Result<(FormRef, FormSource), ActionError> {
     let missing = || ActionError::Broken(format!("there is no usable form {id}"));
-    let form = app.forms.find(id).ok_or_else(missing)?;
+    let form = app.forms.get(id).ok_or_else(missing)?;
     let source = app.forms.source(id).ok_or_else(missing)?;
-    Ok((FormRef { id: id.to_owned(), version: form.version().to_owned() }, source.clone()))
+    Ok((
+        FormRef {
+            id: id.to_owned(),
+            version: form.version().to_owned(),
+        },
+        source.clone(),
+    ))
 }

@@ -63,7 +63,11 @@ impl Document for AttachmentDoc {
     const TABLE: &'static str = "attachment";
     const VERSION: u32 = 1;
     fn key(&self) -> String {
-        key([self.campaign.as_str(), self.respondent.as_str(), self.sha256.as_str()])
+        key([
+            self.campaign.as_str(),
+            self.respondent.as_str(),
+            self.sha256.as_str(),
+        ])
     }
 }
 

@@ -15,8 +15,8 @@ use super::documents::SignInRequest;
 use super::{ActionError, event, new_token};
 use crate::app::App;
 use crate::mail::{
-    Address, Attachment, ComposeError, Composed, Composer, Letter, LetterKind, LetterState, Outgoing, Recipient,
-    fresh_id, letters_of,
+    Address, Attachment, ComposeError, Composed, Composer, Letter, LetterKind, LetterState,
+    Outgoing, Recipient, fresh_id, letters_of,
 };
 use crate::store::{Commit, key};
 use crate::writers::answers::{copy, file_name};
@@ -31,7 +31,9 @@ pub fn invitation_letter(
     now: DateTime<Utc>,
 ) -> Result<Letter, ActionError> {
     let to = recipient(respondent, contact)?;
-    let kind = LetterKind::Invitation { invitation: contact.to_string() };
+    let kind = LetterKind::Invitation {
+        invitation: contact.to_string(),
+    };
     queued(Some(campaign), Some(respondent), to, kind, now)
 }
 
@@ -43,13 +45,21 @@ pub fn receipt_letter(
     number: u32,
     now: DateTime<Utc>,
 ) -> Result<Option<Letter>, ActionError> {
-    let Ok(to) = recipient(respondent, contact) else { return Ok(None) };
-    let kind = LetterKind::Receipt { submission: number.to_string() };
+    let Ok(to) = recipient(respondent, contact) else {
+        return Ok(None);
+    };
+    let kind = LetterKind::Receipt {
+        submission: number.to_string(),
+    };
     queued(Some(campaign), Some(respondent), to, kind, now).map(Some)
 }
 
 /// A row of the outbox for a sign-in link, and the request that it answers.
-pub fn sign_in_letter(staff: &Staff, browser: &Token, now: DateTime<Utc>) -> Result<(Letter, SignInRequest), ActionError> {
+pub fn sign_in_letter(
+    staff: &Staff,
+    browser: &Token,
+    now: DateTime<Utc>,
+) -> Result<(Letter, SignInRequest), ActionError> {
     let request = SignInRequest {
         id: random_id()?,
         staff: staff.address.clone(),
@@ -57,7 +67,10 @@ pub fn sign_in_letter(staff: &Staff, browser: &Token, now: DateTime<Utc>) -> Res
         asked: now,
     };
     let to = Recipient::new(staff.name.clone(), address(&staff.address)?);
-    let kind = LetterKind::Other { about: SIGN_IN.into(), key: request.id.clone() };
+    let kind = LetterKind::Other {
+        about: SIGN_IN.into(),
+        key: request.id.clone(),
+    };
     Ok((queued(None, None, to, kind, now)?, request))
 }
 
@@ -91,7 +104,12 @@ pub fn states(app: &App, campaign: &str) -> Result<MailStates, ActionError> {
             *kept = found;
         }
     }
-    Ok(MailStates(states.into_iter().map(|(who, (_, word))| (who, word)).collect()))
+    Ok(MailStates(
+        states
+            .into_iter()
+            .map(|(who, (_, word))| (who, word))
+            .collect(),
+    ))
 }
 
 /// Writes letters for the mail worker.
@@ -115,9 +133,17 @@ impl Composer for LetterWriter {
             LetterState::Failed { .. } => Deed::LetterFailed,
             _ => return commit,
         };
-        let Some(campaign) = &letter.campaign else { return commit };
+        let Some(campaign) = &letter.campaign else {
+            return commit;
+        };
         // Without randomness the letter's own state still tells it.
-        match event(self.app.now(), campaign, letter.respondent.as_deref(), Actor::System, deed) {
+        match event(
+            self.app.now(),
+            campaign,
+            letter.respondent.as_deref(),
+            Actor::System,
+            deed,
+        ) {
             Ok(event) => commit.put_new(&event),
             Err(_) => commit,
         }
@@ -125,12 +151,21 @@ impl Composer for LetterWriter {
 }
 
 impl LetterWriter {
-    fn invitation(&self, letter: &Letter, contact: &str, now: DateTime<Utc>) -> Result<Composed, ComposeError> {
+    fn invitation(
+        &self,
+        letter: &Letter,
+        contact: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Composed, ComposeError> {
         let (campaign, respondent) = self.of(letter)?;
         if campaign.window.phase(now) == Phase::Closed {
-            return Err(ComposeError::NotNeeded { reason: "Svarfristen er overskredet.".into() });
+            return Err(ComposeError::NotNeeded {
+                reason: "Svarfristen er overskredet.".into(),
+            });
         }
-        let contact = contact.parse().map_err(|_| broken("an invitation without a contact"))?;
+        let contact = contact
+            .parse()
+            .map_err(|_| broken("an invitation without a contact"))?;
         let token = new_token().map_err(|e| broken(&e.to_string()))?;
         let link = Link {
             token_hash: token.hash(),
@@ -140,7 +175,10 @@ impl LetterWriter {
             created: now,
         };
         let url = self.app.url(&format!("/l/{}", token.reveal()));
-        let (name, deadline) = (respondent.name(), danish::date_time(campaign.window.deadline));
+        let (name, deadline) = (
+            respondent.name(),
+            danish::date_time(campaign.window.deadline),
+        );
         let fields = LetterFields {
             recipient: letter.to.name.expose(),
             organisation: &name,
@@ -159,16 +197,24 @@ impl LetterWriter {
             text,
             attachments: Vec::new(),
         };
-        Ok(Composed { outgoing, first: Some(Commit::new(now).put_new(&link)) })
+        Ok(Composed {
+            outgoing,
+            first: Some(Commit::new(now).put_new(&link)),
+        })
     }
 
     fn receipt(&self, letter: &Letter, number: &str) -> Result<Composed, ComposeError> {
         let (campaign, respondent) = self.of(letter)?;
-        let number = number.parse().map_err(|_| broken("a receipt without a number"))?;
+        let number = number
+            .parse()
+            .map_err(|_| broken("a receipt without a number"))?;
         let sent = submission(&self.app, &campaign.id, &respondent.id, number)
             .map_err(|e| broken(&e.to_string()))?
             .ok_or_else(|| broken("the submission of a receipt is gone"))?;
-        let form = self.app.form(&sent.form).map_err(|e| broken(&e.to_string()))?;
+        let form = self
+            .app
+            .form(&sent.form)
+            .map_err(|e| broken(&e.to_string()))?;
         let receipt = receipt_number(&sent.sha256, sent.number);
         let text = format!(
             "Tak for jeres svar på »{}«.\n\nSvar fra: {}\nModtaget: {}\nKvitteringsnummer: {receipt}\n\n\
@@ -199,19 +245,31 @@ impl LetterWriter {
                 file("json", "application/json", json),
             ],
         };
-        Ok(Composed { outgoing, first: None })
+        Ok(Composed {
+            outgoing,
+            first: None,
+        })
     }
 
-    fn sign_in(&self, letter: &Letter, request: &str, now: DateTime<Utc>) -> Result<Composed, ComposeError> {
+    fn sign_in(
+        &self,
+        letter: &Letter,
+        request: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Composed, ComposeError> {
         let request = self
             .app
             .store
             .get::<SignInRequest>(&key([request]))
             .map_err(|e| broken(&e.to_string()))?
-            .ok_or_else(|| ComposeError::NotNeeded { reason: "Anmodningen er væk.".into() })?
+            .ok_or_else(|| ComposeError::NotNeeded {
+                reason: "Anmodningen er væk.".into(),
+            })?
             .doc;
         if now > request.asked + chrono::TimeDelta::minutes(SIGN_IN_MINUTES) {
-            return Err(ComposeError::NotNeeded { reason: "Anmodningen er for gammel.".into() });
+            return Err(ComposeError::NotNeeded {
+                reason: "Anmodningen er for gammel.".into(),
+            });
         }
         let token = new_token().map_err(|e| broken(&e.to_string()))?;
         let link = SignIn {
@@ -225,7 +283,11 @@ impl LetterWriter {
             "Her er dit link til Samsvar. Det virker én gang, i den browser, hvor du bad om det, og i {SIGN_IN_MINUTES} minutter.\n\n{url}\n\n\
              Har du ikke bedt om det, så slet mailen.\n"
         );
-        let own = Sender { name: "Samsvar".into(), address: request.staff, phone: String::new() };
+        let own = Sender {
+            name: "Samsvar".into(),
+            address: request.staff,
+            phone: String::new(),
+        };
         let outgoing = Outgoing {
             from: self.from(&own)?,
             to: letter.to.clone(),
@@ -235,15 +297,26 @@ impl LetterWriter {
             text,
             attachments: Vec::new(),
         };
-        Ok(Composed { outgoing, first: Some(Commit::new(now).put_new(&link)) })
+        Ok(Composed {
+            outgoing,
+            first: Some(Commit::new(now).put_new(&link)),
+        })
     }
 
     fn of(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
-        let gone = || ComposeError::NotNeeded { reason: "Indsamlingen eller den svarende er væk.".into() };
-        let (Some(campaign), Some(respondent)) = (&letter.campaign, &letter.respondent) else { return Err(gone()) };
+        let gone = || ComposeError::NotNeeded {
+            reason: "Indsamlingen eller den svarende er væk.".into(),
+        };
+        let (Some(campaign), Some(respondent)) = (&letter.campaign, &letter.respondent) else {
+            return Err(gone());
+        };
         let store = &self.app.store;
-        let found = store.get::<Campaign>(&key([campaign.as_str()])).map_err(|e| broken(&e.to_string()))?;
-        let asked = store.get::<Respondent>(&key([campaign.as_str(), respondent.as_str()])).map_err(|e| broken(&e.to_string()))?;
+        let found = store
+            .get::<Campaign>(&key([campaign.as_str()]))
+            .map_err(|e| broken(&e.to_string()))?;
+        let asked = store
+            .get::<Respondent>(&key([campaign.as_str(), respondent.as_str()]))
+            .map_err(|e| broken(&e.to_string()))?;
         match (found, asked) {
             (Some(found), Some(asked)) => Ok((found.doc, asked.doc)),
             _ => Err(gone()),
@@ -252,8 +325,15 @@ impl LetterWriter {
 
     /// The campaign's sender, or the address that the mail server insists on.
     fn from(&self, sender: &Sender) -> Result<Recipient, ComposeError> {
-        let text = self.app.config.mail.from.as_ref().unwrap_or(&sender.address);
-        let address = Address::parse(text).map_err(|_| broken("the sender's address is not valid"))?;
+        let text = self
+            .app
+            .config
+            .mail
+            .from
+            .as_ref()
+            .unwrap_or(&sender.address);
+        let address =
+            Address::parse(text).map_err(|_| broken("the sender's address is not valid"))?;
         Ok(Recipient::new(sender.name.clone(), address))
     }
 
@@ -261,7 +341,8 @@ impl LetterWriter {
         if self.app.config.mail.from.is_none() {
             return Ok(None);
         }
-        let address = Address::parse(&sender.address).map_err(|_| broken("the sender's address is not valid"))?;
+        let address = Address::parse(&sender.address)
+            .map_err(|_| broken("the sender's address is not valid"))?;
         Ok(Some(Recipient::new(sender.name.clone(), address)))
     }
 }
@@ -274,7 +355,15 @@ fn queued(
     now: DateTime<Utc>,
 ) -> Result<Letter, ActionError> {
     let id = random_id()?;
-    Ok(Letter::queued(id, campaign.map(|c| c.id.clone()), respondent.map(|r| r.id.clone()), to, kind, now, now))
+    Ok(Letter::queued(
+        id,
+        campaign.map(|c| c.id.clone()),
+        respondent.map(|r| r.id.clone()),
+        to,
+        kind,
+        now,
+        now,
+    ))
 }
 
 fn random_id() -> Result<String, ActionError> {
@@ -282,9 +371,13 @@ fn random_id() -> Result<String, ActionError> {
 }
 
 fn recipient(respondent: &Respondent, contact: usize) -> Result<Recipient, ActionError> {
-    let unreachable = || ActionError::Broken(format!("a contact of {} has no address", respondent.id));
+    let unreachable =
+        || ActionError::Broken(format!("a contact of {} has no address", respondent.id));
     let contact = respondent.contacts.get(contact).ok_or_else(unreachable)?;
-    Ok(Recipient::new(contact.name.clone(), address(&contact.address)?))
+    Ok(Recipient::new(
+        contact.name.clone(),
+        address(&contact.address)?,
+    ))
 }
 
 fn address(text: &str) -> Result<Address, ActionError> {
@@ -292,7 +385,9 @@ fn address(text: &str) -> Result<Address, ActionError> {
 }
 
 fn broken(cause: &str) -> ComposeError {
-    ComposeError::Broken { cause: cause.to_owned() }
+    ComposeError::Broken {
+        cause: cause.to_owned(),
+    }
 }
 
 /// The same text for mail programs that show HTML, with the link as a link.

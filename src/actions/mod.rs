@@ -35,7 +35,9 @@ impl fmt::Display for ActionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NothingSaved(cause) => write!(f, "nothing was saved: {cause}"),
-            Self::Conflict => f.write_str("nothing was saved: somebody else wrote at the same time"),
+            Self::Conflict => {
+                f.write_str("nothing was saved: somebody else wrote at the same time")
+            }
             Self::Store(error) => error.fmt(f),
             Self::Broken(what) => f.write_str(what),
         }
@@ -62,7 +64,8 @@ impl From<CommitError> for ActionError {
 /// A fresh secret from the operating system.
 pub fn new_token() -> Result<Token, ActionError> {
     let mut bytes = [0u8; TOKEN_BYTES];
-    getrandom::fill(&mut bytes).map_err(|e| ActionError::Broken(format!("no random numbers: {e}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|e| ActionError::Broken(format!("no random numbers: {e}")))?;
     Ok(Token::from_random(bytes))
 }
 
@@ -74,7 +77,11 @@ fn event(
     actor: Actor,
     deed: Deed,
 ) -> Result<Event, ActionError> {
-    let unique = new_token()?.reveal().get(..8).unwrap_or_default().to_owned();
+    let unique = new_token()?
+        .reveal()
+        .get(..8)
+        .unwrap_or_default()
+        .to_owned();
     Ok(Event {
         id: format!("{:015}-{unique}", now.timestamp_micros().max(0)),
         at: now,

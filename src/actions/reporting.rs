@@ -15,7 +15,9 @@ use crate::writers;
 use crate::writers::raw::{RawAnswers, RawColumn, RawRow};
 
 /// A report's form of delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize,
+)]
 pub enum ReportFormat {
     Html,
     Csv,
@@ -25,7 +27,9 @@ pub enum ReportFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize,
+)]
 pub enum RawFormat {
     Csv,
     Xlsx,
@@ -49,17 +53,32 @@ pub enum NoReport {
 }
 
 /// The report on what is submitted now. Making it writes an event, so does refusing it.
-pub fn report(app: &App, campaign: &str, by: Actor) -> Result<Result<Report, NoReport>, ActionError> {
-    let Some(found) = overview(app, campaign)? else { return Ok(Err(NoReport::UnknownCampaign)) };
-    let Some(spec) = definition(app, &found.campaign)? else { return Ok(Err(NoReport::NoDefinition)) };
+pub fn report(
+    app: &App,
+    campaign: &str,
+    by: Actor,
+) -> Result<Result<Report, NoReport>, ActionError> {
+    let Some(found) = overview(app, campaign)? else {
+        return Ok(Err(NoReport::UnknownCampaign));
+    };
+    let Some(spec) = definition(app, &found.campaign)? else {
+        return Ok(Err(NoReport::NoDefinition));
+    };
     let counted = counted(app, &found)?;
     let asked: Vec<Asked> = found
         .respondents
         .iter()
         .zip(&counted)
         .map(|(r, sent)| {
-            let same = |o: &&samsvar_core::campaigns::Respondent| o.group == r.group && o.organisation == r.organisation;
-            asked(&found.campaign, r, sent.as_ref(), found.respondents.iter().filter(same).count() > 1)
+            let same = |o: &&samsvar_core::campaigns::Respondent| {
+                o.group == r.group && o.organisation == r.organisation
+            };
+            asked(
+                &found.campaign,
+                r,
+                sent.as_ref(),
+                found.respondents.iter().filter(same).count() > 1,
+            )
         })
         .collect();
     let meta = Meta {
@@ -85,23 +104,48 @@ pub fn deliver(
         Ok(report) => report,
         Err(none) => return Ok(Err(none)),
     };
-    let broken = |e: &dyn std::fmt::Display| ActionError::Broken(format!("the report could not be written: {e}"));
+    let broken = |e: &dyn std::fmt::Display| {
+        ActionError::Broken(format!("the report could not be written: {e}"))
+    };
     let (bytes, media_type, ending) = match format {
         ReportFormat::Html => {
-            let page = writers::html::page(&report, crate::web::assets::STYLES);
+            let page = writers::html::page(&report, crate::assets::STYLES);
             (page.into_bytes(), "text/html; charset=utf-8", "html")
         }
-        ReportFormat::Csv => (writers::csv::danish_excel(&report).map_err(|e| broken(&e))?, "text/csv; charset=utf-8", "csv"),
-        ReportFormat::CsvIso => (writers::csv::iso(&report).map_err(|e| broken(&e))?, "text/csv; charset=utf-8", "iso.csv"),
+        ReportFormat::Csv => (
+            writers::csv::danish_excel(&report).map_err(|e| broken(&e))?,
+            "text/csv; charset=utf-8",
+            "csv",
+        ),
+        ReportFormat::CsvIso => (
+            writers::csv::iso(&report).map_err(|e| broken(&e))?,
+            "text/csv; charset=utf-8",
+            "iso.csv",
+        ),
         ReportFormat::Xlsx => (
             writers::xlsx::workbook(&report).map_err(|e| broken(&e))?,
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "xlsx",
         ),
-        ReportFormat::Json => (writers::json::document(&report).to_string().into_bytes(), "application/json", "json"),
+        ReportFormat::Json => (
+            writers::json::document(&report).to_string().into_bytes(),
+            "application/json",
+            "json",
+        ),
     };
-    note(app, campaign, by, Deed::ReportMade { format: ending.to_owned() })?;
-    Ok(Ok(Delivered { bytes, media_type, file_name: format!("rapport-{campaign}.{ending}") }))
+    note(
+        app,
+        campaign,
+        by,
+        Deed::ReportMade {
+            format: ending.to_owned(),
+        },
+    )?;
+    Ok(Ok(Delivered {
+        bytes,
+        media_type,
+        file_name: format!("rapport-{campaign}.{ending}"),
+    }))
 }
 
 /// The answers themselves of one group; `None` for an unknown campaign or group.
@@ -112,27 +156,58 @@ pub fn deliver_raw(
     format: RawFormat,
     by: Actor,
 ) -> Result<Option<Delivered>, ActionError> {
-    let Some(found) = overview(app, campaign)? else { return Ok(None) };
-    let Some(form) = found.campaign.form_for(group) else { return Ok(None) };
+    let Some(found) = overview(app, campaign)? else {
+        return Ok(None);
+    };
+    let Some(form) = found.campaign.form_for(group) else {
+        return Ok(None);
+    };
     let form = app.form(form)?;
     let columns = form
         .fields(Language::Da)
         .into_iter()
-        .map(|f| RawColumn { pointer: f.pointer, title: f.title })
+        .map(|f| RawColumn {
+            pointer: f.pointer,
+            title: f.title,
+        })
         .collect();
-    let raw = RawAnswers { columns, rows: raw_rows(app, &found, group)? };
-    let broken = |e: &dyn std::fmt::Display| ActionError::Broken(format!("the answers could not be written: {e}"));
+    let raw = RawAnswers {
+        columns,
+        rows: raw_rows(app, &found, group)?,
+    };
+    let broken = |e: &dyn std::fmt::Display| {
+        ActionError::Broken(format!("the answers could not be written: {e}"))
+    };
     let (bytes, media_type, ending) = match format {
-        RawFormat::Csv => (writers::raw::raw_csv(&raw).map_err(|e| broken(&e))?, "text/csv; charset=utf-8", "csv"),
+        RawFormat::Csv => (
+            writers::raw::raw_csv(&raw).map_err(|e| broken(&e))?,
+            "text/csv; charset=utf-8",
+            "csv",
+        ),
         RawFormat::Xlsx => (
             writers::raw::raw_xlsx(&raw).map_err(|e| broken(&e))?,
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "xlsx",
         ),
-        RawFormat::Jsonl => (writers::raw::raw_jsonl(&raw).into_bytes(), "application/jsonl", "jsonl"),
+        RawFormat::Jsonl => (
+            writers::raw::raw_jsonl(&raw).into_bytes(),
+            "application/jsonl",
+            "jsonl",
+        ),
     };
-    note(app, campaign, by, Deed::RawDataExported { format: ending.to_owned() })?;
-    Ok(Some(Delivered { bytes, media_type, file_name: format!("svar-{campaign}-{group}.{ending}") }))
+    note(
+        app,
+        campaign,
+        by,
+        Deed::RawDataExported {
+            format: ending.to_owned(),
+        },
+    )?;
+    Ok(Some(Delivered {
+        bytes,
+        media_type,
+        file_name: format!("svar-{campaign}-{group}.{ending}"),
+    }))
 }
 
 /// Whether the campaign has anything to report on.
@@ -144,7 +219,12 @@ fn definition(app: &App, campaign: &Campaign) -> Result<Option<ReportSpec>, Acti
     for audience in &campaign.audiences {
         let form = app.form(&audience.form)?;
         if let Some(value) = form.report() {
-            let unusable = |_| ActionError::Broken(format!("the report definition of {} can't be used", audience.form.id));
+            let unusable = |_| {
+                ActionError::Broken(format!(
+                    "the report definition of {} can't be used",
+                    audience.form.id
+                ))
+            };
             return ReportSpec::read(value).map(Some).map_err(unusable);
         }
     }
@@ -167,10 +247,17 @@ fn asked<'a>(
     shares_organisation: bool,
 ) -> Asked<'a> {
     // A department's name is only of use where its organisation answers twice.
-    let name = if shares_organisation { respondent.name() } else { respondent.organisation.clone() };
+    let name = if shares_organisation {
+        respondent.name()
+    } else {
+        respondent.organisation.clone()
+    };
     Asked {
         name: name.strip_suffix(" Kommune").unwrap_or(&name).to_owned(),
-        form: campaign.form_for(&respondent.group).map(|f| f.id.clone()).unwrap_or_default(),
+        form: campaign
+            .form_for(&respondent.group)
+            .map(|f| f.id.clone())
+            .unwrap_or_default(),
         answers: sent.map(|s| &s.answers),
         disposition: match respondent.disposition() {
             Disposition::Submitted => "besvaret".into(),
@@ -182,12 +269,20 @@ fn asked<'a>(
 fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, ActionError> {
     let mut rows = Vec::new();
     for respondent in found.respondents.iter().filter(|r| r.group == group) {
-        let sent = submission(app, &found.campaign.id, &respondent.id, respondent.progress.submissions)?;
+        let sent = submission(
+            app,
+            &found.campaign.id,
+            &respondent.id,
+            respondent.progress.submissions,
+        )?;
         rows.push(RawRow {
             respondent: respondent.name(),
             group: respondent.group.clone(),
             status: respondent.disposition().danish().to_owned(),
-            submitted: sent.as_ref().map(|s| danish::date_time(s.at)).unwrap_or_default(),
+            submitted: sent
+                .as_ref()
+                .map(|s| danish::date_time(s.at))
+                .unwrap_or_default(),
             answers: sent.map(|s| s.answers),
         });
     }
@@ -196,6 +291,7 @@ fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, Act
 
 fn note(app: &App, campaign: &str, by: Actor, deed: Deed) -> Result<(), ActionError> {
     let now = app.now();
-    app.store.commit(Commit::new(now).put_new(&event(now, campaign, None, by, deed)?))?;
+    app.store
+        .commit(Commit::new(now).put_new(&event(now, campaign, None, by, deed)?))?;
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! The secretariat's way in: listed addresses, a link by mail, a session that ends.
-use samsvar_core::access::{Session, SignIn, Staff, Token};
+use samsvar_core::access::{SIGN_IN_MINUTES, Session, SignIn, Staff, Token};
 
 use super::letters::sign_in_letter;
-use super::{ActionError, new_token};
+use super::{ActionError, SignInRequest, new_token};
 use crate::app::App;
 use crate::mail::queue;
-use crate::store::{Commit, key};
+use crate::store::{Commit, Document, key};
 
 /// Lists a member of the secretariat; an address that is listed already gets the new name.
 pub fn add(app: &App, name: &str, address: &str) -> Result<Result<Staff, AddRefusal>, ActionError> {
@@ -16,10 +16,14 @@ pub fn add(app: &App, name: &str, address: &str) -> Result<Result<Staff, AddRefu
     }
     let parts: Vec<&str> = address.split('@').collect();
     let sound = matches!(parts.as_slice(), [user, host] if !user.is_empty() && host.contains('.'));
-    if !sound || address.len() > 254 || address.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    if !sound || address.len() > 254 || address.chars().any(|c| c.is_whitespace() || c.is_control())
+    {
         return Ok(Err(AddRefusal::Address));
     }
-    let staff = Staff { address, name: name.to_owned() };
+    let staff = Staff {
+        address,
+        name: name.to_owned(),
+    };
     app.store.commit(Commit::new(app.now()).put(&staff))?;
     Ok(Ok(staff))
 }
@@ -42,7 +46,8 @@ pub fn ask_for_link(app: &App, address: &str, browser: &Token) -> Result<(), Act
     };
     let now = app.now();
     let (letter, request) = sign_in_letter(&staff.doc, browser, now)?;
-    app.store.commit(queue(Commit::new(now).put_new(&request), &letter))?;
+    app.store
+        .commit(queue(Commit::new(now).put_new(&request), &letter))?;
     Ok(())
 }
 
@@ -56,7 +61,11 @@ pub enum SignInRefusal {
 }
 
 /// Turns a sign-in link into a session; the link is used up in the same commit.
-pub fn sign_in(app: &App, link: &Token, browser: Option<&Token>) -> Result<Result<Token, SignInRefusal>, ActionError> {
+pub fn sign_in(
+    app: &App,
+    link: &Token,
+    browser: Option<&Token>,
+) -> Result<Result<Token, SignInRefusal>, ActionError> {
     let now = app.now();
     let Some(stored) = app.store.get::<SignIn>(&key([link.hash().as_str()]))? else {
         return Ok(Err(SignInRefusal::Spent));
@@ -89,7 +98,9 @@ pub fn sign_in_at_once(app: &App, address: &str) -> Result<Token, ActionError> {
 
 /// Who a session belongs to, while it lasts and the person is still listed.
 pub fn signed_in(app: &App, token: &Token) -> Result<Option<Staff>, ActionError> {
-    let Some(session) = app.store.get::<Session>(&key([token.hash().as_str()]))? else { return Ok(None) };
+    let Some(session) = app.store.get::<Session>(&key([token.hash().as_str()]))? else {
+        return Ok(None);
+    };
     if !session.doc.is_valid(app.now()) {
         return Ok(None);
     }
@@ -98,12 +109,42 @@ pub fn signed_in(app: &App, token: &Token) -> Result<Option<Staff>, ActionError>
 }
 
 pub fn sign_out(app: &App, token: &Token) -> Result<(), ActionError> {
-    app.store.commit(Commit::new(app.now()).delete::<Session>(key([token.hash().as_str()])))?;
+    app.store
+        .commit(Commit::new(app.now()).delete::<Session>(key([token.hash().as_str()])))?;
+    Ok(())
+}
+
+/// Deletes sign-in links, their requests and sessions that no longer open anything.
+pub fn forget_expired(app: &App) -> Result<(), ActionError> {
+    let now = app.now();
+    let mut commit = Commit::new(now);
+    for stored in app.store.scan::<Session>("")? {
+        if !stored.doc.is_valid(now) {
+            commit = commit.delete::<Session>(stored.doc.key());
+        }
+    }
+    for stored in app.store.scan::<SignIn>("")? {
+        if !stored.doc.is_valid(now) {
+            commit = commit.delete::<SignIn>(stored.doc.key());
+        }
+    }
+    for stored in app.store.scan::<SignInRequest>("")? {
+        if now > stored.doc.asked + chrono::TimeDelta::minutes(2 * SIGN_IN_MINUTES) {
+            commit = commit.delete::<SignInRequest>(stored.doc.key());
+        }
+    }
+    if !commit.is_empty() {
+        app.store.commit(commit)?;
+    }
     Ok(())
 }
 
 fn new_session(app: &App, staff: &str) -> Result<(Session, Token), ActionError> {
     let token = new_token()?;
-    let session = Session { token_hash: token.hash(), staff: staff.to_owned(), since: app.now() };
+    let session = Session {
+        token_hash: token.hash(),
+        staff: staff.to_owned(),
+        since: app.now(),
+    };
     Ok((session, token))
 }

@@ -1,6 +1,7 @@
 //! An invented region to try everything on: two running collections, some of it answered, all of it resettable.
 mod seed;
 
+pub use crate::mail::OutboxMail;
 pub use seed::{DemoMark, seed};
 
 use samsvar_core::campaigns::Respondent;
@@ -38,10 +39,18 @@ pub fn role_links(app: &App) -> Result<Vec<RoleLink>, ActionError> {
     let mut links = Vec::new();
     for (role, campaign, organisation) in ROLES {
         if let Some(url) = mailed_link(app, campaign, organisation)? {
-            links.push(RoleLink { role, organisation, url });
+            links.push(RoleLink {
+                role,
+                organisation,
+                url,
+            });
         }
     }
-    let own = |role, path| RoleLink { role, organisation: "", url: app.url(path) };
+    let own = |role, path| RoleLink {
+        role,
+        organisation: "",
+        url: app.url(path),
+    };
     links.push(own("Sekretariat", "/demo/sekretariat"));
     links.push(own("Mails", "/demo/post"));
     Ok(links)
@@ -78,17 +87,32 @@ pub fn reset(app: &App) -> Result<(), ActionError> {
 }
 
 /// The link in the invitation that went to an organisation's first contact.
-fn mailed_link(app: &App, campaign: &str, organisation: &str) -> Result<Option<String>, ActionError> {
-    let respondents = app.store.scan::<Respondent>(&format!("{}/", key([campaign])))?;
-    let Some(respondent) = respondents.into_iter().map(|s| s.doc).find(|r| r.organisation == organisation) else {
+fn mailed_link(
+    app: &App,
+    campaign: &str,
+    organisation: &str,
+) -> Result<Option<String>, ActionError> {
+    let respondents = app
+        .store
+        .scan::<Respondent>(&format!("{}/", key([campaign])))?;
+    let Some(respondent) = respondents
+        .into_iter()
+        .map(|s| s.doc)
+        .find(|r| r.organisation == organisation)
+    else {
         return Ok(None);
     };
     let letters = crate::mail::letters_of(&app.store, Some(campaign))?;
     let invitation = letters.into_iter().map(|s| s.doc).find(|letter| {
-        letter.respondent.as_deref() == Some(&respondent.id) && matches!(letter.kind, LetterKind::Invitation { .. })
+        letter.respondent.as_deref() == Some(&respondent.id)
+            && matches!(letter.kind, LetterKind::Invitation { .. })
     });
-    let Some(invitation) = invitation else { return Ok(None) };
-    let mails = outbox(app).list().map_err(|e| ActionError::Broken(format!("the outbox can't be read: {e}")))?;
+    let Some(invitation) = invitation else {
+        return Ok(None);
+    };
+    let mails = outbox(app)
+        .list()
+        .map_err(|e| ActionError::Broken(format!("the outbox can't be read: {e}")))?;
     let mail = mails.into_iter().find(|m| m.id.contains(&invitation.id));
     Ok(mail.and_then(|m| link_in(app, &m.text)))
 }
@@ -112,9 +136,9 @@ fn clear<D: Document>(app: &App) -> Result<(), ActionError> {
 
 fn empty_folder(app: &App, name: &str) -> Result<(), ActionError> {
     match std::fs::remove_dir_all(app.config.data.join(name)) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(ActionError::Broken(format!("the demo's {name} can't be emptied: {e}")))
-        }
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(ActionError::Broken(format!(
+            "the demo's {name} can't be emptied: {e}"
+        ))),
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use samsvar_core::answers::Draft;
 use samsvar_core::campaigns::{
-    Campaign, LetterText, Respondent, Sender, SignOff, Submission, Submitter, Window, read_recipients,
+    Campaign, LetterText, Respondent, Sender, Submission, Submitter, Window, read_recipients,
 };
 use samsvar_core::events::Actor;
 use samsvar_core::forms::Language;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{EATING, FOCUS, STAFF_ADDRESS, STAFF_NAME};
+use crate::actions::answering::sign_off_in;
 use crate::actions::campaigns::{CampaignPlan, create};
 use crate::actions::{ActionError, DraftDoc, staff};
 use crate::app::App;
@@ -51,11 +52,18 @@ struct Invented {
 
 /// Two collections, their letters queued, their invented answers submitted.
 pub fn seed(app: &App) -> Result<(), ActionError> {
-    app.store.commit(Commit::new(app.now()).put(&DemoMark { seeded: app.now() }))?;
+    app.store
+        .commit(Commit::new(app.now()).put(&DemoMark { seeded: app.now() }))?;
     let listed = staff::add(app, STAFF_NAME, STAFF_ADDRESS)?;
     listed.map_err(|_| ActionError::Broken("the demo's staff can't be listed".into()))?;
     let eating = create(app, EATING, eating(app)?, Actor::System)?;
-    answer(app, &eating, "kommune", ANSWERS_MUNICIPALITIES, &MUNICIPALITIES_OPEN)?;
+    answer(
+        app,
+        &eating,
+        "kommune",
+        ANSWERS_MUNICIPALITIES,
+        &MUNICIPALITIES_OPEN,
+    )?;
     answer(app, &eating, "tilbud", ANSWERS_OFFERS, &OFFERS_OPEN)?;
     let focus = create(app, FOCUS, focus(app)?, Actor::System)?;
     answer(app, &focus, "kommune", ANSWERS_FOCUS, &[])
@@ -67,7 +75,7 @@ fn eating(app: &App) -> Result<CampaignPlan, ActionError> {
         title: "Central udmelding: svære spiseforstyrrelser".into(),
         region: "Region Midtjylland".into(),
         sender: sender(),
-        window: Window { opens: now - TimeDelta::days(21), deadline: end_of_day(now + TimeDelta::days(14)) },
+        window: Window { opens: morning(now - TimeDelta::days(21)), deadline: end_of_day(now + TimeDelta::days(14)) },
         privacy_notice: "Sekretariatet ser hele jeres svar. Socialstyrelsen får den regionale rapport og tilbuddenes fulde svar. \
             I den rapport, som offentliggøres, vises antal på 1-3 borgere som »≤3«, og ingen kommunes små tal kan regnes ud.\n\n\
             Skriv ikke navne eller andet, som kan genkendes, i de frie felter."
@@ -87,8 +95,12 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
         title: "Tilmelding som fokuskommune".into(),
         region: "Region Nordjylland".into(),
         sender: sender(),
-        window: Window { opens: now - TimeDelta::days(6), deadline: end_of_day(now + TimeDelta::days(14)) },
-        privacy_notice: "Sekretariatet og styregruppen ser jeres tilmelding. Den offentliggøres ikke.".into(),
+        window: Window {
+            opens: morning(now - TimeDelta::days(6)),
+            deadline: end_of_day(now + TimeDelta::days(14)),
+        },
+        privacy_notice:
+            "Sekretariatet og styregruppen ser jeres tilmelding. Den offentliggøres ikke.".into(),
         audiences: vec![
             ("kommune".into(), "fokuskommune-tilmelding".into()),
             ("region".into(), "fokuskommune-tilmelding".into()),
@@ -99,7 +111,11 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
 }
 
 fn sender() -> Sender {
-    Sender { name: "Rammeaftalesekretariatet (demo)".into(), address: STAFF_ADDRESS.into(), phone: String::new() }
+    Sender {
+        name: "Rammeaftalesekretariatet (demo)".into(),
+        address: STAFF_ADDRESS.into(),
+        phone: String::new(),
+    }
 }
 
 fn letter() -> LetterText {
@@ -113,26 +129,56 @@ fn letter() -> LetterText {
 }
 
 fn recipients(csv: &[u8], campaign: &str, groups: &[&str]) -> Result<Vec<Respondent>, ActionError> {
-    read_recipients(csv, campaign, groups)
-        .map_err(|faults| ActionError::Broken(format!("the demo's recipients have {} faults", faults.len())))
+    read_recipients(csv, campaign, groups).map_err(|faults| {
+        ActionError::Broken(format!(
+            "the demo's recipients have {} faults",
+            faults.len()
+        ))
+    })
+}
+
+/// Eight o'clock on the day on which `at` falls, by a Danish clock.
+fn morning(at: DateTime<Utc>) -> DateTime<Utc> {
+    at_clock(at, 8, 0, 0)
 }
 
 /// The last second of the day on which `at` falls, by a Danish clock.
 fn end_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
+    at_clock(at, 23, 59, 59)
+}
+
+fn at_clock(at: DateTime<Utc>, hour: u32, minute: u32, second: u32) -> DateTime<Utc> {
     let day = samsvar_core::danish::local(at).date_naive().to_string();
-    let last_second = chrono::NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
-    samsvar_core::danish::parse_local(&day, last_second).unwrap_or(at)
+    let time = chrono::NaiveTime::from_hms_opt(hour, minute, second).unwrap_or_default();
+    samsvar_core::danish::parse_local(&day, time).unwrap_or(at)
 }
 
 /// Submits each invented answer, but for those who are left open; of these, some have begun.
-fn answer(app: &App, campaign: &Campaign, group: &str, invented: &str, open: &[&str]) -> Result<(), ActionError> {
+fn answer(
+    app: &App,
+    campaign: &Campaign,
+    group: &str,
+    invented: &str,
+    open: &[&str],
+) -> Result<(), ActionError> {
     let invented: Vec<Invented> = serde_json::from_str(invented)
         .map_err(|e| ActionError::Broken(format!("the demo's answers can't be read: {e}")))?;
-    let answers: BTreeMap<String, Value> = invented.into_iter().map(|i| (i.organisation, i.answers)).collect();
-    let asked = app.store.scan::<Respondent>(&format!("{}/", key([campaign.id.as_str()])))?;
+    let answers: BTreeMap<String, Value> = invented
+        .into_iter()
+        .map(|i| (i.organisation, i.answers))
+        .collect();
+    let asked = app
+        .store
+        .scan::<Respondent>(&format!("{}/", key([campaign.id.as_str()])))?;
     let mut commit = Commit::new(app.now());
-    for (place, stored) in asked.into_iter().filter(|s| s.doc.group == group).enumerate() {
-        let Some(answers) = answers.get(&stored.doc.organisation) else { continue };
+    for (place, stored) in asked
+        .into_iter()
+        .filter(|s| s.doc.group == group)
+        .enumerate()
+    {
+        let Some(answers) = answers.get(&stored.doc.organisation) else {
+            continue;
+        };
         let organisation = stored.doc.organisation.clone();
         commit = if !open.contains(&organisation.as_str()) {
             submitted(app, campaign, stored, answers, place, commit)?
@@ -156,32 +202,42 @@ fn submitted(
 ) -> Result<Commit, ActionError> {
     let mut respondent = stored.doc;
     let missing = || ActionError::Broken(format!("the demo has no form for {}", respondent.group));
-    let form_ref = campaign.form_for(&respondent.group).ok_or_else(missing)?.clone();
+    let form_ref = campaign
+        .form_for(&respondent.group)
+        .ok_or_else(missing)?
+        .clone();
     let form = app.form(&form_ref)?;
     let findings = form.validate(&Draft::of(answers.clone()), Language::En);
     if let Some(first) = findings.first() {
-        let what = format!("the demo's answer of {} does not fit its form: {} {}", respondent.id, first.pointer, first.message);
+        let what = format!(
+            "the demo's answer of {} does not fit its form: {} {}",
+            respondent.id, first.pointer, first.message
+        );
         return Err(ActionError::Broken(what));
     }
-    let answers = form.submission_of(answers);
+    let answers = form.submission_of(&Draft::of(answers.clone()));
     let hours = i64::try_from(place).unwrap_or_default() * 5;
-    let at = (campaign.window.opens + TimeDelta::hours(26 + hours)).min(app.now() - TimeDelta::hours(1));
+    let at =
+        (campaign.window.opens + TimeDelta::hours(26 + hours)).min(app.now() - TimeDelta::hours(1));
     let submission = Submission {
         campaign: campaign.id.clone(),
         respondent: respondent.id.clone(),
         number: 1,
         form: form_ref,
         sha256: Submission::hash_of(&answers),
-        sign_off: sign_off(&answers),
+        sign_off: sign_off_in(&answers),
         answers,
         at,
         by: Submitter::Import,
     };
+    invited_at_opening(&mut respondent, campaign);
     respondent.progress.opened = Some(at - TimeDelta::minutes(90));
     respondent.progress.started = Some(at - TimeDelta::minutes(80));
     respondent.progress.submitted = Some(at);
     respondent.progress.submissions = 1;
-    Ok(commit.put_new(&submission).put_if(&respondent, stored.revision))
+    Ok(commit
+        .put_new(&submission)
+        .put_if(&respondent, stored.revision))
 }
 
 /// A draft with the first half of the answers.
@@ -194,9 +250,18 @@ fn begun(
 ) -> Result<Commit, ActionError> {
     let mut respondent = stored.doc;
     let missing = || ActionError::Broken(format!("the demo has no form for {}", respondent.group));
-    let form = campaign.form_for(&respondent.group).ok_or_else(missing)?.clone();
-    let some = answers.as_object().map(|all| all.clone().into_iter().take(all.len() / 2).collect::<serde_json::Map<_, _>>());
+    let form = campaign
+        .form_for(&respondent.group)
+        .ok_or_else(missing)?
+        .clone();
+    let some = answers.as_object().map(|all| {
+        all.clone()
+            .into_iter()
+            .take(all.len() / 2)
+            .collect::<serde_json::Map<_, _>>()
+    });
     let at = app.now() - TimeDelta::hours(20);
+    invited_at_opening(&mut respondent, campaign);
     respondent.progress.opened = Some(at - TimeDelta::minutes(10));
     respondent.progress.started = Some(at);
     respondent.progress.saved = Some(at);
@@ -211,7 +276,9 @@ fn begun(
     Ok(commit.put_new(&doc).put_if(&respondent, stored.revision))
 }
 
-fn sign_off(answers: &Value) -> SignOff {
-    let text = |pointer: &str| answers.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    SignOff { name: text("/approval/name"), title: text("/approval/title") }
+/// The demo's letters leave when it is made; in its story they left when the collection opened.
+fn invited_at_opening(respondent: &mut Respondent, campaign: &Campaign) {
+    if respondent.progress.invited.is_some() {
+        respondent.progress.invited = Some(campaign.window.opens);
+    }
 }

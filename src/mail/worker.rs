@@ -21,6 +21,9 @@ const BACK_OFF: [i64; 9] = [1, 5, 15, 60, 60, 180, 360, 720, 720];
 /// After a fault that no letter is to blame for; it ends with a look whether the server answers.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
 
+/// How often a letter that others keep changing is noted anew.
+const MOST_TRIES: u32 = 10;
+
 /// How long the thread sleeps when nothing is queued.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -182,9 +185,6 @@ impl Worker {
         if self.unnoted().contains_key(&due.letter) {
             return Ok(Next::GoOn);
         }
-        if let Err(error) = self.store.wait_durable(letter.revision) {
-            return Ok(Next::Stop(not_stored(&error)));
-        }
         match self.composer.compose(&letter.doc, now) {
             Ok(composed) => Ok(self.send(&letter, composed, now, report)),
             Err(ComposeError::NotNeeded { reason }) => {
@@ -320,7 +320,9 @@ impl Worker {
         state: LetterState,
         now: DateTime<Utc>,
     ) -> Result<(), CommitError> {
+        let mut tries = 0;
         loop {
+            tries += 1;
             let mut after = letter.doc.clone();
             after.state = state.clone();
             let commit = self.composer.noted(&after, Commit::new(now));
@@ -328,7 +330,9 @@ impl Worker {
             match self.store.commit(requeue(commit, &letter, &after)) {
                 Ok(_) => return Ok(()),
                 // Changed while it was on its way: it is sent all the same.
-                Err(CommitError::Conflict { table, .. }) if table == Letter::TABLE => {
+                Err(CommitError::Conflict { table, .. })
+                    if table == Letter::TABLE && tries < MOST_TRIES =>
+                {
                     match self.store.get(&key).map_err(CommitError::Read)? {
                         Some(newer) => letter = newer,
                         None => return Ok(()),

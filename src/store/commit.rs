@@ -5,6 +5,9 @@ use super::CommitError;
 use super::document::{Document, encode};
 use super::line::Op;
 
+/// The most that one commit may write; a file question's attachment must fit with its base64.
+const COMMIT_BYTES: usize = 64 << 20;
+
 /// Changes of documents that are made together or not at all.
 #[derive(Debug, Clone)]
 #[must_use = "a commit does nothing until the store takes it"]
@@ -102,10 +105,17 @@ impl Commit {
     }
 
     pub(super) fn checked(self) -> Result<Self, CommitError> {
-        match self.invalid {
-            Some((table, cause)) => Err(CommitError::Invalid { table, cause }),
-            None => Ok(self),
+        if let Some((table, cause)) = self.invalid {
+            return Err(CommitError::Invalid { table, cause });
         }
+        let bytes = self.ops.iter().map(Op::bytes).sum();
+        if bytes > COMMIT_BYTES {
+            return Err(CommitError::TooLarge {
+                bytes,
+                most: COMMIT_BYTES,
+            });
+        }
+        Ok(self)
     }
 
     fn check<D: Document>(&mut self, key: &str) {

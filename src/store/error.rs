@@ -155,6 +155,19 @@ impl CommitError {
         }
     }
 
+    /// The same for another commit of the group it befell.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Full { free } => Self::Full { free: *free },
+            Self::Disk(error) => Self::Disk(io::Error::new(error.kind(), error.to_string())),
+            Self::Sync(cause) => Self::Sync(cause.clone()),
+            Self::Poisoned { because } => Self::Poisoned {
+                because: because.clone(),
+            },
+            other => Self::Sync(other.to_string()),
+        }
+    }
+
     /// Whether the same commit may succeed later without anybody changing it.
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Full { .. } | Self::Disk(_))

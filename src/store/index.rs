@@ -141,20 +141,17 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The changes of a commit just appended.
-    pub fn of(ops: &[Op], watermark: &Watermark) -> Self {
-        let mut batch = Self::default();
+    /// Adds a commit just appended.
+    pub fn add(&mut self, ops: &[Op], seq: u64) {
         for op in ops {
-            batch.change(
+            self.change(
                 match op {
                     Op::Put { table, key, json } => Change::Put { table, key, json },
                     Op::Delete { table, key } => Change::Delete { table, key },
                 },
-                watermark.seq,
+                seq,
             );
         }
-        batch.mark(watermark.seq, &watermark.sum);
-        batch
     }
 
     /// Adds a commit read back from the journal.
@@ -176,7 +173,8 @@ impl Batch {
         }
     }
 
-    fn mark(&mut self, seq: u64, sum: &str) {
+    /// Says up to which commit the journal is applied with this batch.
+    pub fn mark(&mut self, seq: u64, sum: &str) {
         self.bytes += sum.len();
         self.inner.insert(WATERMARK, value(seq, sum.as_bytes()));
     }

@@ -1,7 +1,7 @@
 //! The append-only journal: the truth of which the index is only a picture.
 //!
-//! A file is begun when the one before holds [`SEGMENT_BYTES`]; by then the older one is synced,
-//! so only the newest file can have an end that was never on stable storage.
+//! A file is begun when the one before holds [`SEGMENT_BYTES`]; all in the older one is synced by
+//! then, so only the newest file can have an end that was never on stable storage.
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,6 @@ use super::read::{FaultKind, Lines, Segment, segments};
 
 /// Small enough that checking the newest file at every start takes a blink.
 pub const SEGMENT_BYTES: u64 = 32 << 20;
-
-/// The longest line taken; a file question's attachment must fit with its base64.
-pub const LINE_BYTES: usize = 64 << 20;
 
 /// What was known of the journal when the store was last open.
 #[derive(Debug, Clone, Copy)]
@@ -36,20 +33,21 @@ pub struct Journal {
     dir: PathBuf,
     disk: Arc<dyn Disk>,
     number: u64,
-    file: Arc<File>,
+    file: File,
     len: u64,
     segment_bytes: u64,
     pub seq: u64,
     pub sum: String,
 }
 
-/// Why a line was not appended.
+/// Why commits were not appended.
 pub enum AppendError {
     /// The journal is as before.
     Refused(io::Error),
-    TooLarge(usize),
-    /// A part of the line may remain, or an older file is not synced: nothing may follow.
+    /// A part of a line may remain: nothing may follow.
     Broken(io::Error),
+    /// The lines are written, but perhaps not on stable storage: nothing may follow.
+    Unconfirmed(io::Error),
 }
 
 impl Journal {
@@ -57,10 +55,11 @@ impl Journal {
     pub fn open(
         dir: &Path,
         disk: Arc<dyn Disk>,
+        segment_bytes: u64,
         known: Known,
         aside: &Path,
     ) -> Result<Self, StoreError> {
-        let journal = loop {
+        let mut journal = loop {
             let Some(last) = segments(dir)?.pop() else {
                 break Self::begin(dir, &disk)
                     .map_err(|error| StoreError::io("begin the journal in", dir, error))?;
@@ -69,6 +68,7 @@ impl Journal {
                 break journal;
             }
         };
+        journal.segment_bytes = segment_bytes;
         if journal.seq < known.durable {
             return Err(StoreError::Short {
                 dir: dir.to_owned(),
@@ -121,51 +121,44 @@ impl Journal {
         }))
     }
 
-    pub fn file(&self) -> Arc<File> {
-        Arc::clone(&self.file)
-    }
-
-    pub fn begin_files_after(&mut self, bytes: u64) {
-        self.segment_bytes = bytes;
-    }
-
-    /// Appends one commit; it is not on stable storage yet.
-    ///
-    /// `durable` goes into the line, see [`super::line`].
-    pub fn append(
-        &mut self,
-        time: DateTime<Utc>,
-        ops: &[Op],
-        durable: u64,
-    ) -> Result<(), AppendError> {
-        let draft = line::Draft {
-            seq: self.seq + 1,
-            time,
-            prev: &self.sum,
-            durable,
-            ops,
-        };
-        let (text, sum) = draft.seal();
-        if text.len() > LINE_BYTES {
-            return Err(AppendError::TooLarge(text.len()));
-        }
+    /// Appends commits and syncs them: when it returns they are on stable storage.
+    pub fn append(&mut self, commits: &[(DateTime<Utc>, &[Op])]) -> Result<(), AppendError> {
         if self.len >= self.segment_bytes {
             self.rotate()?;
         }
+        let (text, seq, sum) = self.lines(commits);
         if let Err(error) = self.disk.append(&self.file, text.as_bytes()) {
             return Err(match self.file.set_len(self.len) {
                 Ok(()) => AppendError::Refused(error),
                 Err(_) => AppendError::Broken(error),
             });
         }
+        self.disk
+            .sync(&self.file)
+            .map_err(AppendError::Unconfirmed)?;
         self.len += text.len() as u64;
-        self.seq += 1;
+        self.seq = seq;
         self.sum = sum;
         Ok(())
     }
 
+    fn lines(&self, commits: &[(DateTime<Utc>, &[Op])]) -> (String, u64, String) {
+        let (mut text, mut seq, mut sum) = (String::new(), self.seq, self.sum.clone());
+        for (time, ops) in commits {
+            seq += 1;
+            let draft = line::Draft {
+                seq,
+                time: *time,
+                prev: &sum,
+                durable: self.seq,
+                ops,
+            };
+            sum = draft.seal_onto(&mut text);
+        }
+        (text, seq, sum)
+    }
+
     fn rotate(&mut self) -> Result<(), AppendError> {
-        self.disk.sync(&self.file).map_err(AppendError::Broken)?;
         let number = self.number + 1;
         let disk = self.disk.as_ref();
         match create_segment(&self.dir, number, self.seq + 1, &self.sum, disk) {
@@ -194,7 +187,7 @@ fn create_segment(
     first: u64,
     prev: &str,
     disk: &dyn Disk,
-) -> io::Result<(Arc<File>, u64)> {
+) -> io::Result<(File, u64)> {
     let header = Header {
         samsvar_journal: FORMAT,
         first,
@@ -208,7 +201,7 @@ fn create_segment(
     disk.append(&file, text.as_bytes())?;
     disk.sync(&file)?;
     sync_dir(dir)?;
-    Ok((Arc::new(file), text.len() as u64))
+    Ok((file, text.len() as u64))
 }
 
 struct GoodEnd {
@@ -272,7 +265,7 @@ fn reopen(
     closed: bool,
     disk: &dyn Disk,
     aside: &Path,
-) -> Result<Arc<File>, StoreError> {
+) -> Result<File, StoreError> {
     let failed = |error| StoreError::io("recover", path, error);
     let len = fs::metadata(path).map_err(failed)?.len();
     if len > end {
@@ -289,7 +282,7 @@ fn reopen(
     let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
     file.set_len(end).map_err(failed)?;
     disk.sync(&file).map_err(failed)?;
-    Ok(Arc::new(file))
+    Ok(file)
 }
 
 fn rewrite(path: &Path, end: u64) -> io::Result<()> {

@@ -39,6 +39,27 @@ pub enum Op {
     },
 }
 
+impl Op {
+    pub fn table(&self) -> &Cow<'static, str> {
+        match self {
+            Self::Put { table, .. } | Self::Delete { table, .. } => table,
+        }
+    }
+
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Put { key, .. } | Self::Delete { key, .. } => key,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Put { key, json, .. } => key.len() + json.len(),
+            Self::Delete { key, .. } => key.len(),
+        }
+    }
+}
+
 /// A line as read; `ops` still borrow the line's bytes.
 #[derive(Debug, Deserialize)]
 pub struct Line<'a> {
@@ -116,9 +137,12 @@ pub struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// The line with its newline, and its checksum.
-    pub fn seal(&self) -> (String, String) {
-        let mut text = format!(
+    /// Writes the line with its newline; returns its checksum.
+    pub fn seal_onto(&self, text: &mut String) -> String {
+        let start = text.len();
+        // Writing to a String can't fail.
+        let _ = write!(
+            text,
             "{{\"seq\":{},\"time\":\"{}\",\"prev\":\"{}\",\"durable\":{},\"ops\":[",
             self.seq,
             self.time.to_rfc3339_opts(SecondsFormat::Micros, true),
@@ -129,10 +153,10 @@ impl Draft<'_> {
             if place > 0 {
                 text.push(',');
             }
-            push_op(&mut text, op);
+            push_op(text, op);
         }
         text.push(']');
-        seal(text)
+        seal_from(text, start)
     }
 }
 
@@ -162,20 +186,21 @@ fn push_quoted(text: &mut String, word: &str) {
 
 impl Header {
     pub fn seal(&self) -> String {
-        let text = format!(
+        let mut text = format!(
             "{{\"samsvar_journal\":{},\"first\":{},\"prev\":\"{}\"",
             self.samsvar_journal, self.first, self.prev
         );
-        seal(text).0
+        seal_from(&mut text, 0);
+        text
     }
 }
 
-fn seal(mut text: String) -> (String, String) {
-    let sum = sum_of(text.as_bytes());
+fn seal_from(text: &mut String, start: usize) -> String {
+    let sum = sum_of(&text.as_bytes()[start..]);
     text.push_str(SUM_MARK);
     text.push_str(&sum);
     text.push_str("\"}\n");
-    (text, sum)
+    sum
 }
 
 /// Reads a line (without its newline) after checking its checksum; the error says what is wrong.
@@ -213,10 +238,11 @@ fn check_sum(bytes: &[u8]) -> Result<(), String> {
 }
 
 fn sum_of(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hex = String::with_capacity(NO_SUM.len());
     for byte in Sha256::digest(bytes) {
-        // Writing to a String can't fail.
-        let _ = write!(hex, "{byte:02x}");
+        hex.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        hex.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     hex
 }
@@ -244,7 +270,9 @@ mod tests {
             durable: 5,
             ops: &ops,
         };
-        draft.seal().0
+        let mut text = String::new();
+        draft.seal_onto(&mut text);
+        text
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! A receipt, "saved at 10.42" or "sent" may be shown after that, and only after that.
 //!
 //! **How.** The truth is an append-only journal of checksummed lines ([`mod@line`]), one per
-//! commit; sled is an index over it, thrown away and rebuilt whenever in doubt. A commit takes
-//! the writer's lock, checks its preconditions, appends its line, applies it to the index as one
-//! batch with the journal's watermark, lets go of the lock and waits for the group's `fdatasync`.
+//! commit; sled is an index over it, thrown away and rebuilt whenever in doubt. Writers that come
+//! together commit together: one of them checks the preconditions of all, appends
+//! their lines, waits for `fdatasync` and only then applies them to the index, as one batch with
+//! the journal's watermark. So nothing can be read, and acted upon, that a power cut could undo.
 //!
 //! **What goes wrong, and what happens then.**
 //!
@@ -21,19 +22,19 @@
 //! | The index is damaged, missing, or of another journal | it is rebuilt |
 //!
 //! At start the newest file and everything the index lacks is checked; [`Store::verify`] checks
-//! the whole chain. Reading sees a commit from when it is applied, a moment before it is
-//! durable: whoever acts outside the house on something read waits with [`Store::wait_durable`].
+//! the whole chain.
 mod bell;
 mod commit;
 mod disk;
 mod document;
 mod error;
+mod group;
 mod index;
 mod journal;
 pub mod line;
+mod open;
 mod read;
 mod state;
-mod sync;
 
 pub use bell::Bell;
 pub use commit::{Commit, Committed};
@@ -43,24 +44,23 @@ pub use error::{CommitError, StoreError};
 pub use line::Line;
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
+
 use document::decode;
-use index::{Batch, Index, Watermark};
-use journal::{AppendError, Journal, LINE_BYTES, SEGMENT_BYTES};
+use group::{Entry, Group};
+use index::{Batch, Index};
+use journal::{AppendError, Journal, SEGMENT_BYTES};
 use line::Op;
+use open::note;
 use state::State;
-use sync::GroupSync;
 
 /// Below this much free room on the disk no commit is taken.
 pub const RESERVE_BYTES: u64 = 32 << 20;
-
-/// How much is replayed into the index at a time.
-const REPLAY_BYTES: usize = 4 << 20;
 
 /// What a store stands on; the default is right outside tests.
 pub struct Ground {
@@ -85,7 +85,9 @@ pub struct Store {
     /// `None` only while the store is being dropped.
     index: Option<Index>,
     journal: Mutex<Journal>,
-    sync: GroupSync,
+    group: Group,
+    durable: AtomicU64,
+    stopped: Mutex<Option<String>>,
     bells: Mutex<HashMap<String, Arc<Bell>>>,
     /// Held as long as the store is open; the operating system frees it with the process.
     _lock: File,
@@ -105,35 +107,17 @@ impl Store {
     }
 
     pub fn open_on(dir: &Path, ground: Ground) -> Result<Self, StoreError> {
-        create_private(dir)?;
-        let lock = lock(dir)?;
-        for room in ["journal", "set-aside"] {
-            create_private(&dir.join(room))?;
-        }
-        let state = State::read(&dir.join("state.json"));
-        let disk = ground.disk;
-        let mut journal = Journal::open(
-            &dir.join("journal"),
-            Arc::clone(&disk),
-            state.known(),
-            &dir.join("set-aside"),
-        )?;
-        journal.begin_files_after(ground.segment_bytes);
-        let trusted = state.may_trust_index();
-        if !trusted {
-            // Else a second start, after a kill during the rebuilding, would believe it.
-            note(dir, &State::with_suspect_index(journal.seq))?;
-        }
-        let index = open_index(dir, &journal, trusted)?;
-        note(dir, &State::open(journal.seq))?;
+        let opened = open::open(dir, Arc::clone(&ground.disk), ground.segment_bytes)?;
         Ok(Self {
             dir: dir.to_owned(),
-            index: Some(index),
-            sync: GroupSync::new(Arc::clone(&disk), journal.file(), journal.seq),
-            journal: Mutex::new(journal),
-            disk,
+            disk: ground.disk,
+            index: Some(opened.index),
+            group: Group::default(),
+            durable: AtomicU64::new(opened.journal.seq),
+            stopped: Mutex::default(),
+            journal: Mutex::new(opened.journal),
             bells: Mutex::default(),
-            _lock: lock,
+            _lock: opened.lock,
         })
     }
 
@@ -188,25 +172,17 @@ impl Store {
     /// Blocks for a disk's sync, so it does not belong on an asynchronous thread.
     pub fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let commit = commit.checked()?;
-        let seq = self.append(&commit)?;
-        self.sync.wait(seq).map_err(CommitError::Sync)?;
-        self.ring(&commit.ops);
-        Ok(Committed { seq })
+        self.group.commit(commit, |entries| self.write(entries))
     }
 
-    /// The last commit that is on stable storage.
+    /// The last commit; all that can be read is on stable storage.
     pub fn durable_seq(&self) -> u64 {
-        self.sync.durable()
-    }
-
-    /// Returns when commit `seq` is on stable storage.
-    pub fn wait_durable(&self, seq: u64) -> Result<(), CommitError> {
-        self.sync.wait(seq).map_err(CommitError::Sync)
+        self.durable.load(Ordering::SeqCst)
     }
 
     /// Why the store takes no more commits until a restart, if so.
     pub fn stopped_because(&self) -> Option<String> {
-        self.sync.failure()
+        self.stopped().clone()
     }
 
     /// Rings after each durable commit that touches the table.
@@ -248,35 +224,86 @@ impl Store {
         Ok(verified)
     }
 
-    fn append(&self, commit: &Commit) -> Result<u64, CommitError> {
-        if let Some(because) = self.sync.failure() {
+    /// Makes the commits of a group: one write, one sync, one batch.
+    fn write(&self, entries: Vec<Entry>) {
+        let mut journal = match self.ready() {
+            Ok(journal) => journal,
+            Err(refusal) => return refuse_all(entries, &refusal),
+        };
+        let entries = self.without_conflicts(entries);
+        let commits: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.commit.time, entry.commit.ops.as_slice()))
+            .filter(|(_, ops)| !ops.is_empty())
+            .collect();
+        let before = journal.seq;
+        if !commits.is_empty() {
+            let appended = journal.append(&commits);
+            if let Err(error) = appended.map_err(|error| self.not_appended(error)) {
+                return refuse_all(entries, &error);
+            }
+            if let Err(error) = self.apply(&commits, before, &journal) {
+                return refuse_all(entries, &error);
+            }
+        }
+        self.durable.store(journal.seq, Ordering::SeqCst);
+        drop(journal);
+        self.ring(entries.iter().flat_map(|entry| &entry.commit.ops));
+        let mut seq = before;
+        for entry in entries {
+            seq += u64::from(!entry.commit.is_empty());
+            entry.done(Ok(Committed { seq }));
+        }
+    }
+
+    fn ready(&self) -> Result<MutexGuard<'_, Journal>, CommitError> {
+        if let Some(because) = self.stopped_because() {
             return Err(CommitError::Poisoned { because });
         }
         let free = self.disk.free(&self.dir).map_err(CommitError::Disk)?;
         if free < RESERVE_BYTES {
             return Err(CommitError::Full { free });
         }
-        let mut journal = self.journal.lock().map_err(|_| CommitError::Poisoned {
+        self.journal.lock().map_err(|_| CommitError::Poisoned {
             because: "a writer broke off in the middle of a commit".to_owned(),
-        })?;
-        self.check(commit)?;
-        if commit.is_empty() {
-            return Ok(journal.seq);
-        }
-        journal
-            .append(commit.time, &commit.ops, self.sync.durable())
-            .map_err(|error| self.not_appended(error))?;
-        self.sync.appended(journal.seq, journal.file());
-        self.apply(&commit.ops, &journal)?;
-        Ok(journal.seq)
+        })
     }
 
-    fn check(&self, commit: &Commit) -> Result<(), CommitError> {
+    /// Answers those whose preconditions do not hold, given what the ones before them change.
+    fn without_conflicts(&self, entries: Vec<Entry>) -> Vec<Entry> {
+        let mut seq = self.durable_seq();
+        let mut changed = HashMap::new();
+        let mut passed = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Err(error) = self.check(&entry.commit, &changed) {
+                entry.done(Err(error));
+                continue;
+            }
+            seq += u64::from(!entry.commit.is_empty());
+            for op in &entry.commit.ops {
+                let revision = matches!(op, Op::Put { .. }).then_some(seq);
+                changed.insert((op.table().to_string(), op.key().to_owned()), revision);
+            }
+            passed.push(entry);
+        }
+        passed
+    }
+
+    fn check(
+        &self,
+        commit: &Commit,
+        changed: &HashMap<(String, String), Option<u64>>,
+    ) -> Result<(), CommitError> {
         for expected in &commit.expected {
-            let found = self
-                .trusted(|index| index.get(expected.table, &expected.key))
-                .map_err(CommitError::Read)?;
-            if found.map(|found| found.revision) != expected.revision {
+            let address = (expected.table.to_owned(), expected.key.clone());
+            let revision = match changed.get(&address) {
+                Some(revision) => *revision,
+                None => self
+                    .trusted(|index| index.get(expected.table, &expected.key))
+                    .map_err(CommitError::Read)?
+                    .map(|found| found.revision),
+            };
+            if revision != expected.revision {
                 return Err(CommitError::Conflict {
                     table: expected.table,
                     key: expected.key.clone(),
@@ -289,36 +316,49 @@ impl Store {
     fn not_appended(&self, error: AppendError) -> CommitError {
         match error {
             AppendError::Refused(error) => CommitError::Disk(error),
-            AppendError::TooLarge(bytes) => CommitError::TooLarge {
-                bytes,
-                most: LINE_BYTES,
-            },
             AppendError::Broken(error) => {
-                self.sync
-                    .fail(format!("the journal could not be written: {error}"));
+                self.stop(format!("the journal could not be written: {error}"));
                 CommitError::Disk(error)
+            }
+            AppendError::Unconfirmed(error) => {
+                self.stop(format!("the journal could not be synced: {error}"));
+                CommitError::Sync(error.to_string())
             }
         }
     }
 
-    /// The line is in the journal already, so a failing index leaves only one safe way: stop.
-    fn apply(&self, ops: &[Op], journal: &Journal) -> Result<(), CommitError> {
-        let watermark = Watermark {
-            seq: journal.seq,
-            sum: journal.sum.clone(),
-        };
-        self.trusted(|index| index.apply(Batch::of(ops, &watermark)))
-            .map_err(|error| {
-                self.sync.fail(error.to_string());
-                CommitError::Sync(error.to_string())
-            })
+    /// The lines are in the journal already, so a failing index leaves one safe way: to stop.
+    fn apply(
+        &self,
+        commits: &[(DateTime<Utc>, &[Op])],
+        before: u64,
+        journal: &Journal,
+    ) -> Result<(), CommitError> {
+        let mut batch = Batch::default();
+        for (seq, (_, ops)) in (before + 1..).zip(commits) {
+            batch.add(ops, seq);
+        }
+        batch.mark(journal.seq, &journal.sum);
+        self.trusted(|index| index.apply(batch)).map_err(|error| {
+            self.stop(error.to_string());
+            CommitError::Sync(error.to_string())
+        })
     }
 
-    fn ring(&self, ops: &[Op]) {
+    /// Takes no more commits; the first reason stays.
+    fn stop(&self, because: String) {
+        log::error!("no more commits are taken until a restart: {because}");
+        self.stopped().get_or_insert(because);
+    }
+
+    fn stopped(&self) -> MutexGuard<'_, Option<String>> {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring<'a>(&self, ops: impl Iterator<Item = &'a Op>) {
         let bells = self.bells();
         for op in ops {
-            let (Op::Put { table, .. } | Op::Delete { table, .. }) = op;
-            if let Some(bell) = bells.get(table.as_ref()) {
+            if let Some(bell) = bells.get(op.table().as_ref()) {
                 bell.ring();
             }
         }
@@ -341,7 +381,7 @@ impl Store {
         };
         using(index).inspect_err(|error| {
             log::error!("{error}");
-            let suspect = State::with_suspect_index(self.sync.durable());
+            let suspect = State::with_suspect_index(self.durable_seq());
             if let Err(error) = note(&self.dir, &suspect) {
                 log::error!("{error}");
             }
@@ -349,14 +389,10 @@ impl Store {
     }
 
     fn close(&mut self) -> Result<(), StoreError> {
-        let (seq, failed) = match self.journal.get_mut() {
-            Ok(journal) => (journal.seq, self.sync.failure()),
-            Err(_) => return Ok(()),
-        };
         let Some(index) = self.index.take() else {
             return Ok(());
         };
-        if failed.is_some() || self.sync.wait(seq).is_err() {
+        if self.journal.is_poisoned() || self.stopped().is_some() {
             return Ok(());
         }
         index.flush()?;
@@ -366,7 +402,7 @@ impl Store {
         disk::sync_tree(&path).map_err(|error| StoreError::io("sync", &path, error))?;
         let was = State::read(&self.dir.join("state.json"));
         if was.may_trust_index() {
-            note(&self.dir, &State::closed(seq))?;
+            note(&self.dir, &State::closed(self.durable_seq()))?;
         }
         Ok(())
     }
@@ -381,97 +417,8 @@ impl Drop for Store {
     }
 }
 
-fn create_private(dir: &Path) -> Result<(), StoreError> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(|error| StoreError::io("create the directory", dir, error))
-}
-
-fn lock(dir: &Path) -> Result<File, StoreError> {
-    let path = dir.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| StoreError::io("open", &path, error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(StoreError::InUse {
-            dir: dir.to_owned(),
-        }),
-        Err(fs::TryLockError::Error(error)) => Err(StoreError::io("lock", &path, error)),
+fn refuse_all(entries: Vec<Entry>, because: &CommitError) {
+    for entry in entries {
+        entry.done(Err(because.again()));
     }
-}
-
-fn note(dir: &Path, state: &State) -> Result<(), StoreError> {
-    let path = dir.join("state.json");
-    state
-        .write(&path)
-        .map_err(|error| StoreError::io("write", &path, error))
-}
-
-/// The index, up to date with the journal; rebuilt if it may not or can not be believed.
-fn open_index(dir: &Path, journal: &Journal, trusted: bool) -> Result<Index, StoreError> {
-    let path = dir.join("index");
-    if path.exists() {
-        match if trusted {
-            believed(dir, &path)
-        } else {
-            Ok(None)
-        } {
-            Ok(Some((index, from))) => {
-                replay(dir, &index, from, journal.seq)?;
-                return Ok(index);
-            }
-            Ok(None) => log::warn!("the index is rebuilt from the journal"),
-            Err(StoreError::Index { cause, .. }) => {
-                log::warn!("the index is rebuilt from the journal: {cause}");
-            }
-            Err(other) => return Err(other),
-        }
-        clear_away(dir, &path, journal.seq)
-            .map_err(|error| StoreError::io("clear away", &path, error))?;
-    }
-    create_private(&path)?;
-    let index = Index::open(&path)?;
-    replay(dir, &index, 0, journal.seq)?;
-    Ok(index)
-}
-
-/// An index is not worth keeping, unless the journal it was made from is gone.
-fn clear_away(dir: &Path, index: &Path, commits: u64) -> io::Result<()> {
-    index::wait_released(index);
-    if commits > 0 {
-        return fs::remove_dir_all(index);
-    }
-    let kept = dir.join("set-aside").join("index");
-    if kept.exists() {
-        fs::remove_dir_all(&kept)?;
-    }
-    fs::rename(index, kept)
-}
-
-/// The index and its watermark, if the journal has that very commit.
-fn believed(dir: &Path, path: &Path) -> Result<Option<(Index, u64)>, StoreError> {
-    let index = Index::open(path)?;
-    let Some(mark) = index.watermark()? else {
-        return Ok(None);
-    };
-    let in_journal = read::sum_of(&dir.join("journal"), mark.seq)?;
-    Ok((in_journal == Some(mark.sum)).then_some((index, mark.seq)))
-}
-
-fn replay(dir: &Path, index: &Index, after: u64, up_to: u64) -> Result<(), StoreError> {
-    let mut batch = Batch::default();
-    read::each_commit(&dir.join("journal"), after, up_to, |line| {
-        batch.replay(line);
-        if batch.bytes > REPLAY_BYTES {
-            index.apply(std::mem::take(&mut batch))?;
-        }
-        Ok(())
-    })?;
-    index.apply(batch)
 }

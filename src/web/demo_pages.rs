@@ -6,13 +6,12 @@ use maud::{Markup, html};
 use samsvar_core::danish;
 
 use super::errors::WebError;
-use super::frame::{Frame, Visitor};
+use super::frame::{Frame, Visitor, back_link};
 use super::posted::Posted;
 use super::sign_in::signed_in;
 use crate::actions::staff;
 use crate::app::App;
-use crate::demo::{self, STAFF_ADDRESS};
-use crate::mail::OutboxMail;
+use crate::demo::{self, OutboxMail, STAFF_ADDRESS};
 
 /// `GET /demo`
 pub async fn roles(app: Data<App>) -> Result<HttpResponse, WebError> {
@@ -38,7 +37,9 @@ pub async fn roles(app: Data<App>) -> Result<HttpResponse, WebError> {
 /// `GET /demo/post`
 pub async fn mails(app: Data<App>) -> Result<HttpResponse, WebError> {
     demo_only(&app)?;
-    let mut mails = demo::outbox(&app).list().map_err(|e| WebError::incident(&e))?;
+    let mut mails = demo::outbox(&app)
+        .list()
+        .map_err(|e| WebError::incident(&e))?;
     mails.sort_by_key(|m| std::cmp::Reverse(m.date));
     let body = html! {
         h1 { "Demoens mails" }
@@ -69,9 +70,12 @@ pub async fn mails(app: Data<App>) -> Result<HttpResponse, WebError> {
 /// `GET /demo/post/{letter}`
 pub async fn mail(app: Data<App>, id: Path<String>) -> Result<HttpResponse, WebError> {
     demo_only(&app)?;
-    let mail = demo::outbox(&app).read(&id).map_err(|e| WebError::incident(&e))?.ok_or(WebError::NotFound)?;
+    let mail = demo::outbox(&app)
+        .read(&id)
+        .map_err(|e| WebError::incident(&e))?
+        .ok_or(WebError::NotFound)?;
     let body = html! {
-        p { a.back-link href="/demo/post" { "Alle mails" } }
+        (back_link("/demo/post", "Alle mails"))
         h1 { (mail.subject) }
         (letter(&mail))
     };
@@ -91,7 +95,9 @@ pub async fn reset(app: Data<App>, _posted: Posted) -> Result<HttpResponse, WebE
     demo_only(&app)?;
     let worker = app.into_inner();
     super::blocking(move || demo::reset(&worker)).await?;
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, "/demo/post")).finish())
+    Ok(HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, "/demo/post"))
+        .finish())
 }
 
 fn letter(mail: &OutboxMail) -> Markup {
@@ -111,16 +117,29 @@ fn letter(mail: &OutboxMail) -> Markup {
 
 /// A line of a letter, with its link as a link.
 fn linked(line: &str) -> Markup {
-    let Some(at) = line.find("http://").or_else(|| line.find("https://")) else { return html! { (line) } };
+    let Some(at) = line.find("http://").or_else(|| line.find("https://")) else {
+        return html! { (line) };
+    };
     let (before, rest) = line.split_at(at);
     let (url, after) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
     html! { (before) a href=(url) { (url) } (after) }
 }
 
 fn demo_only(app: &App) -> Result<(), WebError> {
-    if app.is_demo() { Ok(()) } else { Err(WebError::NotFound) }
+    if app.is_demo() {
+        Ok(())
+    } else {
+        Err(WebError::NotFound)
+    }
 }
 
 fn page(app: &App, title: &str, body: &Markup) -> HttpResponse {
-    super::ok_html(&Frame { title, visitor: Visitor::Nobody, demo: app.is_demo() }.around(body))
+    super::ok_html(
+        &Frame {
+            title,
+            visitor: Visitor::Nobody,
+            demo: app.is_demo(),
+        }
+        .around(body),
+    )
 }

@@ -66,7 +66,12 @@ pub fn staff_cookie(app: &App, token: &Token) -> Cookie<'static> {
 }
 
 pub fn browser_cookie(app: &App, token: &Token) -> Cookie<'static> {
-    secret_cookie(app, BROWSER_COOKIE, token.reveal().to_owned(), "/log-ind".into())
+    secret_cookie(
+        app,
+        BROWSER_COOKIE,
+        token.reveal().to_owned(),
+        "/log-ind".into(),
+    )
 }
 
 /// Takes the sign-in away from the browser.
@@ -87,7 +92,11 @@ fn answerer(request: &HttpRequest) -> Result<answering::Holder, WebError> {
     let holder = answering::holder_of(app, &token)?.map_err(WebError::from)?;
     let named = request.match_info().get("answer").unwrap_or_default();
     let own = answer_path(&holder.campaign.id, &holder.respondent.id);
-    if own.strip_prefix("/svar/") == Some(named) { Ok(holder) } else { Err(WebError::LinkNeeded) }
+    if own.strip_prefix("/svar/") == Some(named) {
+        Ok(holder)
+    } else {
+        Err(WebError::LinkNeeded)
+    }
 }
 
 fn secretary(request: &HttpRequest) -> Result<Staff, WebError> {
@@ -97,7 +106,9 @@ fn secretary(request: &HttpRequest) -> Result<Staff, WebError> {
 }
 
 fn app_of(request: &HttpRequest) -> Result<&Data<App>, WebError> {
-    request.app_data::<Data<App>>().ok_or_else(|| WebError::incident(&"the program is not wired"))
+    request
+        .app_data::<Data<App>>()
+        .ok_or_else(|| WebError::incident(&"the program is not wired"))
 }
 
 fn token_in(request: &HttpRequest, name: &str) -> Option<Token> {

@@ -90,7 +90,9 @@ impl ResponseError for WebError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NotFound | Self::UnknownLink => StatusCode::NOT_FOUND,
             Self::ExpiredLink => StatusCode::GONE,
-            Self::LinkNeeded | Self::ForeignPost | Self::CampaignClosed | Self::CampaignNotOpen => StatusCode::FORBIDDEN,
+            Self::LinkNeeded | Self::ForeignPost | Self::CampaignClosed | Self::CampaignNotOpen => {
+                StatusCode::FORBIDDEN
+            }
             Self::SignInNeeded => StatusCode::UNAUTHORIZED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -106,7 +108,12 @@ impl ResponseError for WebError {
             @if matches!(self, Self::SignInNeeded) { p { a.button.button-primary href="/log-ind" { "Log ind" } } }
         };
         let title = format!("Fejl: {}", self.heading());
-        let page = Frame { title: &title, visitor: Visitor::Nobody, demo: false }.around(&body);
+        let page = Frame {
+            title: &title,
+            visitor: Visitor::Nobody,
+            demo: false,
+        }
+        .around(&body);
         HttpResponse::build(self.status_code())
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
             .body(page.into_string())

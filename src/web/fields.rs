@@ -23,33 +23,42 @@ pub fn address(field: &TextField) -> Markup {
 
 /// A text of several lines.
 pub fn long_text(field: &TextField, rows: u32) -> Markup {
-    around(field, &html! {
-        textarea.form-input id=(field.id) name=(field.id) rows=(rows) aria-describedby=[described(field)] aria-invalid=[field.error.map(|_| "true")] {
-            // A browser drops the first line break after the tag.
-            "\n" (field.value)
-        }
-    })
+    around(
+        field,
+        &html! {
+            textarea.form-input id=(field.id) name=(field.id) rows=(rows) aria-describedby=[described(field)] aria-invalid=[field.error.map(|_| "true")] {
+                // A browser drops the first line break after the tag.
+                "\n" (field.value)
+            }
+        },
+    )
 }
 
 /// A choice from a list of values and labels.
 pub fn select(field: &TextField, options: &[(String, String)]) -> Markup {
-    around(field, &html! {
-        select.form-select id=(field.id) name=(field.id) aria-describedby=[described(field)] aria-invalid=[field.error.map(|_| "true")] {
-            @for (value, label) in options {
-                option value=(value) selected[value == field.value] { (label) }
+    around(
+        field,
+        &html! {
+            select.form-select id=(field.id) name=(field.id) aria-describedby=[described(field)] aria-invalid=[field.error.map(|_| "true")] {
+                @for (value, label) in options {
+                    option value=(value) selected[value == field.value] { (label) }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn typed(field: &TextField, kind: &str, autocomplete: Option<&str>) -> Markup {
-    around(field, &html! {
-        input.form-input id=(field.id) name=(field.id) type=(kind) value=(field.value)
-            autocomplete=[autocomplete]
-            aria-describedby=[described(field)]
-            aria-invalid=[field.error.map(|_| "true")]
-            aria-required=[field.required.then_some("true")];
-    })
+    around(
+        field,
+        &html! {
+            input.form-input id=(field.id) name=(field.id) type=(kind) value=(field.value)
+                autocomplete=[autocomplete]
+                aria-describedby=[described(field)]
+                aria-invalid=[field.error.map(|_| "true")]
+                aria-required=[field.required.then_some("true")];
+        },
+    )
 }
 
 fn around(field: &TextField, control: &Markup) -> Markup {
@@ -81,9 +90,19 @@ mod tests {
 
     #[test]
     fn an_error_is_tied_to_its_control() {
-        let field = TextField { id: "navn", label: "Navn", hint: Some("Fx"), value: "<b>", error: Some("Skriv navnet."), required: true };
+        let field = TextField {
+            id: "navn",
+            label: "Navn",
+            hint: Some("Fx"),
+            value: "<b>",
+            error: Some("Skriv navnet."),
+            required: true,
+        };
         let html = text(&field).into_string();
-        assert!(html.contains(r#"aria-describedby="navn-error navn-hint" aria-invalid="true""#), "{html}");
+        assert!(
+            html.contains(r#"aria-describedby="navn-error navn-hint" aria-invalid="true""#),
+            "{html}"
+        );
         assert!(html.contains(r#"id="navn-error""#) && html.contains("&lt;b&gt;"));
     }
 }

@@ -30,18 +30,33 @@ pub fn keep_posted(
     Ok(())
 }
 
-fn drop_foreign(app: &App, holder: &Holder, pairs: &mut Vec<(String, String)>) -> Result<(), ActionError> {
+fn drop_foreign(
+    app: &App,
+    holder: &Holder,
+    pairs: &mut Vec<(String, String)>,
+) -> Result<(), ActionError> {
     let mut foreign = Vec::new();
-    for (at, (_, text)) in pairs.iter().enumerate().filter(|(_, (name, t))| name != "base" && t.starts_with('{')) {
-        let named = serde_json::from_str::<Value>(text).ok();
-        for file in named.iter().flat_map(attachments::in_answers) {
-            if !attachments::is_own(app, holder, &file.sha256)? {
-                foreign.push(at);
-            }
+    for (at, (_, text)) in pairs
+        .iter()
+        .enumerate()
+        .filter(|(_, (name, t))| name != "base" && t.starts_with('{'))
+    {
+        if names_foreign(app, holder, text)? {
+            foreign.push(at);
         }
     }
     for at in foreign.into_iter().rev() {
         pairs.remove(at);
     }
     Ok(())
+}
+
+fn names_foreign(app: &App, holder: &Holder, text: &str) -> Result<bool, ActionError> {
+    let named = serde_json::from_str::<Value>(text).ok();
+    for file in named.iter().flat_map(attachments::in_answers) {
+        if !attachments::is_own(app, holder, &file.sha256)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -1,7 +1,7 @@
 //! The frame that every page stands in: head, skip link, header, main, footer.
 use maud::{DOCTYPE, Markup, html};
 
-use super::assets;
+use crate::assets;
 
 /// Whom a page is shown to; decides the header's links, never a right.
 #[derive(Clone, Copy)]
@@ -79,6 +79,13 @@ impl Frame<'_> {
                 }
             }
         }
+    }
+}
+
+/// The way back to the page above.
+pub fn back_link(to: &str, label: &str) -> Markup {
+    html! {
+        p.d-print-none { a href=(to) { span aria-hidden="true" { "← " } (label) } }
     }
 }
 

@@ -3,9 +3,9 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use maud::html;
 
-use super::assets;
 use super::frame::{Frame, Visitor};
 use crate::app::App;
+use crate::assets;
 
 /// `GET /`
 pub async fn front(app: Data<App>) -> HttpResponse {
@@ -18,7 +18,14 @@ pub async fn front(app: Data<App>) -> HttpResponse {
         p { a href="/log-ind" { "Log ind som sekretariat" } }
         @if app.is_demo() { p { a href="/demo" { "Gå til demonstrationen" } } }
     };
-    super::ok_html(&Frame { title: "Forside", visitor: Visitor::Nobody, demo: app.is_demo() }.around(&body))
+    super::ok_html(
+        &Frame {
+            title: "Forside",
+            visitor: Visitor::Nobody,
+            demo: app.is_demo(),
+        }
+        .around(&body),
+    )
 }
 
 /// `GET /om`
@@ -51,5 +58,12 @@ pub async fn about(app: Data<App>) -> HttpResponse {
             }
         }
     };
-    super::ok_html(&Frame { title: "Om Samsvar", visitor: Visitor::Nobody, demo: app.is_demo() }.around(&body))
+    super::ok_html(
+        &Frame {
+            title: "Om Samsvar",
+            visitor: Visitor::Nobody,
+            demo: app.is_demo(),
+        }
+        .around(&body),
+    )
 }

@@ -1,6 +1,5 @@
 //! All routes on one page, and what holds for every answer: headers, limits, no page in any cache.
 pub mod answering;
-pub mod assets;
 mod demo_pages;
 mod doors;
 mod errors;
@@ -15,29 +14,47 @@ mod sign_in;
 
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
-use actix_web::web::{self, ServiceConfig, get, post, resource};
+use actix_web::web::{self, PathConfig, QueryConfig, ServiceConfig, get, post, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use maud::Markup;
 
 use crate::actions::ActionError;
+use crate::assets;
 use errors::WebError;
 
 /// Every address that Samsvar answers.
 pub fn routes(routes: &mut ServiceConfig) {
     routes
+        .app_data(PathConfig::default().error_handler(|_, _| WebError::NotFound.into()))
+        .app_data(QueryConfig::default().error_handler(|_, _| WebError::NotFound.into()))
         .route("/", get().to(front::front))
         .route("/om", get().to(front::about))
         .route("/statisk/{file:.*}", get().to(static_file))
         .route("/sundhed", get().to(health))
         .route("/l/{token}", get().to(answering::open_link))
         .route("/svar/{answer}", get().to(answering::start))
-        .route("/svar/{answer}/afsnit/{section}", get().to(answering::section))
-        .route("/svar/{answer}/afsnit/{section}", post().to(answering::post_section))
+        .route(
+            "/svar/{answer}/afsnit/{section}",
+            get().to(answering::section),
+        )
+        .route(
+            "/svar/{answer}/afsnit/{section}",
+            post().to(answering::post_section),
+        )
         .route("/svar/{answer}/gennemse", get().to(answering::review))
         .route("/svar/{answer}/indsend", post().to(answering::submit))
-        .route("/svar/{answer}/kvittering/{number}", get().to(answering::receipt))
-        .route("/svar/{answer}/kvittering/{number}/kopi.html", get().to(answering::copy_html))
-        .route("/svar/{answer}/kvittering/{number}/kopi.json", get().to(answering::copy_json))
+        .route(
+            "/svar/{answer}/kvittering/{number}",
+            get().to(answering::receipt),
+        )
+        .route(
+            "/svar/{answer}/kvittering/{number}/kopi.html",
+            get().to(answering::copy_html),
+        )
+        .route(
+            "/svar/{answer}/kvittering/{number}/kopi.json",
+            get().to(answering::copy_json),
+        )
         .route("/log-ind", get().to(sign_in::ask))
         .route("/log-ind", post().to(sign_in::send_link))
         .route("/log-ind/{token}", get().to(sign_in::confirm))
@@ -47,7 +64,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .service(resource("/demo").route(get().to(demo_pages::roles)))
         .route("/demo/post", get().to(demo_pages::mails))
         .route("/demo/post/{letter}", get().to(demo_pages::mail))
-        .route("/demo/sekretariat", get().to(demo_pages::enter_as_secretariat))
+        .route(
+            "/demo/sekretariat",
+            get().to(demo_pages::enter_as_secretariat),
+        )
         .route("/demo/nulstil", post().to(demo_pages::reset))
         .default_service(web::to(not_found));
 }
@@ -67,14 +87,19 @@ pub fn headers() -> DefaultHeaders {
 }
 
 fn ok_html(page: &Markup) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body(page.0.clone())
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(page.0.clone())
 }
 
 /// Runs an action that waits for the disk where it holds up nobody else.
 async fn blocking<T: Send + 'static>(
     action: impl FnOnce() -> Result<T, ActionError> + Send + 'static,
 ) -> Result<T, WebError> {
-    web::block(action).await.map_err(|e| WebError::incident(&e))?.map_err(WebError::from)
+    web::block(action)
+        .await
+        .map_err(|e| WebError::incident(&e))?
+        .map_err(WebError::from)
 }
 
 /// Like [`blocking`], for a closure that already speaks of pages. The response's body is bytes, so it can cross threads.
@@ -82,7 +107,10 @@ async fn blocking_web(
     action: impl FnOnce() -> Result<HttpResponse, WebError> + Send + 'static,
 ) -> Result<HttpResponse, WebError> {
     let portable = move || action().map(Portable::of);
-    web::block(portable).await.map_err(|e| WebError::incident(&e))?.map(Portable::into_response)
+    web::block(portable)
+        .await
+        .map_err(|e| WebError::incident(&e))?
+        .map(Portable::into_response)
 }
 
 /// A finished page on its way from a worker thread; actix's own response can't leave its thread.
@@ -96,9 +124,17 @@ impl Portable {
     fn of(response: HttpResponse) -> Self {
         use actix_web::body::MessageBody;
         let status = response.status();
-        let headers = response.headers().iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .collect();
         let body = response.into_body().try_into_bytes().unwrap_or_default();
-        Self { status, headers, body }
+        Self {
+            status,
+            headers,
+            body,
+        }
     }
 
     fn into_response(self) -> HttpResponse {
@@ -112,7 +148,10 @@ impl Portable {
 
 async fn static_file(request: HttpRequest) -> Result<HttpResponse, WebError> {
     let asset = assets::find(request.path()).ok_or(WebError::NotFound)?;
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    let known = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok());
     if known == Some(asset.etag) {
         return Ok(HttpResponse::NotModified().finish());
     }
@@ -127,7 +166,9 @@ async fn static_file(request: HttpRequest) -> Result<HttpResponse, WebError> {
 async fn health(app: web::Data<crate::app::App>) -> HttpResponse {
     match app.store.stopped_because() {
         None => HttpResponse::Ok().content_type("text/plain").body("ok\n"),
-        Some(_) => HttpResponse::ServiceUnavailable().content_type("text/plain").body("store stopped\n"),
+        Some(_) => HttpResponse::ServiceUnavailable()
+            .content_type("text/plain")
+            .body("store stopped\n"),
     }
 }
 

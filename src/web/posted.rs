@@ -21,7 +21,8 @@ const MOST_FIELDS: usize = 5_000;
 
 const TOO_MUCH_TEXT: &str = "Siden fylder mere end 2 MB, og der er ikke gemt noget. Forkort de lange tekster, eller send dem som bilag.";
 const TOO_MANY_FIELDS: &str = "Siden har flere end 5.000 felter, og der er ikke gemt noget.";
-const NOT_UTF8: &str = "Teksten indeholder tegn, som ikke kan læses (ikke UTF-8). Der er ikke gemt noget.";
+const NOT_UTF8: &str =
+    "Teksten indeholder tegn, som ikke kan læses (ikke UTF-8). Der er ikke gemt noget.";
 const CUT_OFF: &str = "Siden kom ikke hel frem, og der er ikke gemt noget. Prøv igen.";
 
 /// The fields of a posted page in order, and its files.
@@ -42,7 +43,10 @@ pub struct PostedFile {
 impl Posted {
     /// The first value of a field; empty if it was not sent.
     pub fn value(&self, name: &str) -> &str {
-        self.pairs.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
+        self.pairs
+            .iter()
+            .find(|(n, _)| n == name)
+            .map_or("", |(_, v)| v)
     }
 }
 
@@ -57,7 +61,11 @@ impl FromRequest for Posted {
             if !from_own_page(&request) {
                 return Err(WebError::ForeignPost);
             }
-            let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            let media_type = request
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .and_then(|v| v.to_str().ok())
+                .unwrap_or_default();
             match media_type.split(';').next().map(str::trim) {
                 Some("application/x-www-form-urlencoded") => read_urlencoded(payload).await,
                 Some("multipart/form-data") => read_multipart(&request, payload).await,
@@ -73,9 +81,13 @@ fn from_own_page(request: &HttpRequest) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
-    let Some(origin) = text("origin") else { return true };
+    let Some(origin) = text("origin") else {
+        return true;
+    };
     let host = origin.split_once("://").map(|(_, host)| host);
-    let ours = request.app_data::<Data<App>>().is_some_and(|app| app.config.base_url == origin);
+    let ours = request
+        .app_data::<Data<App>>()
+        .is_some_and(|app| app.config.base_url == origin);
     ours || (host.is_some() && host == text("host"))
 }
 
@@ -90,7 +102,10 @@ async fn read_urlencoded(payload: Payload) -> Result<Posted, WebError> {
         let (name, value) = pair.split_at(cut);
         pairs.push((decoded(name)?, decoded(value.get(1..).unwrap_or_default())?));
     }
-    Ok(Posted { pairs, files: Vec::new() })
+    Ok(Posted {
+        pairs,
+        files: Vec::new(),
+    })
 }
 
 async fn read_all(mut payload: Payload, most: usize) -> Result<Vec<u8>, WebError> {
@@ -105,7 +120,11 @@ async fn read_all(mut payload: Payload, most: usize) -> Result<Vec<u8>, WebError
             break;
         }
     }
-    if seen > most { Err(WebError::TooLarge(TOO_MUCH_TEXT)) } else { Ok(body) }
+    if seen > most {
+        Err(WebError::TooLarge(TOO_MUCH_TEXT))
+    } else {
+        Ok(body)
+    }
 }
 
 /// Percent-decoding of one name or value; a broken `%` stays as it is.
@@ -132,7 +151,9 @@ fn decoded(text: &[u8]) -> Result<String, WebError> {
 }
 
 fn hex(pair: &[u8]) -> Option<u8> {
-    let digits = std::str::from_utf8(pair).ok().filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let digits = std::str::from_utf8(pair)
+        .ok()
+        .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u8::from_str_radix(digits, 16).ok()
 }
 
@@ -140,26 +161,48 @@ async fn read_multipart(request: &HttpRequest, payload: Payload) -> Result<Poste
     let mut parts = Multipart::new(request.headers(), payload);
     let mut posted = Posted::default();
     let mut left = MOST_WITH_FILES;
+    let mut text_left = MOST_TEXT;
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| WebError::BadRequest(CUT_OFF))?;
         let disposition = part.content_disposition().cloned();
-        let name = disposition.as_ref().and_then(|d| d.get_name()).unwrap_or_default().to_owned();
-        let file_name = disposition.as_ref().and_then(|d| d.get_filename()).map(str::to_owned);
+        let name = disposition
+            .as_ref()
+            .and_then(|d| d.get_name())
+            .unwrap_or_default()
+            .to_owned();
+        let file_name = disposition
+            .as_ref()
+            .and_then(|d| d.get_filename())
+            .map(str::to_owned);
         let mut bytes = Vec::new();
         while let Some(chunk) = part.next().await {
             let chunk = chunk.map_err(|_| WebError::BadRequest(CUT_OFF))?;
-            left = left.checked_sub(chunk.len()).ok_or(WebError::TooLarge(TOO_MUCH_FILE))?;
+            left = left
+                .checked_sub(chunk.len())
+                .ok_or(WebError::TooLarge(TOO_MUCH_FILE))?;
+            if file_name.is_none() {
+                text_left = text_left
+                    .checked_sub(chunk.len())
+                    .ok_or(WebError::TooLarge(TOO_MUCH_TEXT))?;
+            }
             bytes.extend_from_slice(&chunk);
         }
         if posted.pairs.len() + posted.files.len() >= MOST_FIELDS {
             return Err(WebError::TooLarge(TOO_MANY_FIELDS));
         }
         match file_name {
-            Some(file_name) if !file_name.is_empty() => posted.files.push(PostedFile { field: name, file_name, bytes }),
-            Some(_) => {}
+            Some(file_name) if !file_name.is_empty() => posted.files.push(PostedFile {
+                field: name,
+                file_name,
+                bytes,
+            }),
+            // No file was chosen; the control was there all the same.
+            Some(_) => posted.pairs.push((name, String::new())),
             None => {
                 let text = String::from_utf8(bytes).map_err(|_| WebError::BadRequest(NOT_UTF8))?;
-                posted.pairs.push((name, text.replace("\r\n", "\n").replace('\0', "")));
+                posted
+                    .pairs
+                    .push((name, text.replace("\r\n", "\n").replace('\0', "")));
             }
         }
     }
@@ -174,7 +217,10 @@ mod tests {
 
     #[test]
     fn percent_signs_are_decoded_once() {
-        assert_eq!(decoded(b"a+b%C3%A6%2B%25zz%").ok().as_deref(), Some("a b\u{e6}+%zz%"));
+        assert_eq!(
+            decoded(b"a+b%C3%A6%2B%25zz%").ok().as_deref(),
+            Some("a b\u{e6}+%zz%")
+        );
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::errors::WebError;
 use super::fields::{self, TextField};
 use super::frame::{Frame, Visitor};
 use super::posted::Posted;
-use crate::actions::staff::{self, SignInRefusal};
 use crate::actions::new_token;
+use crate::actions::staff::{self, SignInRefusal};
 use crate::app::App;
 
 /// `GET /log-ind`
@@ -21,11 +21,20 @@ pub async fn ask(app: Data<App>) -> HttpResponse {
 }
 
 /// `POST /log-ind`
-pub async fn send_link(app: Data<App>, browser: Browser, posted: Posted) -> Result<HttpResponse, WebError> {
+pub async fn send_link(
+    app: Data<App>,
+    browser: Browser,
+    posted: Posted,
+) -> Result<HttpResponse, WebError> {
     let address = posted.value("mail").trim().to_owned();
     if !address.contains('@') {
         let error = Some("Skriv den mailadresse, som du er oprettet med.");
-        return Ok(page(&app, StatusCode::UNPROCESSABLE_ENTITY, "Fejl: Log ind", &ask_body(&address, error)));
+        return Ok(page(
+            &app,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Fejl: Log ind",
+            &ask_body(&address, error),
+        ));
     }
     let token = match browser.0 {
         Some(known) => known,
@@ -60,22 +69,39 @@ pub async fn confirm(app: Data<App>, token: Path<String>) -> Result<HttpResponse
 }
 
 /// `POST /log-ind/{token}`
-pub async fn enter(app: Data<App>, token: Path<String>, browser: Browser, _posted: Posted) -> Result<HttpResponse, WebError> {
+pub async fn enter(
+    app: Data<App>,
+    token: Path<String>,
+    browser: Browser,
+    _posted: Posted,
+) -> Result<HttpResponse, WebError> {
     let token = Token::parse(&token).ok_or(WebError::UnknownLink)?;
     let worker = app.clone().into_inner();
     match super::blocking(move || staff::sign_in(&worker, &token, browser.0.as_ref())).await? {
         Ok(session) => Ok(signed_in(&app, &session)),
-        Err(refusal) => Ok(page(&app, StatusCode::FORBIDDEN, "Fejl: Log ind", &refused(refusal))),
+        Err(refusal) => Ok(page(
+            &app,
+            StatusCode::FORBIDDEN,
+            "Fejl: Log ind",
+            &refused(refusal),
+        )),
     }
 }
 
 /// `POST /log-ud`
-pub async fn leave(app: Data<App>, request: HttpRequest, _posted: Posted) -> Result<HttpResponse, WebError> {
+pub async fn leave(
+    app: Data<App>,
+    request: HttpRequest,
+    _posted: Posted,
+) -> Result<HttpResponse, WebError> {
     let worker = app.clone().into_inner();
     if let Some(token) = doors::session_token(&request) {
         super::blocking(move || staff::sign_out(&worker, &token)).await?;
     }
-    Ok(HttpResponse::SeeOther().cookie(doors::no_staff_cookie(&app)).insert_header((header::LOCATION, "/")).finish())
+    Ok(HttpResponse::SeeOther()
+        .cookie(doors::no_staff_cookie(&app))
+        .insert_header((header::LOCATION, "/"))
+        .finish())
 }
 
 /// Carries the session to the browser and goes to the secretariat's first page.
@@ -101,7 +127,9 @@ fn ask_body(address: &str, error: Option<&str>) -> Markup {
 fn refused(refusal: SignInRefusal) -> Markup {
     let text = match refusal {
         SignInRefusal::Spent => "Linket er brugt eller for gammelt. Bed om et nyt.",
-        SignInRefusal::OtherBrowser => "Linket virker kun i den browser, hvor du bad om det. Åbn det dér, eller bed om et nyt her.",
+        SignInRefusal::OtherBrowser => {
+            "Linket virker kun i den browser, hvor du bad om det. Åbn det dér, eller bed om et nyt her."
+        }
     };
     html! {
         h1 { "Du er ikke logget ind" }
@@ -111,7 +139,12 @@ fn refused(refusal: SignInRefusal) -> Markup {
 }
 
 fn frame(app: &App, title: &str, body: &Markup) -> Markup {
-    Frame { title, visitor: Visitor::Nobody, demo: app.is_demo() }.around(body)
+    Frame {
+        title,
+        visitor: Visitor::Nobody,
+        demo: app.is_demo(),
+    }
+    .around(body)
 }
 
 fn page(app: &App, status: StatusCode, title: &str, body: &Markup) -> HttpResponse {

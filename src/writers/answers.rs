@@ -4,10 +4,15 @@ use samsvar_core::campaigns::{Campaign, Respondent, Submission, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::forms::{AnswerItem, AnswerSection, Form, Language};
 
-use crate::web::assets;
+use crate::assets;
 
 /// A page that stands alone: the answer for the respondent's own file.
-pub fn copy(campaign: &Campaign, respondent: &Respondent, form: &Form, sent: &Submission) -> Markup {
+pub fn copy(
+    campaign: &Campaign,
+    respondent: &Respondent,
+    form: &Form,
+    sent: &Submission,
+) -> Markup {
     html! {
         (DOCTYPE)
         html lang="da" {
@@ -37,7 +42,13 @@ pub fn file_name(respondent: &Respondent, sent: &Submission, ending: &str) -> St
 
 /// A section's answers as a list and tables; shared by review, receipt and copy.
 pub fn section(section: &AnswerSection) -> Markup {
-    let blank = |text: &str| if text.is_empty() { "Ikke besvaret".to_owned() } else { text.to_owned() };
+    let blank = |text: &str| {
+        if text.is_empty() {
+            "Ikke besvaret".to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
     html! {
         @for item in &section.items {
             @match item {

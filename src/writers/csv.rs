@@ -5,7 +5,7 @@ use samsvar_core::danish;
 use samsvar_core::disclosure::Shown;
 use samsvar_core::reports::{OfferCell, OffersTable, Report, ReportTable};
 
-use super::{mark, printed_rows};
+use super::mark;
 
 /// All tables as blocks: semicolon, decimal comma, CRLF, UTF-8 with a byte order mark.
 pub fn danish_excel(report: &Report) -> io::Result<Vec<u8>> {
@@ -33,7 +33,7 @@ pub fn iso(report: &Report) -> io::Result<Vec<u8>> {
     let rules = report.rules();
     writer.write_record(rules.dims.iter().chain([&rules.value]))?;
     for table in report.tables() {
-        for (row, cells) in printed_rows(table) {
+        for (row, cells) in table.printed() {
             for (column, shown) in table.table.columns().iter().zip(cells) {
                 let value = shown.to_string();
                 writer.write_record([table.id.as_str(), row, column, &value])?;
@@ -47,7 +47,7 @@ fn table_block(sheet: &mut ExcelSheet, table: &ReportTable) -> io::Result<()> {
     sheet.row([table.heading()])?;
     let columns = table.table.columns().iter().map(String::as_str);
     sheet.row(std::iter::once(table.row_heading.as_str()).chain(columns))?;
-    for (row, cells) in printed_rows(table) {
+    for (row, cells) in table.printed() {
         let cells = cells.into_iter().map(|shown| match shown {
             Shown::Exact(value) => value.to_string(),
             shown => mark(shown),

@@ -2,9 +2,10 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use samsvar_core::danish;
 use samsvar_core::disclosure::Shown;
-use samsvar_core::reports::{Block, OfferCell, OffersTable, Report, ReportTable, Section};
-
-use super::printed_rows;
+use samsvar_core::reports::{
+    Block, OfferCell, OfferHeading, OffersTable, Report, ReportTable, Section,
+};
+use samsvar_core::tables::Absence;
 
 /// A whole page that stands alone, its styles inside: it is mailed and filed away.
 pub fn page(report: &Report, styles: &str) -> String {
@@ -93,11 +94,11 @@ fn table_markup(table: &ReportTable) -> Markup {
 }
 
 fn inner(table: &ReportTable) -> impl Iterator<Item = (&str, Vec<Shown>)> {
-    printed_rows(table).filter(|(row, _)| *row != table.total_label)
+    table.printed().filter(|(row, _)| *row != table.total_label)
 }
 
 fn totals(table: &ReportTable) -> impl Iterator<Item = (&str, Vec<Shown>)> {
-    printed_rows(table).filter(|(row, _)| *row == table.total_label)
+    table.printed().filter(|(row, _)| *row == table.total_label)
 }
 
 fn row_markup(row: &str, cells: &[Shown]) -> Markup {
@@ -129,41 +130,91 @@ fn notes_markup(id: &str, notes: &[String]) -> Markup {
     }
 }
 
+/// A sheet of paper holds so much of the overview: a column of text counts for two.
+const PAPER: usize = 13;
+
 fn offers_markup(offers: &OffersTable) -> Markup {
+    let parts = parts(offers.columns());
     html! {
-        div class="sv-scroll" tabindex="0" role="region" aria-labelledby="tilbud" {
-            table class="table sv-table" aria-describedby="tilbud-noter" {
-                caption id="tilbud" { (offers.caption()) }
-                (offer_headings(offers))
-                tbody {
-                    @for row in offers.rows() {
-                        tr {
-                            th scope="row" { (row.name) }
-                            @for cell in &row.cells { (offer_cell(cell)) }
-                        }
-                    }
-                }
-            }
+        @for (at, (first, columns)) in parts.iter().enumerate() {
+            (offers_part(offers, (at + 1, parts.len()), *first, columns))
         }
         (notes_markup("tilbud-noter", offers.notes()))
     }
 }
 
-/// One line of headings, or two where columns stand in groups.
-fn offer_headings(offers: &OffersTable) -> Markup {
-    let columns = offers.columns();
-    let grouped = columns.iter().any(|column| column.group.is_some());
-    let runs: Vec<_> = columns
-        .chunk_by(|a, b| a.group.is_some() && a.group == b.group)
-        .collect();
-    html! {
-        @for run in std::iter::once(&columns[..0]).chain(runs.iter().copied()) {
-            @if run.is_empty() { colgroup { col; } } @else { colgroup span=(run.len()); }
+/// The columns cut into tables that fit on paper, with the index of each one's first column.
+///
+/// A group of columns is never cut.
+fn parts(columns: &[OfferHeading]) -> Vec<(usize, &[OfferHeading])> {
+    let (mut parts, mut first, mut used, mut at) = (Vec::new(), 0, 0, 0);
+    for run in runs(columns) {
+        let width: usize = run
+            .iter()
+            .map(|column| 2 - usize::from(column.is_numeric))
+            .sum();
+        if used > 0 && used + width > PAPER {
+            parts.push((first, &columns[first..at]));
+            (first, used) = (at, 0);
         }
+        used += width;
+        at += run.len();
+    }
+    parts.push((first, &columns[first..]));
+    parts
+}
+
+/// Neighbours under one heading, and each column without one by itself.
+fn runs(columns: &[OfferHeading]) -> impl Iterator<Item = &[OfferHeading]> {
+    columns.chunk_by(|a, b| a.group.is_some() && a.group == b.group)
+}
+
+fn offers_part(
+    offers: &OffersTable,
+    (part, of): (usize, usize),
+    first: usize,
+    columns: &[OfferHeading],
+) -> Markup {
+    let id = format!("tilbud-{part}");
+    html! {
+        div class="sv-scroll" tabindex="0" role="region" aria-labelledby=(id) {
+            table class="table sv-table" aria-describedby="tilbud-noter" {
+                caption id=(id) {
+                    (offers.caption())
+                    @if of > 1 { " (" (part) " af " (of) ")" }
+                }
+                (offer_headings(columns))
+                tbody {
+                    @for row in offers.rows() {
+                        tr {
+                            th scope="row" { (row.name) }
+                            @for (column, cell) in columns.iter().zip(row.cells.iter().skip(first)) {
+                                td class=[is_number(column, cell).then_some("sv-number")] { (cell.danish()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Words in a column of numbers stay words: they may break over lines.
+fn is_number(column: &OfferHeading, cell: &OfferCell) -> bool {
+    let words = matches!(cell, OfferCell::Missing(reason) if *reason != Absence::NotApplicable);
+    column.is_numeric && !words
+}
+
+/// One line of headings, or two where columns stand in groups.
+fn offer_headings(columns: &[OfferHeading]) -> Markup {
+    let grouped = columns.iter().any(|column| column.group.is_some());
+    html! {
+        colgroup { col; }
+        @for run in runs(columns) { colgroup span=(run.len()); }
         thead {
             tr {
                 th scope="col" rowspan=[grouped.then_some(2)] { "Tilbud" }
-                @for run in &runs {
+                @for run in runs(columns) {
                     @match (grouped, &run[0].group) {
                         (_, Some(group)) => th scope="colgroup" colspan=(run.len()) { (group) },
                         (true, None) => th scope="col" rowspan="2" { (run[0].label) },
@@ -179,15 +230,5 @@ fn offer_headings(offers: &OffersTable) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn offer_cell(cell: &OfferCell) -> Markup {
-    let number = matches!(
-        cell,
-        OfferCell::Number(_) | OfferCell::Estimate(_) | OfferCell::Percent(_)
-    );
-    html! {
-        td class=[number.then_some("sv-number")] { (cell.danish()) }
     }
 }

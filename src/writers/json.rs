@@ -3,7 +3,7 @@ use samsvar_core::disclosure::Shown;
 use samsvar_core::reports::{Block, OfferCell, OffersTable, Report, ReportTable};
 use serde_json::{Value, json};
 
-use super::{mark, printed_rows};
+use super::mark;
 
 /// The whole report; counts are numbers, marks are texts.
 ///
@@ -40,7 +40,8 @@ fn block(block: &Block) -> Value {
 }
 
 fn table_document(table: &ReportTable) -> Value {
-    let rows: Vec<Value> = printed_rows(table)
+    let rows: Vec<Value> = table
+        .printed()
         .map(|(row, cells)| {
             let cells: Vec<Value> = cells.into_iter().map(cell).collect();
             json!({"label": row, "total": row == table.total_label, "cells": cells})

@@ -10,18 +10,6 @@ pub mod raw;
 pub mod xlsx;
 
 use samsvar_core::disclosure::Shown;
-use samsvar_core::reports::ReportTable;
-
-/// Rows in printing order, each with its name and its cells.
-pub(crate) fn printed_rows(table: &ReportTable) -> impl Iterator<Item = (&str, Vec<Shown>)> {
-    table.table.rows().iter().map(|row| {
-        let columns = table.table.columns().iter();
-        let cells = columns
-            .map(|column| table.table.cell(row, column).unwrap_or(Shown::NotCollected))
-            .collect();
-        (row.as_str(), cells)
-    })
-}
 
 /// A mark as printed; an interval with an en dash, which no spreadsheet takes for a date.
 pub(crate) fn mark(shown: Shown) -> String {

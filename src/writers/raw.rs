@@ -116,7 +116,7 @@ fn answers_sheet(
             match spread.cell(row) {
                 Cell::Empty => {}
                 Cell::Number(number) => {
-                    sheet.write_number_with_format(at, column, number, &styles.decimal)?;
+                    sheet.write_number(at, column, number)?;
                 }
                 Cell::Text(text) => {
                     sheet.write_string(at, column, fitted(&text))?;

@@ -8,7 +8,7 @@ use samsvar_core::danish;
 use samsvar_core::disclosure::Shown;
 use samsvar_core::reports::{Block, OfferCell, OffersTable, Report, ReportTable};
 
-use super::{mark, printed_rows};
+use super::mark;
 
 /// The first row of cells under caption and headings.
 const FIRST_ROW: u32 = 3;
@@ -46,9 +46,9 @@ pub(super) struct Styles {
     pub(super) heading: Format,
     pub(super) number_heading: Format,
     pub(super) count: Format,
-    pub(super) decimal: Format,
-    percent: Format,
-    estimate: Format,
+    plain: Figures,
+    percent: Figures,
+    estimate: Figures,
     mark: Format,
     total: Format,
     total_count: Format,
@@ -70,14 +70,38 @@ impl Styles {
             number_heading: heading.clone().set_align(FormatAlign::Right),
             heading,
             count: Format::new().set_num_format("#,##0"),
-            decimal: Format::new().set_num_format("#,##0.##"),
-            percent: Format::new().set_num_format("0.#\" %\""),
-            estimate: Format::new().set_num_format("\"ca. \"#,##0.##"),
+            plain: Figures::new("", ""),
+            percent: Figures::new("", "\" %\""),
+            estimate: Figures::new("\"ca. \"", ""),
             mark: Format::new().set_align(FormatAlign::Right),
             total_count: total.clone().set_num_format("#,##0"),
             total_mark: total.clone().set_align(FormatAlign::Right),
             total,
             wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+        }
+    }
+}
+
+/// One look for whole numbers and one for others: a whole one must not end in a comma.
+struct Figures {
+    whole: Format,
+    broken: Format,
+}
+
+impl Figures {
+    fn new(before: &str, after: &str) -> Self {
+        let format =
+            |digits: &str| Format::new().set_num_format(format!("{before}{digits}{after}"));
+        Self {
+            whole: format("#,##0"),
+            broken: format("#,##0.0#"),
+        }
+    }
+
+    fn of(&self, number: f64) -> &Format {
+        match number.fract() == 0.0 {
+            true => &self.whole,
+            false => &self.broken,
         }
     }
 }
@@ -95,7 +119,7 @@ fn table_sheet(
         sheet.set_column_width(column, width(label))?;
     }
     let mut at = FIRST_ROW;
-    for (row, cells) in printed_rows(table) {
+    for (row, cells) in table.printed() {
         let total = row == table.total_label;
         let name = if total {
             &styles.total
@@ -166,22 +190,18 @@ fn write_offer_cell(
     cell: &OfferCell,
     styles: &Styles,
 ) -> Result<(), XlsxError> {
-    match cell {
-        OfferCell::Number(number) => {
-            let format = match number.fract() == 0.0 {
-                true => &styles.count,
-                false => &styles.decimal,
-            };
-            sheet.write_number_with_format(row, column, *number, format)?
+    let unit = match cell {
+        OfferCell::Number(_) => &styles.plain,
+        OfferCell::Estimate(_) => &styles.estimate,
+        OfferCell::Percent(_) => &styles.percent,
+        _ => {
+            sheet.write_string(row, column, cell.danish())?;
+            return Ok(());
         }
-        OfferCell::Estimate(number) => {
-            sheet.write_number_with_format(row, column, *number, &styles.estimate)?
-        }
-        OfferCell::Percent(number) => {
-            sheet.write_number_with_format(row, column, *number, &styles.percent)?
-        }
-        cell => sheet.write_string(row, column, cell.danish())?,
     };
+    if let OfferCell::Number(n) | OfferCell::Estimate(n) | OfferCell::Percent(n) = cell {
+        sheet.write_number_with_format(row, column, *n, unit.of(*n))?;
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 // Starts the real program and a real browser for one test file, and clears both away afterwards.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -39,9 +39,9 @@ export async function freePort() {
   return port;
 }
 
-/** Runs the program to its end: `{ code, stdout, stderr }`. */
-export async function run(args, options = {}) {
-  const child = spawn(PROGRAM, args, { env: environment(), ...options });
+/** Runs the program to its end, with variables of its own: `{ code, stdout, stderr }`. */
+export async function run(args, variables = {}) {
+  const child = spawn(PROGRAM, args, { env: environment(variables) });
   children.add(child);
   const said = capture(child);
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
@@ -83,8 +83,9 @@ class Server {
 
   async start(args) {
     this.args ??= args(this.port, path.join(this.directory, "data"));
-    const env = environment({ SAMSVAR_LOG: this.level });
+    const env = environment({ SAMSVAR_LOG: this.level, ...(this.clock && (await movedClock(this.clock))) });
     this.child = spawn(PROGRAM, this.args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.child.once("error", (error) => (this.broken = error));
     children.add(this.child);
     this.said.push(capture(this.child));
     await this.until(() => this.answers(), "an answer from the server");
@@ -100,6 +101,7 @@ class Server {
   async until(holds, what) {
     const end = Date.now() + READY_WITHIN_MS;
     while (!(await holds())) {
+      if (this.broken) throw new Error(`${this.broken.message}; build it with cargo, or name it in SAMSVAR_BIN`);
       const alive = this.child.exitCode === null && this.child.signalCode === null;
       if (!alive || Date.now() > end) {
         throw new Error(`waited in vain for ${what}; the program said:\n${this.output()}`);
@@ -108,8 +110,9 @@ class Server {
     }
   }
 
-  /** `{ Kommune, Tilbud, Fokuskommune, Sekretariat, Mails }` as printed by the demonstration. */
+  /** `{ Kommune, Tilbud, Fokuskommune, Sekretariat, Mails }` as printed by the demonstration, or as it gave them after a reset. */
   get links() {
+    if (this.fresh) return this.fresh;
     const printed = this.said.at(-1)?.stdout.matchAll(/^\s*(\p{L}+):\s+(http\S+)$/gmu) ?? [];
     return Object.fromEntries([...printed].map(([, role, href]) => [role, href]));
   }
@@ -137,8 +140,24 @@ class Server {
     await this.signal("SIGKILL");
   }
 
-  async restart() {
+  /** The same data and port; with `clock`, such as `+20d`, that much later. */
+  async restart({ clock } = {}) {
+    this.clock = clock;
+    await this.signal("SIGTERM");
     await this.start();
+  }
+
+  /** The demonstration anew, with new personal links. */
+  async reset() {
+    const old = this.links;
+    const form = { method: "POST", body: new URLSearchParams(), redirect: "manual" };
+    const { status } = await fetch(`${this.url}/demo/nulstil`, form);
+    assert.equal(status, 303);
+    await this.until(async () => {
+      const page = await (await fetch(`${this.url}/demo`)).text();
+      this.fresh = Object.fromEntries([...page.matchAll(/<a href="(http[^"]+)">(\p{L}+)<\/a>/gu)].map(([, href, role]) => [role, href]));
+      return Object.keys(old).every((role) => this.fresh[role]) && this.fresh.Kommune !== old.Kommune;
+    }, "the demonstration's new links");
   }
 
   /** Ends the program, removes its data, and checks that its log gave nobody away. */
@@ -164,6 +183,16 @@ function capture(child) {
   child.stdout.setEncoding("utf8").on("data", (text) => (said.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (said.stderr += text));
   return said;
+}
+
+/** Variables under which a program reads a calendar that is moved by `clock`, such as `+20d`. */
+async function movedClock(clock) {
+  for (const folder of await readdir("/usr/lib")) {
+    const library = `/usr/lib/${folder}/faketime/libfaketime.so.1`;
+    const found = await access(library).then(() => true, () => false);
+    if (found) return { LD_PRELOAD: library, FAKETIME: clock, DONT_FAKE_MONOTONIC: "1" };
+  }
+  throw new Error("these tests move the clock with Debian's libfaketime; `make test` installs it");
 }
 
 function environment(extra = {}) {
@@ -192,7 +221,7 @@ export async function openPage(browser, { script = true, width = 1280, height = 
     timezoneId: "Europe/Copenhagen",
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
@@ -216,7 +245,7 @@ export async function as(role, server, browser, options) {
   const page = await openPage(browser, options);
   const href = server.links[role];
   assert.ok(href, `the demonstration printed no link for ${role}`);
-  server.remember(new URL(href).pathname.split("/").at(-1));
+  if (href.includes("/l/")) server.remember(new URL(href).pathname.split("/").at(-1));
   await page.goto(href);
   return page;
 }
@@ -225,13 +254,7 @@ export const asMunicipality = (...rest) => as("Kommune", ...rest);
 export const asOffer = (...rest) => as("Tilbud", ...rest);
 export const asFocus = (...rest) => as("Fokuskommune", ...rest);
 
-export async function asSecretariat(server, browser, options) {
-  const page = await openPage(browser, options);
-  await page.goto(server.links.Sekretariat);
-  const enter = page.getByRole("button", { name: /log ind|fortsæt|åbn/i });
-  if (page.url().includes("/demo/") && (await enter.count()) > 0) await enter.first().click();
-  return page;
-}
+export const asSecretariat = (...rest) => as("Sekretariat", ...rest);
 
 /** A picture for a person to look at, when SCREENSHOTS names a directory. */
 export async function shot(page, name) {

@@ -17,6 +17,7 @@ export async function startMailServer({ secured = true } = {}) {
   const letters = [];
   const sessions = [];
   let refusals = 0;
+  let refused = 0;
   const server = new SMTPServer({
     key,
     cert,
@@ -32,6 +33,7 @@ export async function startMailServer({ secured = true } = {}) {
     onRcptTo(address, session, answer) {
       if (refusals > 0) {
         refusals -= 1;
+        refused += 1;
         return answer(Object.assign(new Error("try again later"), { responseCode: 451 }));
       }
       return answer();
@@ -59,6 +61,8 @@ export async function startMailServer({ secured = true } = {}) {
     refuseFor(count) {
       refusals = count;
     },
+    /** How often it has refused. */
+    refused: () => refused,
     /** Waits for a letter to an address whose subject or text matches. */
     letterTo(address, pattern = /./) {
       const found = () =>

@@ -71,7 +71,7 @@ export function textOf(html) {
 }
 
 /** Asks again until `look()` gives something, for at most `within` milliseconds. */
-export async function eventually(look, what, within = 20_000) {
+export async function eventually(look, what, within = 40_000) {
   const end = Date.now() + within;
   for (;;) {
     const seen = await look();

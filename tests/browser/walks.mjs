@@ -1,32 +1,41 @@
 // Steps that several walks share: reading the demonstration's mails, receipts and personal links.
 import assert from "node:assert/strict";
-import { Visitor, textOf } from "./visitor.mjs";
+import { Visitor, eventually, textOf } from "./visitor.mjs";
 
-/** The letters of the demonstration's mail page, newest first: `{ text, links }`. */
+/** The demonstration's letters, newest first: `{ subject, to, href }`. */
 export async function mails(server) {
-  const { status, text } = await new Visitor(server).go(server.links.Mails);
+  const { status, text } = await new Visitor(server).go("/demo/post");
   assert.equal(status, 200);
-  return text.split(/<article\b/).slice(1).map((html) => ({
-    text: textOf(html),
-    links: [...html.matchAll(/href="([^"]+)"/g)].map(([, href]) => href),
-  }));
+  const rows = text.matchAll(/<a href="(\/demo\/post\/[^"]+)">([\s\S]*?)<\/a>[\s\S]*?<td>([\s\S]*?)<\/td>/g);
+  return [...rows].map(([, href, subject, to]) => ({ href, subject: textOf(subject), to: textOf(to) }));
 }
 
-export async function mailsTo(server, pattern) {
-  return (await mails(server)).filter(({ text }) => pattern.test(text));
+/** Waits for the newest letter whose subject and receiver match: `{ subject, to, text, links }`. */
+export async function mailAbout(server, subject, to = /@/) {
+  const found = async () => (await mails(server)).find((mail) => subject.test(mail.subject) && to.test(mail.to));
+  return opened(server, await eventually(found, `a mail about ${subject}`));
 }
 
-/** Municipalities of the first campaign that were invited and have not answered, apart from the one with a printed link. */
-export async function invitations(server) {
-  const printed = Object.values(server.links).map((href) => new URL(href).pathname);
+async function opened(server, mail) {
+  const { text } = await new Visitor(server).go(mail.href);
+  const [article] = text.match(/<article\b[\s\S]*<\/article>/);
+  const links = [...article.matchAll(/href="([^"]+)"/g)].map(([, href]) => href);
+  const secret = links.map((href) => new URL(href, server.url).pathname).filter((path) => /^\/(l|log-ind)\//.test(path));
+  server.remember(...secret.map((path) => path.split("/").at(-1)));
+  return { ...mail, text: textOf(article), links };
+}
+
+/** Invitations of so many municipalities to the first collection, apart from the one with a printed link. */
+export async function invitations(server, count) {
   const found = new Map();
-  for (const { text, links } of await mails(server)) {
-    const link = links.map((href) => new URL(href, server.url)).find(({ pathname }) => pathname.startsWith("/l/"));
-    if (!link || printed.includes(link.pathname)) continue;
-    server.remember(link.pathname.split("/").at(-1));
-    found.set(link.pathname, { href: link.href, text });
+  for (const mail of (await mails(server)).filter(({ subject }) => /spiseforstyrrelser/i.test(subject))) {
+    const { text, links } = await opened(server, mail);
+    const organisation = /Vi beder ([^»]*? Kommune\b)[^»]*? svare/.exec(text)?.[1];
+    const href = links.find((link) => link.includes("/l/"));
+    if (organisation && href !== server.links.Kommune && !found.has(organisation)) found.set(organisation, { organisation, href });
+    if (found.size === count) return [...found.values()];
   }
-  return [...found.values()];
+  return assert.fail(`the demonstration has not invited ${count} municipalities`);
 }
 
 /** The number on a receipt page. */
@@ -44,9 +53,16 @@ export async function begin(page) {
   await page.waitForURL(/\/afsnit\//);
 }
 
-/** From the review page to the receipt; returns the receipt's number. */
+/** From the review page to the receipt, signed off there if the form has no section for it; returns the receipt's number. */
 export async function submit(page) {
-  await page.getByRole("button", { name: /^indsend/i }).click();
-  await page.waitForURL(/\/kvittering\//);
+  for (const [label, text] of [["Godkendt af (navn)", "Fagchef for prøven"], ["Titel", "Socialchef"]]) {
+    const field = page.getByRole("textbox", { name: label, exact: true });
+    if ((await field.count()) > 0) await field.fill(text);
+  }
+  const send = page.getByRole("button", { name: /^indsend/i });
+  assert.equal(await send.count(), 1, `the answer can't be sent: ${await page.locator("main").innerText()}`);
+  await Promise.all([page.waitForEvent("framenavigated"), send.click()]);
+  await page.waitForLoadState();
+  assert.match(page.url(), /\/kvittering\//, `the answer was not taken: ${await page.locator("main").innerText()}`);
   return receiptNumber(page);
 }

@@ -9,7 +9,11 @@ fn sources(dir: &Path) -> Vec<(String, String)> {
         if path.is_dir() {
             found.extend(sources(&path));
         } else if path.extension().is_some_and(|e| e == "rs") {
-            let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(root())
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             found.push((name, code(&fs::read_to_string(&path).unwrap())));
         }
     }
@@ -23,7 +27,11 @@ fn root() -> PathBuf {
 /// The text without comments and without its test module.
 fn code(text: &str) -> String {
     let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
-    before_tests.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    before_tests
+        .lines()
+        .filter(|l| !l.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Files outside `rooms` that hold `text`.
@@ -37,8 +45,17 @@ fn trespassers(text: &str, rooms: &[&str]) -> Vec<String> {
 
 #[track_caller]
 fn only_in(text: &str, rooms: &[&str]) {
-    assert_eq!(trespassers(text, rooms), Vec::<String>::new(), "{text} belongs in {rooms:?}");
-    assert!(!rooms.iter().all(|r| trespassers(text, &[]).iter().all(|f| !f.starts_with(r))), "{text} is nowhere: the rule is stale");
+    assert_eq!(
+        trespassers(text, rooms),
+        Vec::<String>::new(),
+        "{text} belongs in {rooms:?}"
+    );
+    assert!(
+        !rooms
+            .iter()
+            .all(|r| trespassers(text, &[]).iter().all(|f| !f.starts_with(r))),
+        "{text} is nowhere: the rule is stale"
+    );
 }
 
 #[test]
@@ -56,8 +73,19 @@ fn only_the_app_knows_the_time() {
 
 #[test]
 fn the_core_has_no_input_or_output() {
-    for text in ["std::fs", "std::net", "std::process", "std::env", "SystemTime", "getrandom", "std::thread"] {
-        let inside: Vec<String> = trespassers(text, &[]).into_iter().filter(|f| f.starts_with("src/core/")).collect();
+    for text in [
+        "std::fs",
+        "std::net",
+        "std::process",
+        "std::env",
+        "SystemTime",
+        "getrandom",
+        "std::thread",
+    ] {
+        let inside: Vec<String> = trespassers(text, &[])
+            .into_iter()
+            .filter(|f| f.starts_with("src/core/"))
+            .collect();
         assert_eq!(inside, Vec::<String>::new(), "{text} in the core");
     }
 }
@@ -65,11 +93,51 @@ fn the_core_has_no_input_or_output() {
 #[test]
 fn rooms_reach_only_where_they_may() {
     let rules: &[(&str, &[&str])] = &[
-        ("src/store/", &["crate::mail", "crate::actions", "crate::web", "crate::writers", "crate::app", "crate::demo"]),
-        ("src/mail/", &["crate::actions", "crate::web", "crate::writers", "crate::app", "crate::demo"]),
-        ("src/writers/", &["crate::actions", "crate::web", "crate::store", "crate::mail", "crate::app", "crate::demo"]),
-        ("src/actions/", &["crate::web", "crate::demo", "crate::server"]),
-        ("src/web/", &["crate::store", "crate::mail", "crate::server", "crate::control"]),
+        (
+            "src/store/",
+            &[
+                "crate::mail",
+                "crate::actions",
+                "crate::web",
+                "crate::writers",
+                "crate::app",
+                "crate::demo",
+            ],
+        ),
+        (
+            "src/mail/",
+            &[
+                "crate::actions",
+                "crate::web",
+                "crate::writers",
+                "crate::app",
+                "crate::demo",
+            ],
+        ),
+        (
+            "src/writers/",
+            &[
+                "crate::actions",
+                "crate::web",
+                "crate::store",
+                "crate::mail",
+                "crate::app",
+                "crate::demo",
+            ],
+        ),
+        (
+            "src/actions/",
+            &["crate::web", "crate::demo", "crate::server"],
+        ),
+        (
+            "src/web/",
+            &[
+                "crate::store",
+                "crate::mail",
+                "crate::server",
+                "crate::control",
+            ],
+        ),
     ];
     for (room, forbidden) in rules {
         let files: Vec<_> = sources(&root().join(room));
@@ -86,7 +154,11 @@ fn rooms_reach_only_where_they_may() {
 fn report_writers_take_reports_and_nothing_else_that_holds_counts() {
     for (name, code) in sources(&root().join("src/writers")) {
         let raw_or_answers = name.ends_with("raw.rs") || name.ends_with("answers.rs");
-        let names_answers = code.contains("Submission") || code.contains("RawAnswers") || code.contains("TrueCell");
-        assert!(raw_or_answers || !names_answers, "{name} takes something that was not audited");
+        let names_answers =
+            code.contains("Submission") || code.contains("RawAnswers") || code.contains("TrueCell");
+        assert!(
+            raw_or_answers || !names_answers,
+            "{name} takes something that was not audited"
+        );
     }
 }

@@ -3,6 +3,7 @@ mod access;
 mod answering;
 mod desk;
 mod house;
+mod page;
 mod people;
 mod refusals;
 mod reports;

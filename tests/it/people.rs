@@ -1,8 +1,11 @@
 //! A server in process, and the people who use it: they see pages, fill in controls and press buttons.
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
@@ -11,111 +14,208 @@ use actix_web::test::TestRequest;
 use actix_web::{App as Web, test, web::Data};
 use chrono::TimeDelta;
 use samsvar::actions::letters::LetterWriter;
+use samsvar::actions::{AttachmentDoc, DraftDoc, staff};
 use samsvar::app::{App, Mode};
 use samsvar::config::Settings;
-use samsvar::mail::{OutboxDirectory, Transport, Worker};
+use samsvar::mail::{OutboxDirectory, OutboxMail, Report, Transport, Worker};
+use samsvar::store::{Document, key};
 use samsvar::{demo, server, web};
-use scraper::{Html, Selector};
+use samsvar_core::campaigns::{Respondent, Submission};
 use tempfile::TempDir;
 
-type Handler = Box<dyn Fn(TestRequest) -> std::pin::Pin<Box<dyn Future<Output = Page>>>>;
+use crate::page::{File, Page, Sent};
 
-/// The demo's region, served in process; its clock moves only when told.
+type Answer = Pin<Box<dyn Future<Output = Page>>>;
+type Handler = Rc<dyn Fn(TestRequest, String) -> Answer>;
+
+/// The program with a store of its own, served in process; its clock moves only when told.
 pub struct Server {
     pub app: Arc<App>,
-    handler: Rc<Handler>,
-    _dir: TempDir,
-}
-
-/// What came back.
-pub struct Page {
-    pub status: StatusCode,
-    pub headers: header::HeaderMap,
-    pub bytes: Vec<u8>,
+    handler: Handler,
+    dir: TempDir,
 }
 
 /// A browser with its cookies.
 pub struct Visitor {
-    handler: Rc<Handler>,
+    handler: Handler,
     /// Cookies by path and name.
     cookies: RefCell<BTreeMap<(String, String), String>>,
 }
 
+/// A data directory's files, by path.
+type Files = Vec<(String, Vec<u8>)>;
+
 impl Server {
-    /// The demo, its letters sent.
+    /// The demo as a visitor finds it, its letters sent.
     pub async fn demo() -> Self {
-        Self::start(Mode::Demo).await
-    }
-
-    pub async fn empty() -> Self {
-        Self::start(Mode::Serve).await
-    }
-
-    async fn start(mode: Mode) -> Self {
+        static SEEDED: OnceLock<Files> = OnceLock::new();
         let dir = TempDir::new().unwrap();
-        let mut settings = Settings::default();
-        settings.set("data", dir.path().to_string_lossy());
-        let config = settings.check().unwrap_or_else(|faults| panic!("{faults:?}"));
-        let app = server::open(config, mode).unwrap_or_else(|e| panic!("{e}"));
+        for (name, bytes) in SEEDED.get_or_init(seeded_demo) {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let app = open(dir.path(), Mode::Demo, None);
+        Self::of(app, dir).await
+    }
+
+    /// Nothing collected yet, one member of the secretariat listed.
+    pub async fn empty() -> Self {
+        Self::with_forms(&[]).await
+    }
+
+    /// Like [`Self::empty`], with forms of the operator's own: path below the forms' directory, and text.
+    pub async fn with_forms(forms: &[(&str, &str)]) -> Self {
+        let dir = TempDir::new().unwrap();
+        for (name, text) in forms {
+            let path = dir.path().join("forms").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let own = dir.path().join("forms");
+        let app = open(
+            &dir.path().join("data"),
+            Mode::Serve,
+            Some(own.as_path()).filter(|_| !forms.is_empty()),
+        );
+        staff::add(&app, "Sekretær", SECRETARY).unwrap().unwrap();
+        Self::of(app, dir).await
+    }
+
+    async fn of(app: Arc<App>, dir: TempDir) -> Self {
         let service = test::init_service(
-            Web::new().app_data(Data::from(Arc::clone(&app))).wrap(web::headers()).configure(web::routes),
+            Web::new()
+                .app_data(Data::from(Arc::clone(&app)))
+                .wrap(web::headers())
+                .configure(web::routes),
         )
         .await;
         let service = Rc::new(service);
-        let handler: Handler = Box::new(move |request| {
+        let handler: Handler = Rc::new(move |request, path| {
             let service = Rc::clone(&service);
-            Box::pin(async move { page_of(service.call(request.to_request()).await) })
+            Box::pin(async move { page_of(service.call(request.to_request()).await, path).await })
         });
-        let server = Self { app, handler: Rc::new(handler), _dir: dir };
-        server.send_mail();
-        server
+        Self { app, handler, dir }
     }
 
     /// Lets the mail worker send all that is due.
-    pub fn send_mail(&self) {
-        let writer = Arc::new(LetterWriter { app: Arc::clone(&self.app) });
-        let worker = Worker::new(Arc::clone(&self.app.store), Transport::outbox(self.outbox().path()), writer);
-        let report = worker.run_once(self.app.now()).unwrap();
-        assert_eq!((report.failed, report.stopped), (0, None));
+    #[track_caller]
+    pub fn send_mail(&self) -> Report {
+        send_mail(&self.app)
     }
 
-    pub fn outbox(&self) -> OutboxDirectory {
-        demo::outbox(&self.app)
+    /// All mails, oldest first.
+    pub fn mails(&self) -> Vec<OutboxMail> {
+        let mut mails = demo::outbox(&self.app).list().unwrap();
+        mails.reverse();
+        mails
     }
 
-    /// The text of the newest mail whose subject holds `subject`.
-    pub fn newest_mail(&self, subject: &str) -> samsvar::mail::OutboxMail {
-        let mut mails = self.outbox().list().unwrap();
-        mails.sort_by(|a, b| (a.date, &a.id).cmp(&(b.date, &b.id)));
-        mails.into_iter().rev().find(|m| m.subject.contains(subject)).unwrap()
+    /// The newest mail to an address.
+    #[track_caller]
+    pub fn newest_mail_to(&self, address: &str) -> OutboxMail {
+        let mut mails = self.mails();
+        mails.retain(|m| m.to.contains(address));
+        mails.pop().expect("a mail to that address")
     }
 
     pub fn visitor(&self) -> Visitor {
-        Visitor { handler: Rc::clone(&self.handler), cookies: RefCell::default() }
+        Visitor {
+            handler: Rc::clone(&self.handler),
+            cookies: RefCell::default(),
+        }
     }
 
-    /// A visitor who has opened the role's personal link.
-    pub async fn opens_link(&self, role: &str) -> (Visitor, String) {
-        let links = demo::role_links(&self.app).unwrap();
-        let link = links.into_iter().find(|l| l.role == role).unwrap();
+    /// The path of the personal link in the newest mail to an address.
+    #[track_caller]
+    pub fn link_of(&self, address: &str) -> String {
+        self.link_in(&self.newest_mail_to(address))
+    }
+
+    /// The path of the link that a mail carries.
+    #[track_caller]
+    pub fn link_in(&self, mail: &OutboxMail) -> String {
+        let base = &self.app.config.base_url;
+        let at = mail.text.find(base.as_str()).expect("a link in the mail");
+        let url = mail.text[at..].split_whitespace().next().unwrap();
+        url[base.len()..].to_owned()
+    }
+
+    /// A new browser that has opened the personal link sent to an address, and the page it came to.
+    pub async fn opens_link_of(&self, address: &str) -> (Visitor, Page) {
         let visitor = self.visitor();
-        let path = link.url.strip_prefix(&self.app.config.base_url).unwrap().to_owned();
-        let answer = visitor.get(&path).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER);
-        let start = answer.location();
+        let answer = visitor.get(&self.link_of(address)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.words());
+        let start = visitor.follows(&answer).await;
         (visitor, start)
     }
 
+    /// A browser in which a member of the secretariat has signed in.
     pub async fn secretary(&self) -> Visitor {
         let visitor = self.visitor();
-        assert_eq!(visitor.get("/demo/sekretariat").await.status, StatusCode::SEE_OTHER);
+        if self.app.is_demo() {
+            let entered = visitor.get("/demo/sekretariat").await;
+            assert_eq!(entered.status, StatusCode::SEE_OTHER);
+        } else {
+            let asked = visitor.get("/log-ind").await;
+            visitor
+                .presses(&asked, &[("mail", SECRETARY)], "Send mig et link")
+                .await;
+            self.send_mail();
+            let door = visitor.get(&self.link_of(SECRETARY)).await;
+            let entered = visitor.presses(&door, &[], "Log ind").await;
+            assert_eq!(entered.status, StatusCode::SEE_OTHER);
+        }
         visitor
     }
 
     pub fn passes(&self, time: TimeDelta) {
         self.app.advance_clock(time);
     }
+
+    /// Everything that answers are kept in, with the commit that wrote it last.
+    pub fn kept(&self) -> Vec<String> {
+        let mut all = self.documents::<DraftDoc>();
+        all.extend(self.documents::<Submission>());
+        all.extend(self.documents::<Respondent>());
+        all.extend(self.documents::<AttachmentDoc>());
+        all
+    }
+
+    /// The submissions of a respondent, as they are stored.
+    pub fn sent(&self, campaign: &str, respondent: &str) -> Vec<Submission> {
+        samsvar::actions::answering::submissions(&self.app, campaign, respondent).unwrap()
+    }
+
+    /// The answers in a respondent's draft.
+    #[track_caller]
+    pub fn drafted(&self, campaign: &str, respondent: &str) -> serde_json::Value {
+        let key = key([campaign, respondent]);
+        let stored = self.app.store.get::<DraftDoc>(&key).unwrap();
+        stored.expect("a draft").doc.draft.answers
+    }
+
+    /// All bytes below the data directory, file by file.
+    pub fn data_files(&self) -> Files {
+        files_below(self.dir.path())
+    }
+
+    fn documents<D: Document>(&self) -> Vec<String> {
+        let stored = self.app.store.scan::<D>("").unwrap();
+        let line = |s: samsvar::store::Stored<D>| {
+            format!(
+                "{} {} {}",
+                D::TABLE,
+                s.revision,
+                serde_json::to_string(&s.doc).unwrap()
+            )
+        };
+        stored.into_iter().map(line).collect()
+    }
 }
+
+/// The member of the secretariat in a server without the demo.
+pub const SECRETARY: &str = "sekretariat@region.example.dk";
 
 impl Visitor {
     pub async fn get(&self, path: &str) -> Page {
@@ -128,110 +228,161 @@ impl Visitor {
     }
 
     pub async fn post_raw(&self, path: &str, media_type: &str, body: impl Into<Vec<u8>>) -> Page {
-        let request = TestRequest::post().insert_header((header::CONTENT_TYPE, media_type)).set_payload(body.into());
+        let request = TestRequest::post()
+            .insert_header((header::CONTENT_TYPE, media_type))
+            .set_payload(body.into());
         self.send(request, path).await
     }
 
-    /// Fills in controls of the page and presses a button; everything else goes along as it stands on the page.
-    pub async fn submits(&self, path: &str, page: &Page, answers: &[(&str, &str)], button: &str) -> Page {
-        let mut fields = page.controls();
-        for (name, value) in answers {
-            fields.retain(|(n, _)| n != name);
-            fields.push(((*name).to_owned(), (*value).to_owned()));
-        }
-        fields.push(("do".into(), button.into()));
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        self.post(path, &fields).await
+    /// Fills in controls of the page and presses the button with that text; what else stands in the form goes along.
+    pub async fn presses(&self, page: &Page, answers: &[(&str, &str)], button: &str) -> Page {
+        self.attaches(page, answers, &[], button).await
     }
 
-    async fn send(&self, request: TestRequest, path: &str) -> Page {
-        let cookies = self.cookies.borrow();
-        let fitting = cookies.iter().filter(|((at, _), _)| path.starts_with(at.as_str()));
-        let line = fitting.map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
-        drop(cookies);
+    /// Like [`Self::presses`], with files chosen.
+    pub async fn attaches(
+        &self,
+        page: &Page,
+        answers: &[(&str, &str)],
+        files: &[File<'_>],
+        button: &str,
+    ) -> Page {
+        let Sent {
+            path,
+            media_type,
+            body,
+        } = page.form_sent(answers, files, button);
+        self.post_raw(&path, &media_type, body).await
+    }
+
+    /// Goes where the answer sends the browser.
+    pub async fn follows(&self, answer: &Page) -> Page {
+        let to = answer.location();
+        self.get(&to).await
+    }
+
+    /// Sends any request, with the cookies that fit its path.
+    pub async fn send(&self, request: TestRequest, path: &str) -> Page {
+        let path = path.split('#').next().unwrap();
         let mut request = request.uri(path);
-        if !line.is_empty() {
-            request = request.insert_header((header::COOKIE, line));
+        let cookies = self.cookies_for(path);
+        if !cookies.is_empty() {
+            request = request.insert_header((header::COOKIE, cookies));
         }
-        let page = (self.handler)(request).await;
+        let page = (self.handler)(request, path.to_owned()).await;
         for set in page.headers.get_all(header::SET_COOKIE) {
             self.keep(set.to_str().unwrap());
         }
         page
     }
 
+    /// Takes over another browser's cookies, whatever path they are bound to.
+    pub fn with_cookies_everywhere(self) -> Self {
+        let all = self.cookies.take();
+        let everywhere = |((_, name), value)| ((String::from("/"), name), value);
+        self.cookies
+            .replace(all.into_iter().map(everywhere).collect());
+        self
+    }
+
+    /// The values of all cookies.
+    pub fn secrets(&self) -> Vec<String> {
+        self.cookies.borrow().values().cloned().collect()
+    }
+
+    fn cookies_for(&self, path: &str) -> String {
+        let bare = path.split('?').next().unwrap();
+        let fits =
+            |at: &str| bare == at || bare.starts_with(&format!("{}/", at.trim_end_matches('/')));
+        let cookies = self.cookies.borrow();
+        let fitting = cookies.iter().filter(|((at, _), _)| fits(at));
+        let pairs: Vec<String> = fitting.map(|((_, n), v)| format!("{n}={v}")).collect();
+        pairs.join("; ")
+    }
+
     fn keep(&self, set: &str) {
         let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
-        let path = set.split("; ").find_map(|p| p.strip_prefix("Path=")).unwrap_or("/");
-        self.cookies.borrow_mut().insert((path.into(), name.into()), value.into());
+        let attribute = |name: &str| set.split("; ").find_map(|p| p.strip_prefix(name));
+        let path = attribute("Path=").unwrap_or("/");
+        let place = (path.to_owned(), name.to_owned());
+        if attribute("Max-Age=") == Some("0") {
+            self.cookies.borrow_mut().remove(&place);
+        } else {
+            self.cookies.borrow_mut().insert(place, value.to_owned());
+        }
     }
 }
 
-impl Page {
-    pub fn text(&self) -> String {
-        String::from_utf8(self.bytes.clone()).unwrap()
-    }
+/// The demo is made once and copied for each claim.
+fn seeded_demo() -> Files {
+    let dir = TempDir::new().unwrap();
+    let app = open(dir.path(), Mode::Demo, None);
+    send_mail(&app);
+    drop(app);
+    files_below(dir.path())
+}
 
-    #[track_caller]
-    pub fn location(&self) -> String {
-        let to = self.headers.get(header::LOCATION).unwrap_or_else(|| panic!("{} without a location: {}", self.status, self.text()));
-        to.to_str().unwrap().to_owned()
+fn open(data: &Path, mode: Mode, forms: Option<&Path>) -> Arc<App> {
+    let mut settings = Settings::default();
+    settings.set("data", data.to_string_lossy());
+    if let Some(forms) = forms {
+        settings.set("forms", forms.to_string_lossy());
     }
+    let config = settings
+        .check()
+        .unwrap_or_else(|faults| panic!("{faults:?}"));
+    server::open(config, mode).unwrap_or_else(|e| panic!("{e}"))
+}
 
-    /// The words that a person sees, white space folded.
-    pub fn words(&self) -> String {
-        let html = Html::parse_document(&self.text());
-        let main = html.select(&selector("main")).next().map(|m| m.text().collect::<String>()).unwrap_or_default();
-        main.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
+#[track_caller]
+fn send_mail(app: &Arc<App>) -> Report {
+    let writer = Arc::new(LetterWriter {
+        app: Arc::clone(app),
+    });
+    let outbox = OutboxDirectory::new(app.config.data.join("outbox"));
+    let worker = Worker::new(
+        Arc::clone(&app.store),
+        Transport::outbox(outbox.path()),
+        writer,
+    );
+    let report = worker.run_once(app.now()).unwrap();
+    assert_eq!((report.failed, &report.stopped), (0, &None));
+    report
+}
 
-    pub fn title(&self) -> String {
-        let html = Html::parse_document(&self.text());
-        html.select(&selector("title")).next().map(|t| t.text().collect()).unwrap_or_default()
-    }
-
-    /// Successful controls of the page's forms, buttons left out.
-    pub fn controls(&self) -> Vec<(String, String)> {
-        let html = Html::parse_document(&self.text());
-        let mut found = Vec::new();
-        for control in html.select(&selector("main input, main textarea, main select")) {
-            let attribute = |name: &str| control.value().attr(name);
-            let Some(name) = attribute("name") else { continue };
-            let kind = attribute("type").unwrap_or("text");
-            let value = match control.value().name() {
-                "textarea" => control.text().collect::<String>().trim_start_matches('\n').to_owned(),
-                "select" => match control.select(&selector("option[selected]")).next() {
-                    Some(option) => option.value().attr("value").unwrap_or_default().to_owned(),
-                    None => String::new(),
-                },
-                _ => attribute("value").unwrap_or("on").to_owned(),
-            };
-            let ticked = attribute("checked").is_some();
-            let sent = match kind {
-                "checkbox" | "radio" => ticked,
-                "file" | "submit" => false,
-                _ => attribute("disabled").is_none(),
-            };
-            if sent {
-                let text = if kind == "text" && attribute("value").is_none() { String::new() } else { value };
-                found.push((name.to_owned(), text));
+fn files_below(dir: &Path) -> Files {
+    let mut found = Vec::new();
+    let mut folders = vec![dir.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file() {
+                let name = path.strip_prefix(dir).unwrap().to_string_lossy();
+                found.push((name.into_owned(), fs::read(&path).unwrap()));
             }
         }
-        found
     }
+    found.sort();
+    found
 }
 
-fn page_of(answer: Result<ServiceResponse<impl MessageBody + 'static>, actix_web::Error>) -> Page {
+async fn page_of(
+    answer: Result<ServiceResponse<impl MessageBody + 'static>, actix_web::Error>,
+    path: String,
+) -> Page {
     let response = match answer {
         Ok(response) => response.into_parts().1.map_into_boxed_body(),
         Err(error) => error.error_response(),
     };
     let (status, headers) = (response.status(), response.headers().clone());
-    let bytes = response.into_body().try_into_bytes().unwrap_or_default().to_vec();
-    Page { status, headers, bytes }
+    let body = actix_web::body::to_bytes(response.into_body()).await;
+    let bytes = body.unwrap_or_default().to_vec();
+    Page {
+        path,
+        status,
+        headers,
+        bytes,
+    }
 }
-
-fn selector(css: &str) -> Selector {
-    Selector::parse(css).unwrap()
-}
-

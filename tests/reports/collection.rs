@@ -162,6 +162,10 @@ fn figure(text: &str) -> Value {
 }
 
 fn offer(record: &BTreeMap<String, String>) -> Value {
+    let figure = |text: &str| match text {
+        "" => Value::Null,
+        text => figure(text),
+    };
     let flow = |group: &str, site: &str| {
         let years: Map<String, Value> = ["2017", "2018", "2019"]
             .into_iter()

@@ -54,7 +54,7 @@ fn the_workbook_has_typed_cells_and_a_sheet_per_table() {
 #[test]
 fn no_file_prints_a_number_that_is_not_shown_exactly() {
     let report = Collection::midtjylland().report();
-    let page = writers::html::page(&report, &[]);
+    let page = writers::html::page(&report, "");
     let html = scraper::Html::parse_document(&page);
     let cell = scraper::Selector::parse("#tabel-1").expect("a selector");
     let caption = html.select(&cell).next().expect("a caption");

@@ -144,11 +144,64 @@ fn seven_ones_under_a_printed_seven_are_not_let_out() {
     let first = table(&report, 0);
     assert!(total(&report, 0)[0].is_hidden(), "{:?}", total(&report, 0));
     assert_eq!(first.table.cell("Herning", "2017"), Some(Shown::AtMost(3)));
+    let trend = "Det samlede antal borgere med domstype 1 er steget fra 8 i 2018 til 10 i 2019. Tallene er små, så udviklingen skal læses med forbehold.";
+    assert!(sentences(&report).iter().any(|line| line == trend));
+}
+
+#[test]
+fn totals_that_must_be_printed_are_refused_with_the_cells_at_risk() {
+    let mut text: Value = serde_json::from_str(COURT_ORDERS).expect("JSON");
+    text["keep_totals"] = json!(true);
+    let spec = definition(&text.to_string());
+    let refusal = Collection::court_orders()
+        .attempt(&spec)
+        .expect_err("7 × 1 = 7");
+    for reason in [
+        "Rapporten kan ikke dannes, fordi små tal ville kunne regnes ud.",
+        "I fare i tabel 1, 2017: Aarhus, Herning, Holstebro, Horsens, Randers, Silkeborg og Viborg (7 fordelt på syv celler).",
+        "Udvej: Vis ikke totalen tabel 1, I alt, 2017.",
+    ] {
+        assert!(
+            refusal.reasons.iter().any(|line| line == reason),
+            "{:#?}",
+            refusal.reasons
+        );
+    }
+}
+
+#[test]
+fn a_region_may_print_its_total_alone_with_the_distribution_in_words() {
+    let mut text: Value = serde_json::from_str(DEFINITION).expect("JSON");
+    text["tables"][0]["rows"] = json!("total");
+    let spec = definition(&text.to_string());
+    let report = Collection::midtjylland().attempt(&spec).expect("safe");
+    let printed: Vec<_> = table(&report, 0).printed().collect();
+    assert_eq!(
+        printed,
+        [("I alt", [22, 35, 40, 65].map(Shown::Exact).to_vec())]
+    );
+    let page = writers::html::page(&report, "");
+    assert!(page.contains("6 kommuner har haft børn og unge i målgruppen i ét af årene."));
+}
+
+#[test]
+fn bands_that_would_tell_too_much_are_made_wider() {
+    let mut collection = Collection::midtjylland();
+    for (_, answers) in &mut collection.municipalities[10..] {
+        *answers = None;
+    }
+    let said = sentences(&collection.report());
+    for sentence in [
+        "8 kommuner har haft 1-9 børn og unge i målgruppen i 2017-2019 lagt sammen.",
+        "Opgørelsen omfatter 10 ud af 19 kommuner; 9 kommuner indgår ikke, fordi tal mangler.",
+    ] {
+        assert!(said.iter().any(|line| line == sentence), "{said:#?}");
+    }
 }
 
 #[test]
 fn free_text_is_held_back() {
-    let page = writers::html::page(&Collection::midtjylland().report(), &[]);
+    let page = writers::html::page(&Collection::midtjylland().report(), "");
     assert!(!page.contains("Skive mangler"));
     assert!(page.contains("Hvad mangler i udbuddet: 19 svar"));
 }
@@ -157,7 +210,7 @@ fn free_text_is_held_back() {
 fn the_order_of_the_answers_does_not_show() {
     let files = |report: &Report| {
         (
-            writers::html::page(report, &[]),
+            writers::html::page(report, ""),
             writers::csv::danish_excel(report).expect("CSV"),
             writers::xlsx::workbook(report).expect("XLSX"),
             writers::json::document(report).to_string(),

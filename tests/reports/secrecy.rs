@@ -17,8 +17,8 @@ struct Puzzle {
     totals: Vec<(i64, i64)>,
     /// Columns that can't exceed the sum of the others in their row.
     parts: Vec<usize>,
-    /// Rows by the band of their yearly sum: none, 1-3, 4-9, 10 or more.
-    bands: Option<[usize; 4]>,
+    /// How many rows have a yearly sum from the first to the second number.
+    bands: Vec<(i64, i64, usize)>,
     years: Vec<usize>,
 }
 
@@ -78,24 +78,16 @@ impl Puzzle {
     }
 
     fn keeps_bands(&self, counts: &[Vec<i64>]) -> bool {
-        let Some(printed) = self.bands else {
-            return true;
-        };
-        let mut found = [0; 4];
-        for (_, counts) in counts
+        let complete = counts
             .iter()
             .enumerate()
-            .filter(|(row, _)| self.complete(*row))
-        {
-            let sum: i64 = self.years.iter().map(|year| counts[*year]).sum();
-            found[match sum {
-                0 => 0,
-                1..=3 => 1,
-                4..=9 => 2,
-                _ => 3,
-            }] += 1;
-        }
-        found == printed
+            .filter(|(row, _)| self.complete(*row));
+        let sums: Vec<i64> = complete
+            .map(|(_, counts)| self.years.iter().map(|year| counts[*year]).sum())
+            .collect();
+        self.bands.iter().all(|(low, high, printed)| {
+            sums.iter().filter(|sum| (low..=high).contains(sum)).count() == *printed
+        })
     }
 
     /// Other values that a cell can have, found by moving persons between hidden cells.
@@ -141,23 +133,31 @@ impl Puzzle {
     }
 }
 
-/// The counts of the band sentence that follows a table, where it is printed.
-fn bands(report: &Report, table: &ReportTable) -> Option<[usize; 4]> {
+/// The counts of the band sentences that follow a table, where they are printed.
+fn bands(report: &Report, table: &ReportTable) -> Vec<(i64, i64, usize)> {
     let blocks = report.sections().iter().flat_map(|section| &section.blocks);
     let after = blocks.skip_while(|block| !matches!(block, Block::Table(t) if t.id == table.id));
-    let mut own = after
+    let own = after
         .skip(1)
         .take_while(|block| !matches!(block, Block::Table(_)));
-    let items = own.find_map(|block| match block {
-        Block::List { lead, items } if lead.starts_with("Fordeling efter antal b") => Some(items),
-        Block::List { lead, items } if lead.starts_with("Fordeling efter antal v") => Some(items),
+    own.filter_map(|block| match block {
+        Block::List { lead, items } if lead.starts_with("Fordeling efter antal") => Some(items),
         _ => None,
-    })?;
-    let count = |line: &String| {
-        let first = line.split(' ').next().unwrap_or_default();
-        first.parse().unwrap_or(0)
-    };
-    Some([0, 1, 2, 3].map(|band| count(&items[band])))
+    })
+    .flatten()
+    .filter_map(|line| band(line))
+    .collect()
+}
+
+/// `9 kommuner har haft 1-3 …`, `1 kommune har haft 10 eller flere …`
+fn band(line: &str) -> Option<(i64, i64, usize)> {
+    let (respondents, rest) = line.split_once(" har haft ")?;
+    let count = respondents.split(' ').next()?.parse().unwrap_or(0);
+    let bounds = rest.split(' ').next()?;
+    match bounds.split_once('-') {
+        Some((low, high)) => Some((low.parse().ok()?, high.parse().ok()?, count)),
+        None => Some((bounds.parse().ok()?, i64::MAX, count)),
+    }
 }
 
 fn truth(collection: &Collection, group: &str, report: &ReportTable) -> Vec<Vec<i64>> {
@@ -190,6 +190,7 @@ fn no_hidden_cell_of_the_midtjylland_report_has_only_one_possible_value() {
     let report = collection.report();
     for (table, group) in report.tables().zip(["children", "adults"]) {
         let puzzle = Puzzle::printed(&report, table, vec![3]);
+        assert_eq!(puzzle.bands.len(), 3, "the sentences are read");
         let truth = truth(&collection, group, table);
         assert!(puzzle.allows(&truth), "what is printed is true");
         for row in 0..truth.len() {

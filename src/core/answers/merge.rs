@@ -176,3 +176,91 @@ impl Merging<'_> {
         texts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn merged(base: Value, mine: Value, theirs: Value) -> Merged {
+        let figure = |pointer: &str| pointer.ends_with("figure");
+        merge(
+            &Draft::of(base),
+            &Draft::of(mine),
+            &Draft::of(theirs),
+            &figure,
+        )
+    }
+
+    #[test]
+    fn changes_in_different_fields_are_both_kept() {
+        let both = merged(
+            json!({"a": 1, "b": {"c": 2, "d": 3}}),
+            json!({"a": 9, "b": {"c": 2, "d": 3}}),
+            json!({"a": 1, "b": {"c": 8}, "e": 4}),
+        );
+        assert_eq!(both.draft.answers, json!({"a": 9, "b": {"c": 8}, "e": 4}));
+        assert_eq!(both.conflicts, vec![]);
+    }
+
+    #[test]
+    fn changes_in_the_same_field_are_a_conflict_and_mine_stands() {
+        let both = merged(json!({"a": 1}), json!({"a": 2}), json!({}));
+        assert_eq!(both.draft.answers, json!({"a": 2}));
+        assert_eq!(
+            both.conflicts,
+            vec![Conflict {
+                pointer: "/a".into(),
+                base: Some(json!(1)),
+                mine: Some(json!(2)),
+                theirs: None,
+            }]
+        );
+    }
+
+    #[test]
+    fn a_figure_is_never_merged_from_two_hands() {
+        let both = merged(
+            json!({"figure": {"value": 1, "qualifier": "estimate"}}),
+            json!({"figure": {"value": 2, "qualifier": "estimate"}}),
+            json!({"figure": {"value": 1, "qualifier": "register"}}),
+        );
+        assert_eq!(both.conflicts.len(), 1);
+        assert_eq!(
+            both.draft.answers,
+            json!({"figure": {"value": 2, "qualifier": "estimate"}})
+        );
+    }
+
+    #[test]
+    fn lists_of_other_lengths_are_taken_as_a_whole() {
+        let base = json!({"l": [{"n": 1}]});
+        let longer = json!({"l": [{"n": 1}, {"n": 2}]});
+        let same = merged(base.clone(), base.clone(), longer.clone());
+        assert_eq!(same.draft.answers, longer);
+        let both = merged(base, json!({"l": [{"n": 7}]}), longer);
+        assert_eq!(
+            (both.conflicts.len(), both.conflicts[0].pointer.as_str()),
+            (1, "/l")
+        );
+    }
+
+    #[test]
+    fn items_of_equal_lists_merge_field_by_field() {
+        let both = merged(
+            json!({"l": [{"n": 1, "m": 1}]}),
+            json!({"l": [{"n": 2, "m": 1}]}),
+            json!({"l": [{"n": 1, "m": 2}]}),
+        );
+        assert_eq!(both.draft.answers, json!({"l": [{"n": 2, "m": 2}]}));
+        assert_eq!(both.conflicts, vec![]);
+    }
+
+    #[test]
+    fn an_unreadable_text_of_theirs_is_not_lost() {
+        let mut theirs = Draft::default();
+        theirs.unread.insert("/a".into(), "tolv".into());
+        let both = merge(&Draft::default(), &Draft::default(), &theirs, &|_| false);
+        assert_eq!(both.draft.unread, theirs.unread);
+    }
+}

@@ -54,7 +54,7 @@ pub fn read_recipients(
         .from_reader(text.as_bytes());
     let headings = reader
         .headers()
-        .map(csv::StringRecord::clone)
+        .cloned()
         .map_err(|e| vec![unreadable(&e)])?;
     let columns = find_columns(&headings).map_err(|f| vec![f])?;
     let mut respondents: Vec<Respondent> = Vec::new();

@@ -5,10 +5,36 @@
 //! layout, so a question that is not on the page can neither be answered nor be missed.
 use serde::{Deserialize, Serialize};
 
+mod actions;
+mod alternatives;
+mod check;
+mod codebook;
+mod facets;
+pub mod figure;
+mod findings;
+mod form;
+mod gather;
+mod grid;
+mod layout;
+mod leaf;
+mod listing;
+mod messages;
+mod page;
+mod pointer;
+mod prune;
+mod reading;
+mod schema;
+mod sections;
 mod source;
+mod texts;
+mod ui;
 mod view;
+mod weight;
+mod words;
 
-pub use source::{Fault, Form, FormSource, Severity};
+pub use check::has_errors;
+pub use form::Form;
+pub use source::{Fault, FormSource, Severity};
 pub use view::*;
 
 /// A language that pages and letters are written in.

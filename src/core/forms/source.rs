@@ -1,8 +1,13 @@
-//! A form as its author wrote it, read and refused as a whole.
-use serde_json::Value;
+//! A form as its author wrote it: read as a whole, or refused with every reason.
+use std::collections::HashSet;
+use std::fmt;
 
-use super::{AnswerSection, ErrorLink, FieldInfo, Finding, Language, PageView, SectionHead};
-use crate::answers::Draft;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::Form;
+use super::schema::Schema;
+use super::ui::overlaid;
 
 /// The files of a form's folder, as text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,156 +34,168 @@ pub struct Fault {
     /// JSON Pointer into that file.
     pub pointer: String,
     pub severity: Severity,
+    /// A sentence in Danish.
     pub message: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// The form works, but not as well as it could.
     Warning,
     /// The form can't be used.
     Error,
 }
 
-/// A form that can be shown, answered and judged.
-#[derive(Debug)]
-pub struct Form {
-    id: String,
-    version: String,
-    schema: Value,
-    report: Option<Value>,
+impl Fault {
+    pub fn error(file: &str, pointer: &str, message: impl Into<String>) -> Fault {
+        Fault {
+            file: file.to_owned(),
+            pointer: pointer.to_owned(),
+            severity: Severity::Error,
+            message: message.into(),
+        }
+    }
+
+    pub fn warning(file: &str, pointer: &str, message: impl Into<String>) -> Fault {
+        Fault {
+            severity: Severity::Warning,
+            ..Fault::error(file, pointer, message)
+        }
+    }
 }
 
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "fejl",
+            Severity::Warning => "advarsel",
+        };
+        let pointer = match self.pointer.as_str() {
+            "" => "(øverst)",
+            pointer => pointer,
+        };
+        write!(f, "{}: {severity}: {pointer}: {}", self.file, self.message)
+    }
+}
+
+pub(crate) const SCHEMA_FILE: &str = "form.json";
+pub(crate) const UI_FILE: &str = "ui.json";
+pub(crate) const UI_EN_FILE: &str = "ui.en.json";
+pub(crate) const REPORT_FILE: &str = "report.json";
+
 impl Form {
-    /// Errors only; warnings are [`Form::check`]'s.
-    pub fn read(_source: &FormSource) -> Result<Form, Vec<Fault>> {
-        Err(Vec::new())
-    }
-
-    /// Every fault and warning of a form, its examples tried, its report definition judged by `check_report`.
-    pub fn check(
-        _source: &FormSource,
-        _check_report: fn(&Form, &Value) -> Vec<Fault>,
-    ) -> Vec<Fault> {
-        Vec::new()
-    }
-
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// SHA-256 (hex) of the form's documents; examples are not part of it.
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    pub fn schema(&self) -> &Value {
-        &self.schema
-    }
-
-    /// The report definition as written.
-    pub fn report(&self) -> Option<&Value> {
-        self.report.as_ref()
-    }
-
-    pub fn title(&self, _language: Language) -> String {
-        String::new()
-    }
-
-    /// The text above the first question.
-    pub fn description(&self, _language: Language) -> Option<String> {
-        None
-    }
-
-    /// The visible sections in order; never empty.
-    pub fn sections(
-        &self,
-        _draft: &Draft,
-        _findings: &[Finding],
-        _language: Language,
-    ) -> Vec<SectionHead> {
-        Vec::new()
-    }
-
-    /// One section's page; `None` when no such section is visible now.
-    pub fn section(
-        &self,
-        _section: &str,
-        _draft: &Draft,
-        _findings: &[Finding],
-        _language: Language,
-    ) -> Option<PageView> {
-        None
-    }
-
-    /// All visible sections on one page.
-    pub fn page(&self, _draft: &Draft, _findings: &[Finding], _language: Language) -> PageView {
-        PageView::default()
-    }
-
-    /// What was posted from the page of `section` (from the page of all with `None`), laid over `base`.
+    /// Reads the schema, the UI documents and the report definition; the report's content is not judged here.
     ///
-    /// Fields not on that page are untouched; names that the page did not have are ignored.
-    pub fn read_post(
-        &self,
-        _section: Option<&str>,
-        _pairs: &[(String, String)],
-        base: &Draft,
-    ) -> Draft {
-        base.clone()
+    /// # Errors
+    /// All faults that keep the form from being used, each with its file and place.
+    pub fn read(source: &FormSource) -> Result<Form, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let schema = json(SCHEMA_FILE, &source.schema, &mut faults);
+        let mut optional = |file: &str, text: &Option<String>| {
+            text.as_ref().and_then(|text| json(file, text, &mut faults))
+        };
+        let ui = optional(UI_FILE, &source.ui);
+        let over = optional(UI_EN_FILE, &source.ui_en);
+        let report = optional(REPORT_FILE, &source.report);
+        for (file, document) in [(UI_FILE, &ui), (UI_EN_FILE, &over)] {
+            if document.as_ref().is_some_and(|d| !d.is_object()) {
+                faults.push(Fault::error(file, "", "Skal være et JSON-objekt."));
+            }
+        }
+        let version = version(&[&schema, &ui, &over, &report]);
+        let schema = schema.and_then(|document| match Schema::read(document) {
+            Ok(schema) => Some(schema),
+            Err(refusals) => {
+                let told = refusals
+                    .into_iter()
+                    .map(|(at, why)| Fault::error(SCHEMA_FILE, &at, why));
+                faults.extend(told);
+                None
+            }
+        });
+        match schema {
+            Some(schema) if faults.is_empty() => {
+                let ui = ui.unwrap_or_else(|| Value::Object(Map::new()));
+                Ok(Form {
+                    id: source.id.clone(),
+                    version,
+                    governing: governing(schema.document()),
+                    ui_en: over.map_or_else(|| ui.clone(), |over| overlaid(&ui, &over)),
+                    ui,
+                    report,
+                    schema,
+                })
+            }
+            _ => Err(faults),
+        }
     }
+}
 
-    /// Carries out the `do` button (`add:/offers`, `remove:/offers/1`, `up:…`, `down:…`, `show:…`) on what was read from the same post.
-    pub fn apply_action(&self, draft: &Draft, _action: &str) -> Draft {
-        draft.clone()
+/// The document, or a fault that tells line and column.
+pub(crate) fn json(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Value> {
+    match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+        Ok(value) => Some(value),
+        Err(e) => {
+            let (line, column) = (e.line(), e.column());
+            faults.push(Fault::error(
+                file,
+                "",
+                format!("Kan ikke læses som JSON (linje {line}, tegn {column}): {e}"),
+            ));
+            None
+        }
     }
+}
 
-    /// The pages's questions that `after` opened and that are not answered yet: stay on the page and show them.
-    pub fn opened(&self, _section: Option<&str>, _before: &Draft, _after: &Draft) -> Vec<String> {
-        Vec::new()
+/// Whitespace in the files does not count, the order of members does: it is the order of the questions.
+fn version(documents: &[&Option<Value>]) -> String {
+    let mut hash = Sha256::new();
+    for document in documents {
+        let text = document.as_ref().map(Value::to_string).unwrap_or_default();
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
     }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
 
-    /// Findings on what would be submitted, and texts that could not be read.
-    pub fn validate(&self, _draft: &Draft, _language: Language) -> Vec<Finding> {
-        Vec::new()
+/// Names of properties that conditions ask about anywhere in the document.
+fn governing(document: &Value) -> HashSet<String> {
+    let mut names = HashSet::new();
+    let mut waiting = vec![(document, false)];
+    while let Some((value, asked)) = waiting.pop() {
+        match value {
+            Value::Object(members) => {
+                for (keyword, below) in members {
+                    let asks = asked || keyword == "if";
+                    match (keyword.as_str(), below) {
+                        ("properties", Value::Object(properties)) => {
+                            if asks {
+                                names.extend(properties.keys().cloned());
+                            }
+                            waiting.extend(properties.values().map(|value| (value, asks)));
+                        }
+                        ("required", Value::Array(listed)) if asks => {
+                            names
+                                .extend(listed.iter().filter_map(Value::as_str).map(str::to_owned));
+                        }
+                        (
+                            "dependentSchemas" | "dependencies" | "dependentRequired",
+                            Value::Object(on),
+                        ) => {
+                            names.extend(on.keys().cloned());
+                            waiting.extend(on.values().map(|value| (value, false)));
+                        }
+                        ("enum" | "const" | "default" | "examples", _) => {}
+                        _ => waiting.push((below, asks)),
+                    }
+                }
+            }
+            Value::Array(items) => waiting.extend(items.iter().map(|item| (item, asked))),
+            _ => {}
+        }
     }
-
-    /// The bare judgement of the schema: instance pointers and keywords as the validator says.
-    pub fn validate_json(&self, _answers: &Value, _language: Language) -> Vec<Finding> {
-        Vec::new()
-    }
-
-    /// The answers that are visible now: those in closed branches are left out.
-    pub fn submission_of(&self, answers: &Value) -> Value {
-        answers.clone()
-    }
-
-    /// Answers that [`Form::submission_of`] leaves out, as pointer and label, for the review page.
-    pub fn dropped(&self, _draft: &Draft, _language: Language) -> Vec<(String, String)> {
-        Vec::new()
-    }
-
-    /// Every question of the form in every branch: the codebook.
-    pub fn fields(&self, _language: Language) -> Vec<FieldInfo> {
-        Vec::new()
-    }
-
-    /// The answers in words, section by section.
-    pub fn answered_list(&self, _answers: &Value, _language: Language) -> Vec<AnswerSection> {
-        Vec::new()
-    }
-
-    /// The title of the field at `pointer`, array indexes allowed.
-    pub fn field_title(&self, _pointer: &str, _language: Language) -> Option<String> {
-        None
-    }
-
-    /// Where each finding leads: the error summary of one page, or of all.
-    pub fn error_links(
-        &self,
-        _draft: &Draft,
-        _findings: &[Finding],
-        _language: Language,
-    ) -> Vec<ErrorLink> {
-        Vec::new()
-    }
+    names
 }

@@ -69,6 +69,8 @@ pub enum Control {
         suffix: Option<String>,
         /// Offered while typing; never binding.
         suggestions: Vec<String>,
+        /// Kinds of organisations whose names are to be offered as well, such as `kommune`.
+        organisations: Vec<String>,
         /// Greatest length in characters, told to the reader; not enforced by the browser.
         max_length: Option<u64>,
     },
@@ -158,7 +160,7 @@ pub struct GroupView {
 pub struct RepeatView {
     pub pointer: String,
     pub id: String,
-    pub title: String,
+    pub title: Option<String>,
     pub help: Option<String>,
     pub required: bool,
     pub findings: Vec<String>,
@@ -325,4 +327,23 @@ pub fn count_name(pointer: &str) -> String {
 /// The `name` of the control that chooses between alternatives without a discriminating property.
 pub fn choice_name(pointer: &str) -> String {
     format!("c{pointer}")
+}
+
+impl PageView {
+    /// Whether the page takes files, so that it must be posted as multipart.
+    pub fn has_file(&self) -> bool {
+        self.sections
+            .iter()
+            .any(|section| any_file(&section.blocks))
+    }
+}
+
+fn any_file(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| match block {
+        Block::Field(field) => matches!(field.control, Control::File { .. }),
+        Block::Group(group) => any_file(&group.blocks),
+        Block::Repeat(repeat) => repeat.items.iter().any(|item| any_file(&item.blocks)),
+        Block::Grid(grid) => any_file(&grid.rest),
+        Block::Matrix(_) => false,
+    })
 }

@@ -1,24 +1,20 @@
 //! Puts a report together: aggregate, protect everything at once, then word what may be said.
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::model;
 use super::notes;
 use super::offers::OffersTable;
+use super::refusal::{nobody, refused};
 use super::sentences::{Material, Outcome};
-use super::{Block, Meta, Report, ReportTable, Section};
+use super::{Block, Meta, Report, ReportRefusal, ReportTable, Section};
 use crate::danish;
-use crate::disclosure::{Protected, Refusal, Shown, protect};
+use crate::disclosure::{Protected, Refusal, SafeTable, Shown, protect};
 use crate::tables::{
-    ChoiceSpec, FreeTextSpec, ReportSpec, Respondent, SectionKey, SectionSpec, SentenceSpec,
-    TrueTable, Turnout, aggregate,
+    ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent, SectionKey,
+    SectionSpec, SentenceSpec, TrueTable, Turnout, aggregate,
 };
-
-/// Why no report may leave, and the ways out, in Danish.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportRefusal {
-    /// Whole sentences; the first says what is the matter.
-    pub reasons: Vec<String>,
-}
 
 impl Report {
     /// A report on the answers that count; the same input in any order gives the same report.
@@ -32,12 +28,7 @@ impl Report {
             return Err(nobody(&turnout));
         }
         let truth = aggregate(spec, respondents);
-        let protected = protect(
-            &model::cells(&truth),
-            &model::rules(&truth),
-            &model::policy(spec),
-        )
-        .map_err(|refusal| refused(&refusal, &truth))?;
+        let protected = together(spec, &truth).map_err(|refusal| refused(&refusal, &truth))?;
         Ok(Workshop {
             spec,
             respondents,
@@ -50,12 +41,23 @@ impl Report {
     }
 }
 
-fn nobody(turnout: &Turnout) -> ReportRefusal {
-    ReportRefusal {
-        reasons: vec![format!(
-            "Der er ingen besvarelser at lave en rapport af: besvaret af {}.",
-            turnout.fraction()
-        )],
+/// Everything protected at once; a sentence that must be dropped is tried with wider bands first.
+fn together(spec: &ReportSpec, truth: &[TrueTable]) -> Result<Protected, Refusal> {
+    let cells = model::cells(truth);
+    let policy = model::policy(spec);
+    let with = |merged: &BTreeSet<String>| protect(&cells, &model::rules(truth, merged), &policy);
+    let fine = with(&BTreeSet::new())?;
+    let dropped: BTreeSet<String> = fine
+        .dropped()
+        .iter()
+        .map(|fact| fact.name.clone())
+        .collect();
+    if dropped.is_empty() {
+        return Ok(fine);
+    }
+    match with(&dropped) {
+        Ok(wide) if wide.dropped().len() < dropped.len() => Ok(wide),
+        _ => Ok(fine),
     }
 }
 
@@ -96,6 +98,12 @@ impl Workshop<'_> {
             sections,
             disclosure,
             threshold: self.spec.threshold,
+            remarks: self
+                .protected
+                .dropped()
+                .iter()
+                .map(|fact| fact.reason.clone())
+                .collect(),
             rules: self.protected.rules().clone(),
             meta: self.meta,
         }
@@ -103,6 +111,7 @@ impl Workshop<'_> {
 
     fn table(&self, index: usize) -> Finished {
         let truth = &self.truth[index];
+        let table = model::printed(&self.protected, truth);
         let mut finished = Finished {
             table: ReportTable {
                 id: truth.spec.id.clone(),
@@ -110,7 +119,8 @@ impl Workshop<'_> {
                 caption: self.filled(&truth.spec.caption),
                 row_heading: capitalised(&self.spec.respondents.singular),
                 total_label: truth.spec.total_label.clone(),
-                table: model::printed(&self.protected, truth),
+                rows: printed_rows(truth, &table),
+                table,
                 notes: notes::under(truth, self.spec, &self.turnout, self.meta.as_of),
             },
             said: Vec::new(),
@@ -148,8 +158,8 @@ impl Workshop<'_> {
                 });
             }
             Outcome::Protected => {
-                finished.table.notes.push(left_out(&lead(sentence)));
-                finished.left_out.push(lead(sentence));
+                finished.table.notes.push(left_out(sentence));
+                finished.left_out.push(left_out(sentence));
             }
             Outcome::NoFigures => {}
         }
@@ -167,18 +177,22 @@ impl Workshop<'_> {
             blocks.extend(self.process(disclosure));
         }
         if let (SectionKey::Offers, Some(offers)) = (key, &self.spec.offers) {
-            let caption = self.filled(&offers.caption);
-            blocks.push(Block::Offers(OffersTable::of(
-                offers,
-                self.respondents,
-                caption,
-            )));
+            blocks.push(self.offers(offers));
         }
         blocks.extend(spec.choices.iter().map(|choice| self.choice(choice)));
         blocks.extend(self.free_texts(&spec.free_texts));
         Section {
             heading: key.heading(),
             blocks,
+        }
+    }
+
+    fn offers(&self, offers: &OffersSpec) -> Block {
+        let caption = self.filled(&offers.caption);
+        let table = OffersTable::of(offers, self.respondents, caption);
+        match table.rows().is_empty() {
+            true => Block::Paragraph("Ingen tilbud har besvaret screeningsskemaet.".into()),
+            false => Block::Offers(table),
         }
     }
 
@@ -257,11 +271,10 @@ impl Workshop<'_> {
         for table in finished.iter().map(|finished| &finished.table) {
             items.push(hidden(table));
         }
-        for (table, lead) in finished
-            .iter()
-            .flat_map(|finished| finished.left_out.iter().map(|lead| (&finished.table, lead)))
-        {
-            items.push(format!("Tabel {}: {}", table.number, left_out(lead)));
+        for finished in finished {
+            let number = finished.table.number;
+            let left_out = finished.left_out.iter();
+            items.extend(left_out.map(|line| format!("Tabel {number}: {line}")));
         }
         items.push("Svar i fri tekst er ikke med i rapporten.".into());
         items
@@ -315,6 +328,17 @@ fn place(sections: &mut [Section], finished: Vec<Finished>) {
     add(SectionKey::Summary, trends);
 }
 
+fn printed_rows(truth: &TrueTable, table: &SafeTable) -> Vec<String> {
+    let rows = table.rows().iter();
+    match truth.spec.rows {
+        PrintedRows::All => rows.cloned().collect(),
+        PrintedRows::Total => rows
+            .filter(|row| **row == truth.spec.total_label)
+            .cloned()
+            .collect(),
+    }
+}
+
 fn lead(sentence: &SentenceSpec) -> String {
     match sentence {
         SentenceSpec::Years { what } => format!("Fordeling efter antal år med {what}"),
@@ -323,33 +347,34 @@ fn lead(sentence: &SentenceSpec) -> String {
     }
 }
 
-fn left_out(lead: &str) -> String {
-    format!("{lead} er udeladt, fordi den sammen med tabellerne kunne vise et skjult tal.")
+fn left_out(sentence: &SentenceSpec) -> String {
+    match sentence {
+        SentenceSpec::Trend { .. } => {
+            "Udviklingen er udeladt, fordi det samlede antal er skjult.".into()
+        }
+        other => format!(
+            "{} er udeladt, fordi den sammen med tabellerne kunne vise et skjult tal.",
+            lead(other)
+        ),
+    }
 }
 
 /// How many cells of a table are hidden, which any reader can count.
 fn hidden(table: &ReportTable) -> String {
-    let cells: Vec<Shown> = table
-        .table
-        .rows()
-        .iter()
-        .flat_map(|row| {
-            let columns = table.table.columns().iter();
-            columns.filter_map(move |column| table.table.cell(row, column))
-        })
-        .collect();
+    let cells: Vec<Shown> = table.printed().flat_map(|(_, cells)| cells).collect();
     let count = |is: fn(&Shown) -> bool| cells.iter().filter(|cell| is(cell)).count();
     let small = count(|cell| matches!(cell, Shown::AtMost(_)));
     let withheld = count(|cell| matches!(cell, Shown::Withheld | Shown::Between(..)));
     let figures = count(|cell| *cell != Shown::NotCollected);
-    match small + withheld {
-        0 => format!(
-            "Tabel {}: ingen af de {figures} tal er skjult.",
-            table.number
-        ),
-        hidden => format!(
-            "Tabel {}: {hidden} af {figures} tal er skjult: {small}, fordi de er små, og {withheld} for at beskytte dem.",
-            table.number
+    let number = table.number;
+    match (small, withheld) {
+        (0, 0) => format!("Tabel {number}: ingen af de {figures} tal er skjult."),
+        (small, 0) => {
+            format!("Tabel {number}: {small} af {figures} tal er skjult, fordi de er små.")
+        }
+        (small, withheld) => format!(
+            "Tabel {number}: {} af {figures} tal er skjult: {small}, fordi de er små, og {withheld} for at beskytte dem.",
+            small + withheld
         ),
     }
 }
@@ -359,21 +384,4 @@ fn capitalised(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-fn refused(refusal: &Refusal, truth: &[TrueTable]) -> ReportRefusal {
-    let mut reasons = vec![refusal.message.clone()];
-    reasons.extend(refusal.at_risk.iter().map(|cell| {
-        let place = match &cell.coords[..] {
-            [table, row, column] => {
-                let number = truth.iter().position(|truth| truth.spec.id == *table);
-                let number = number.map_or_else(String::new, |at| format!("tabel {}, ", at + 1));
-                format!("{number}{row}, {column}")
-            }
-            coords => coords.join(", "),
-        };
-        format!("I fare: {place}: {}", cell.because)
-    }));
-    reasons.extend(refusal.remedies.iter().cloned());
-    ReportRefusal { reasons }
 }

@@ -8,15 +8,16 @@ mod model;
 mod notes;
 mod offers;
 mod parts;
+mod refusal;
 mod sentences;
 mod wording;
 
 use chrono::NaiveDate;
 
-use crate::disclosure::{Rules, SafeTable};
+use crate::disclosure::{Rules, SafeTable, Shown};
 
-pub use build::ReportRefusal;
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
+pub use refusal::ReportRefusal;
 
 /// A finished report, safe to print as a whole.
 #[derive(Debug, Clone)]
@@ -27,6 +28,7 @@ pub struct Report {
     disclosure: Vec<String>,
     threshold: u64,
     rules: Rules,
+    remarks: Vec<String>,
 }
 
 /// What a report is told from outside.
@@ -69,11 +71,24 @@ pub struct ReportTable {
     pub row_heading: String,
     /// The last row's name.
     pub total_label: String,
+    /// Names of the rows to print, the total's last.
+    pub rows: Vec<String>,
     pub table: SafeTable,
     pub notes: Vec<String>,
 }
 
 impl ReportTable {
+    /// The rows to print, each with a cell per column of the table.
+    pub fn printed(&self) -> impl Iterator<Item = (&str, Vec<Shown>)> {
+        self.rows.iter().map(|row| {
+            let columns = self.table.columns().iter();
+            let cells = columns
+                .map(|column| self.table.cell(row, column).unwrap_or(Shown::NotCollected))
+                .collect();
+            (row.as_str(), cells)
+        })
+    }
+
     /// `Tabel 1: Børn og unge …`
     pub fn heading(&self) -> String {
         format!("Tabel {}: {}", self.number, self.caption)
@@ -106,6 +121,11 @@ impl Report {
     /// What the printed tables and sentences say together, as the audit reads it.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Which cell forced a sentence out. For the secretariat's screen: no writer prints it.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     pub fn tables(&self) -> impl Iterator<Item = &ReportTable> {

@@ -1,5 +1,5 @@
 //! All counts and sentences of a report as one model, so that they are protected together.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts;
 use crate::disclosure::{
@@ -29,13 +29,18 @@ pub(super) fn cells(tables: &[TrueTable]) -> Vec<TrueCell> {
 }
 
 /// What a reader can know of those cells: totals, parts of wholes and counted sentences.
-pub(super) fn rules(tables: &[TrueTable]) -> Rules {
+///
+/// The sentences named in `merged` are counted in wider bands.
+pub(super) fn rules(tables: &[TrueTable], merged: &BTreeSet<String>) -> Rules {
     Rules {
         dims: vec![TABLE.into(), ROW.into(), COLUMN.into()],
         value: VALUE.into(),
         additive: tables.iter().map(total).collect(),
         linear: parts::linear(tables),
-        classes: tables.iter().flat_map(classes).collect(),
+        classes: tables
+            .iter()
+            .flat_map(|table| classes(table, merged))
+            .collect(),
         ..Rules::default()
     }
 }
@@ -44,6 +49,7 @@ pub(super) fn rules(tables: &[TrueTable]) -> Rules {
 pub(super) fn policy(spec: &ReportSpec) -> Policy {
     Policy {
         threshold: spec.threshold,
+        may_hide_totals: !spec.keep_totals,
         insider_dim: Some(ROW.into()),
         exempt: spec
             .tables
@@ -107,20 +113,27 @@ fn total(table: &TrueTable) -> Additive {
     }
 }
 
-fn classes(table: &TrueTable) -> Vec<Classes> {
+fn classes(table: &TrueTable, merged: &BTreeSet<String>) -> Vec<Classes> {
     table
         .spec
         .sentences
         .iter()
         .enumerate()
         .filter_map(|(index, sentence)| match sentence {
-            SentenceSpec::Bands { basis, lower, .. } => Some(Classes {
-                name: class_name(table, index),
-                groups: groups(table, basis),
-                bins: bins(lower),
-                attained: Vec::new(),
-                exhaustive: true,
-            }),
+            SentenceSpec::Bands { basis, lower, .. } => {
+                let name = class_name(table, index);
+                let bins = match merged.contains(&name) {
+                    true => bins(&wider(lower)),
+                    false => bins(lower),
+                };
+                Some(Classes {
+                    name,
+                    groups: groups(table, basis),
+                    bins,
+                    attained: Vec::new(),
+                    exhaustive: true,
+                })
+            }
             SentenceSpec::Years { .. } | SentenceSpec::Trend { .. } => None,
         })
         .collect()
@@ -137,6 +150,14 @@ fn groups(table: &TrueTable, basis: &Basis) -> BTreeMap<String, Vec<Coords>> {
             (row.name.clone(), cells)
         })
         .collect()
+}
+
+/// All bands between none and the highest as one: what small counts are told apart by is gone.
+fn wider(lower: &[u64]) -> Vec<u64> {
+    match lower {
+        [none, some, .., most] => vec![*none, *some, *most],
+        few => few.to_vec(),
+    }
 }
 
 /// Contiguous by construction; the protection counts them.

@@ -17,6 +17,8 @@ pub struct OffersTable {
 pub struct OfferHeading {
     pub group: Option<String>,
     pub label: String,
+    /// Its cells are numbers, where they aren't marks.
+    pub is_numeric: bool,
 }
 
 impl OfferHeading {
@@ -107,6 +109,7 @@ fn heading(column: &OfferColumn) -> OfferHeading {
     OfferHeading {
         group: column.group.clone(),
         label: column.label.clone(),
+        is_numeric: column.kind != OfferKind::Text,
     }
 }
 

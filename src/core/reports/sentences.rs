@@ -75,21 +75,33 @@ impl Material<'_> {
         Outcome::Said(sentences)
     }
 
-    /// Only between totals that are printed exactly.
+    /// Between the first and the last total that are printed exactly.
     fn trend(&self, what: &str) -> Outcome {
-        let years = self.truth.spec.years();
-        let (Some((first, from)), Some((last, to))) = (years.first(), years.last()) else {
-            return Outcome::NoFigures;
+        let totals: Vec<(u16, &str, Shown)> = self
+            .truth
+            .spec
+            .years()
+            .into_iter()
+            .filter_map(|(year, column)| {
+                let total = self.shown(&self.truth.spec.total_label, &column.label)?;
+                Some((year, column.label.as_str(), total))
+            })
+            .collect();
+        let mut exact = totals
+            .iter()
+            .filter_map(|(year, label, total)| match total {
+                Shown::Exact(value) => Some((*year, *label, *value)),
+                _ => None,
+            });
+        let (Some(from), Some(to)) = (exact.next(), exact.next_back()) else {
+            return match totals.iter().any(|(_, _, total)| total.is_hidden()) {
+                true => Outcome::Protected,
+                false => Outcome::NoFigures,
+            };
         };
-        let total = |label: &str| self.shown(&self.truth.spec.total_label, label);
-        let (a, b) = match (total(&from.label), total(&to.label)) {
-            (Some(Shown::Exact(a)), Some(Shown::Exact(b))) => (a, b),
-            (Some(a), Some(b)) if a.is_hidden() || b.is_hidden() => return Outcome::Protected,
-            _ => return Outcome::NoFigures,
-        };
-        let subject = self.subject(what, *first, *last);
-        let mut sentence = wording::trend(&subject, a, b, self.spec.low_number);
-        let once = self.counted_in_one_of(&from.label, &to.label);
+        let subject = self.subject(what, from.0, to.0);
+        let mut sentence = wording::trend(&subject, from.2, to.2, self.spec.low_number);
+        let once = self.counted_in_one_of(from.1, to.1);
         if !once.is_empty() {
             sentence.push_str(&format!(
                 " {} indgår ikke i begge år, så tallene kan ikke sammenlignes fuldt ud.",

@@ -154,6 +154,9 @@ fn change_in_percent(from: u64, to: u64) -> Option<i64> {
     Some(change.round() as i64)
 }
 
+/// So many are named in a sentence; the notes under the table name them all.
+const FEW: usize = 6;
+
 /// Whom a set of sentences leaves out; `None` when it leaves out nobody.
 pub(super) fn left_out(population: &Population, base: usize, names: &[String]) -> Option<String> {
     if names.is_empty() {
@@ -164,9 +167,12 @@ pub(super) fn left_out(population: &Population, base: usize, names: &[String]) -
         1 => &population.singular,
         _ => &population.plural,
     };
+    let who = match names.len() {
+        ..=FEW => danish::list(names),
+        many => format!("{many} {}", population.plural),
+    };
     Some(format!(
-        "Opgørelsen omfatter {base} ud af {asked} {unit}; {} indgår ikke, fordi tal mangler.",
-        danish::list(names)
+        "Opgørelsen omfatter {base} ud af {asked} {unit}; {who} indgår ikke, fordi tal mangler."
     ))
 }
 

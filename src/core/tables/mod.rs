@@ -1,4 +1,38 @@
 //! A report definition (`report.json`), and the tables that it makes of answers.
+//!
+//! The definition stands beside the form whose answers are the tables' rows:
+//!
+//! ```json
+//! {
+//!   "title": "Borgere i målgruppen i {region}",
+//!   "respondents": {"form": "min-form", "singular": "kommune", "plural": "kommuner"},
+//!   "threshold": 3,
+//!   "threshold_basis": "vejledningen til indsamlingen",
+//!   "sections": {
+//!     "summary": {"texts": ["Besvaret af {besvaret_af}, opgjort pr. {dato}."]},
+//!     "future": {"free_texts": [{"label": "Forslag", "pointer": "/themes/future"}]}
+//!   },
+//!   "tables": [{
+//!     "id": "boern",
+//!     "caption": "Børn og unge",
+//!     "zero_when": "/children/none",
+//!     "columns": [
+//!       {"label": "2018", "pointer": "/children/2018", "year": 2018},
+//!       {"label": "2019", "pointer": "/children/2019", "year": 2019},
+//!       {"label": "Heraf ude", "pointer": "/children/offsite", "period": [2018, 2019], "part_of": "years"}
+//!     ],
+//!     "notes": {"counting_unit": "borgere", "source": "kommunernes besvarelser"},
+//!     "sentences": [{"kind": "trend", "what": "børn"}, {"kind": "years", "what": "børn"},
+//!                   {"kind": "bands", "what": "børn", "bands": [0, 1, 4, 10]}]
+//!   }]
+//! }
+//! ```
+//!
+//! Optional beside these: `low_number`, `keep_totals`, `offers` (the overview of offers, who answer
+//! another form), a section's `choices`, a table's `counted` (`organisations` are printed as they
+//! are), `rows` (`total` prints the total alone) and `total_label`, and a note's `reservations` and
+//! `comparability_break`. A yearly figure has `year`, a figure of unique persons over several years
+//! has `period`; the two are never added. `part_of` may also name a table and a column.
 mod aggregate;
 mod distribution;
 mod figures;
@@ -14,7 +48,7 @@ pub use figures::{Absence, Figure, Qualifier};
 pub use node::SpecFault;
 pub use spec::{
     Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
-    OfferKind, OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec,
-    TableSpec, Whole, check, check_offers, check_report,
+    OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey, SectionSpec,
+    SentenceSpec, TableSpec, Whole, check, check_offers, check_report,
 };
 pub use turnout::Turnout;

@@ -159,6 +159,16 @@ impl<'a> Node<'a> {
             }
         }
     }
+
+    pub(super) fn truth(&self, key: &str) -> bool {
+        let Some(node) = self.optional(key) else {
+            return false;
+        };
+        node.value.as_bool().unwrap_or_else(|| {
+            node.fault("", "skal være true eller false");
+            false
+        })
+    }
 }
 
 fn escaped(key: &str) -> String {

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::node::{Node, SpecFault};
 use super::spec::{
     Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
-    OfferKind, OffersSpec, Population, ReportSpec, SectionKey, SectionSpec, SentenceSpec,
-    TableSpec, Whole,
+    OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey, SectionSpec,
+    SentenceSpec, TableSpec, Whole,
 };
 
 pub(super) fn read_spec(definition: &Value) -> Result<ReportSpec, Vec<SpecFault>> {
@@ -29,6 +29,7 @@ fn root_spec(root: &Node) -> ReportSpec {
         "threshold",
         "threshold_basis",
         "low_number",
+        "keep_totals",
         "sections",
         "tables",
         "offers",
@@ -42,6 +43,7 @@ fn root_spec(root: &Node) -> ReportSpec {
         threshold: root.number("threshold", 3),
         threshold_basis: root.text("threshold_basis"),
         low_number: root.number("low_number", 20),
+        keep_totals: root.truth("keep_totals"),
         sections: sections(root),
         tables: root.items("tables").iter().map(table).collect(),
         offers: root.optional("offers").map(|node| offers(&node)),
@@ -133,6 +135,7 @@ fn table(node: &Node) -> TableSpec {
         "caption",
         "total_label",
         "counted",
+        "rows",
         "zero_when",
         "columns",
         "notes",
@@ -143,6 +146,7 @@ fn table(node: &Node) -> TableSpec {
         caption: node.running_text("caption"),
         total_label: node.text_or("total_label", "I alt"),
         counted: counted(node),
+        rows: rows(node),
         zero_when: node
             .optional("zero_when")
             .map(|_| node.pointer_text("zero_when")),
@@ -166,6 +170,17 @@ fn counted(node: &Node) -> Counted {
         _ => {
             node.fault("/counted", "skal være persons eller organisations");
             Counted::Persons
+        }
+    }
+}
+
+fn rows(node: &Node) -> PrintedRows {
+    match node.text_or("rows", "all").as_str() {
+        "all" => PrintedRows::All,
+        "total" => PrintedRows::Total,
+        _ => {
+            node.fault("/rows", "skal være all eller total");
+            PrintedRows::All
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct ReportSpec {
     pub threshold: u64,
     /// Where the threshold comes from, as cited under every table.
     pub threshold_basis: String,
+    /// Totals are printed, whatever else must be hidden: rather no report than a hidden total.
+    pub keep_totals: bool,
     /// Region totals under this number are printed with a reservation about small numbers.
     pub low_number: u64,
     pub sections: BTreeMap<SectionKey, SectionSpec>,
@@ -124,6 +126,16 @@ pub enum Counted {
     Organisations,
 }
 
+/// Which rows of a table are printed; all of them are protected in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PrintedRows {
+    /// Each respondent's, and the total.
+    #[default]
+    All,
+    /// The total alone, for a region that prefers words to rows.
+    Total,
+}
+
 /// One table of respondents × columns with a total row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableSpec {
@@ -131,6 +143,7 @@ pub struct TableSpec {
     pub caption: String,
     pub total_label: String,
     pub counted: Counted,
+    pub rows: PrintedRows,
     /// A yes/no answer; where it is true, all figures of that respondent's row are zero.
     pub zero_when: Option<String>,
     pub columns: Vec<ColumnSpec>,

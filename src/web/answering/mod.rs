@@ -36,12 +36,18 @@ fn section_path(holder: &Holder, section: &str) -> String {
 
 fn page(app: &App, holder: &Holder, title: &str, body: &Markup) -> HttpResponse {
     let name = holder.respondent.name();
-    let frame = Frame { title, visitor: Visitor::Respondent(&name), demo: app.is_demo() };
+    let frame = Frame {
+        title,
+        visitor: Visitor::Respondent(&name),
+        demo: app.is_demo(),
+    };
     super::ok_html(&frame.around(body))
 }
 
 fn see_other(to: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, to.to_owned())).finish()
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, to.to_owned()))
+        .finish()
 }
 
 /// The sections beside the page, with how far each has come, in words and not by colour alone.
@@ -51,7 +57,7 @@ fn progress(holder: &Holder, heads: &[SectionHead], current: Step) -> Markup {
             ol.sv-progress {
                 @for head in heads {
                     @let here = current == Step::Section(&head.id);
-                    @let done = head.answered == head.total && !head.has_findings;
+                    @let done = head.answered > 0 && head.answered == head.total && !head.has_findings;
                     li.sv-progress__item.sv-progress__item--current[here].sv-progress__item--done[done] {
                         a href=(section_path(holder, &head.id)) aria-current=[here.then_some("step")] { (head.title) }
                         " "
@@ -68,7 +74,9 @@ fn progress(holder: &Holder, heads: &[SectionHead], current: Step) -> Markup {
 }
 
 fn state(head: &SectionHead) -> String {
-    if head.answered == 0 {
+    if head.total == 0 {
+        "Valgfrit".into()
+    } else if head.answered == 0 {
         "Ikke begyndt".into()
     } else if head.answered == head.total {
         "Besvaret".into()

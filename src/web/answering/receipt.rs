@@ -34,7 +34,11 @@ pub async fn copy_html(
     let sent = sent(&app, &holder, path.into_inner().1)?;
     let form = app.form(&sent.form)?;
     let html = answers::copy(&holder.campaign, &holder.respondent, &form, &sent).into_string();
-    Ok(download("text/html; charset=utf-8", &answers::file_name(&holder.respondent, &sent, "html"), html))
+    Ok(download(
+        "text/html; charset=utf-8",
+        &answers::file_name(&holder.respondent, &sent, "html"),
+        html,
+    ))
 }
 
 /// `GET /svar/{answer}/kvittering/{number}/kopi.json`
@@ -45,16 +49,25 @@ pub async fn copy_json(
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
     let json = serde_json::to_string_pretty(&sent.answers).map_err(|e| WebError::incident(&e))?;
-    Ok(download("application/json", &answers::file_name(&holder.respondent, &sent, "json"), json))
+    Ok(download(
+        "application/json",
+        &answers::file_name(&holder.respondent, &sent, "json"),
+        json,
+    ))
 }
 
 fn sent(app: &App, holder: &Holder, number: u32) -> Result<Submission, WebError> {
-    answering::submission(app, &holder.campaign.id, &holder.respondent.id, number)?.ok_or(WebError::NotFound)
+    answering::submission(app, &holder.campaign.id, &holder.respondent.id, number)?
+        .ok_or(WebError::NotFound)
 }
 
 fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
     let copies = format!("{}/kvittering/{}", base(holder), sent.number);
-    let mailed = holder.respondent.contacts.get(holder.link.contact).is_some_and(|c| !c.address.is_empty());
+    let mailed = holder
+        .respondent
+        .contacts
+        .get(holder.link.contact)
+        .is_some_and(|c| !c.address.is_empty());
     html! {
         h1 { "Tak. Jeres svar er modtaget" }
         div.sv-receipt {
@@ -81,6 +94,9 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
 fn download(media_type: &str, name: &str, body: String) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media_type.to_owned()))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
         .body(body)
 }

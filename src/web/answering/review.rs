@@ -30,17 +30,28 @@ pub async fn review(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpRe
 }
 
 /// `POST /svar/{answer}/indsend`
-pub async fn submit(app: Data<App>, Answerer(holder): Answerer, posted: Posted) -> Result<HttpResponse, WebError> {
+pub async fn submit(
+    app: Data<App>,
+    Answerer(holder): Answerer,
+    posted: Posted,
+) -> Result<HttpResponse, WebError> {
     let app = app.into_inner();
     let worker = app.clone();
     super::super::blocking_web(move || {
         let writing = answering::writing(&worker, &holder)?;
-        let typed = SignOff { name: clip(posted.value("navn")), title: clip(posted.value("titel")) };
-        let answers = holder.form.submission_of(&writing.draft.answers);
+        let typed = SignOff {
+            name: clip(posted.value("navn")),
+            title: clip(posted.value("titel")),
+        };
+        let answers = holder.form.submission_of(&writing.draft);
         let sign_off = sign_off(&holder, &answers, typed.clone());
         let seen = posted.value("set").parse().unwrap_or(u64::MAX);
         match answering::submit(&worker, &holder, sign_off, seen)? {
-            Ok(sent) => Ok(see_other(&format!("{}/kvittering/{}", base(&holder), sent.number))),
+            Ok(sent) => Ok(see_other(&format!(
+                "{}/kvittering/{}",
+                base(&holder),
+                sent.number
+            ))),
             Err(refusal) => refused(&worker, &holder, &writing, &typed, refusal),
         }
     })
@@ -62,12 +73,19 @@ fn refused(
         }
         SubmitRefusal::DraftChanged => {
             let changed = "Svaret er ændret, siden du så denne side. Det er ikke sendt. Gennemse det igen, og send så.";
-            (holder.form.validate(&writing.draft, LANGUAGE), vec![Fault { id: "indsend", message: changed }])
+            (
+                holder.form.validate(&writing.draft, LANGUAGE),
+                vec![Fault {
+                    id: "indsend",
+                    message: changed,
+                }],
+            )
         }
         SubmitRefusal::Findings(findings) => (findings, Vec::new()),
-        SubmitRefusal::NotSignedOff { name_missing, title_missing } => {
-            (Vec::new(), sign_off_faults(name_missing, title_missing))
-        }
+        SubmitRefusal::NotSignedOff {
+            name_missing,
+            title_missing,
+        } => (Vec::new(), sign_off_faults(name_missing, title_missing)),
     };
     let mut response = sheet(app, holder, writing, &findings, typed, &faults);
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -81,8 +99,14 @@ struct Fault {
 }
 
 fn sign_off_faults(name_missing: bool, title_missing: bool) -> Vec<Fault> {
-    let name = name_missing.then_some(Fault { id: "navn", message: "Skriv navnet på den, der godkender svaret." });
-    let title = title_missing.then_some(Fault { id: "titel", message: "Skriv titlen på den, der godkender svaret." });
+    let name = name_missing.then_some(Fault {
+        id: "navn",
+        message: "Skriv navnet på den, der godkender svaret.",
+    });
+    let title = title_missing.then_some(Fault {
+        id: "titel",
+        message: "Skriv titlen på den, der godkender svaret.",
+    });
     name.into_iter().chain(title).collect()
 }
 
@@ -91,8 +115,7 @@ fn sign_off(holder: &Holder, answers: &Value, typed: SignOff) -> SignOff {
     if answering::asks_sign_off(&holder.form) {
         return typed;
     }
-    let text = |p: &str| answers.pointer(p).and_then(Value::as_str).unwrap_or_default().to_owned();
-    SignOff { name: text("/approval/name"), title: text("/approval/title") }
+    answering::sign_off_in(answers)
 }
 
 fn clip(text: &str) -> String {
@@ -108,11 +131,17 @@ fn sheet(
     faults: &[Fault],
 ) -> HttpResponse {
     let mut links = holder.form.error_links(&writing.draft, findings, LANGUAGE);
-    links.extend(faults.iter().map(|f| ErrorLink { section: None, id: f.id.into(), message: f.message.into() }));
+    links.extend(faults.iter().map(|f| ErrorLink {
+        section: None,
+        id: f.id.into(),
+        message: f.message.into(),
+    }));
     let sheet = Sheet {
         holder,
         heads: holder.form.sections(&writing.draft, findings, LANGUAGE),
-        answers: holder.form.answered_list(&holder.form.submission_of(&writing.draft.answers), LANGUAGE),
+        answers: holder
+            .form
+            .answered_list(&holder.form.submission_of(&writing.draft), LANGUAGE),
         dropped: holder.form.dropped(&writing.draft, LANGUAGE),
         complete: findings.is_empty(),
         asks_sign_off: answering::asks_sign_off(&holder.form),
@@ -141,7 +170,10 @@ struct Sheet<'a> {
 impl Sheet<'_> {
     fn title(&self) -> String {
         let wrong = if self.links.is_empty() { "" } else { "Fejl: " };
-        format!("{wrong}Gennemse og send – {}", self.holder.form.title(LANGUAGE))
+        format!(
+            "{wrong}Gennemse og send – {}",
+            self.holder.form.title(LANGUAGE)
+        )
     }
 
     fn body(&self) -> Markup {
@@ -149,12 +181,12 @@ impl Sheet<'_> {
             h1 { "Gennemse og send" }
             (error_summary(self.holder, Step::Review, &self.links))
             div.sv-layout {
-                div.sv-layout__aside { (progress(self.holder, &self.heads, Step::Review)) }
                 div.sv-layout__content {
                     @for section in &self.answers { (self.section(section)) }
                     (self.dropped_note())
                     (self.send())
                 }
+                div.sv-layout__aside { (progress(self.holder, &self.heads, Step::Review)) }
             }
         }
     }
@@ -207,6 +239,13 @@ impl Sheet<'_> {
 
     fn field(&self, id: &str, label: &str, value: &str) -> Markup {
         let error = self.faults.iter().find(|f| f.id == id).map(|f| f.message);
-        super::super::fields::text(&super::super::fields::TextField { id, label, hint: None, value, error, required: true })
+        super::super::fields::text(&super::super::fields::TextField {
+            id,
+            label,
+            hint: None,
+            value,
+            error,
+            required: true,
+        })
     }
 }

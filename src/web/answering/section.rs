@@ -41,10 +41,23 @@ pub async fn section(
         "fejl" => holder.form.validate(&writing.draft, LANGUAGE),
         _ => typed_wrong(&holder, &writing.draft),
     };
-    let view = holder.form.section(&id, &writing.draft, &findings, LANGUAGE).ok_or(WebError::NotFound)?;
+    let view = holder
+        .form
+        .section(&id, &writing.draft, &findings, LANGUAGE)
+        .ok_or(WebError::NotFound)?;
     let links = links_on(&holder, &id, &writing.draft, &findings);
-    let saved = writing.saved.filter(|_| !show.gemt.is_empty()).map(danish::clock);
-    let sheet = Sheet { id: &id, view: &view, links: &links, conflicts: &[], shown: &writing, saved };
+    let saved = writing
+        .saved
+        .filter(|_| !show.gemt.is_empty())
+        .map(danish::clock);
+    let sheet = Sheet {
+        id: &id,
+        view: &view,
+        links: &links,
+        conflicts: &[],
+        shown: &writing,
+        saved,
+    };
     Ok(sheet.page(&app, &holder))
 }
 
@@ -60,17 +73,37 @@ pub async fn post_section(
     let worker = app.clone();
     super::super::blocking_web(move || {
         let base_draft = base_of(&worker, &holder, posted.value("base"))?;
+        let sections = holder.form.sections(&base_draft, &[], LANGUAGE);
+        if sections.iter().all(|s| s.id != id) {
+            return Err(WebError::NotFound);
+        }
         let mut pairs = posted.pairs;
         super::super::files::keep_posted(&worker, &holder, posted.files, &mut pairs)?;
-        let action = pairs.iter().rev().find(|(n, _)| n == "do").map_or("save", |(_, v)| v.as_str()).to_owned();
-        let post = PagePost { section: Some(&id), pairs: &pairs, base: base_draft, action: &action };
+        let action = pairs
+            .iter()
+            .rev()
+            .find(|(n, _)| n == "do")
+            .map_or("save", |(_, v)| v.as_str())
+            .to_owned();
+        let post = PagePost {
+            section: Some(&id),
+            pairs: &pairs,
+            base: base_draft,
+            action: &action,
+        };
         match answering::save_page(&worker, &holder, &post)? {
             Saved::Closed(Phase::NotOpenYet) => Err(WebError::CampaignNotOpen),
             Saved::Closed(_) => Err(WebError::CampaignClosed),
-            Saved::Kept { writing, opened } => Ok(see_other(&after_save(&holder, &id, &action, &writing, &opened))),
-            Saved::Conflicts { draft, conflicts, writing } => {
-                Ok(conflict_page(&worker, &holder, &id, &draft, &conflicts, &writing))
-            }
+            Saved::Kept { writing, opened } => Ok(see_other(&after_save(
+                &holder, &id, &action, &writing, &opened,
+            ))),
+            Saved::Conflicts {
+                draft,
+                conflicts,
+                writing,
+            } => Ok(conflict_page(
+                &worker, &holder, &id, &draft, &conflicts, &writing,
+            )),
         }
     })
     .await
@@ -95,10 +128,18 @@ fn base_of(app: &App, holder: &Holder, posted: &str) -> Result<Draft, WebError> 
 /// Findings on what stands there already; what is still missing is for the review page.
 fn typed_wrong(holder: &Holder, draft: &Draft) -> Vec<Finding> {
     let all = holder.form.validate(draft, LANGUAGE);
-    all.into_iter().filter(|f| draft.unread.contains_key(&f.pointer)).collect()
+    all.into_iter()
+        .filter(|f| draft.unread.contains_key(&f.pointer))
+        .collect()
 }
 
-fn after_save(holder: &Holder, id: &str, action: &str, writing: &Writing, opened: &[String]) -> String {
+fn after_save(
+    holder: &Holder,
+    id: &str,
+    action: &str,
+    writing: &Writing,
+    opened: &[String],
+) -> String {
     let here = section_path(holder, id);
     match action.split_once(':') {
         Some((_, pointer)) => return format!("{here}?gemt=1#{}", control_id(&repeat_of(pointer))),
@@ -113,7 +154,9 @@ fn after_save(holder: &Holder, id: &str, action: &str, writing: &Writing, opened
     match (action, at) {
         ("back", Some(0)) => base(holder),
         ("back", Some(at)) => section_path(holder, &sections[at - 1].id),
-        ("next", _) if !wrong_here(holder, id, &writing.draft).is_empty() => format!("{here}?vis=fejl"),
+        ("next", _) if !wrong_here(holder, id, &writing.draft).is_empty() => {
+            format!("{here}?vis=fejl")
+        }
         ("next", Some(at)) if at + 1 < sections.len() => section_path(holder, &sections[at + 1].id),
         _ => format!("{}/gennemse", base(holder)),
     }
@@ -122,21 +165,30 @@ fn after_save(holder: &Holder, id: &str, action: &str, writing: &Writing, opened
 /// The repeat group of `/offers/used/2`: where the page should be after a button in it.
 fn repeat_of(pointer: &str) -> String {
     match pointer.rsplit_once('/') {
-        Some((group, last)) if last.bytes().all(|b| b.is_ascii_digit()) && !last.is_empty() => group.to_owned(),
+        Some((group, last)) if last.bytes().all(|b| b.is_ascii_digit()) && !last.is_empty() => {
+            group.to_owned()
+        }
         _ => pointer.to_owned(),
     }
 }
 
 /// What was answered on this page and can't be right; a missing answer does not keep anybody here.
 fn wrong_here(holder: &Holder, id: &str, draft: &Draft) -> Vec<ErrorLink> {
-    let findings: Vec<Finding> =
-        holder.form.validate(draft, LANGUAGE).into_iter().filter(|f| f.keyword != "required").collect();
+    let findings: Vec<Finding> = holder
+        .form
+        .validate(draft, LANGUAGE)
+        .into_iter()
+        .filter(|f| f.keyword != "required")
+        .collect();
     links_on(holder, id, draft, &findings)
 }
 
 fn links_on(holder: &Holder, id: &str, draft: &Draft, findings: &[Finding]) -> Vec<ErrorLink> {
     let links = holder.form.error_links(draft, findings, LANGUAGE);
-    links.into_iter().filter(|l| l.section.as_deref() == Some(id)).collect()
+    links
+        .into_iter()
+        .filter(|l| l.section.as_deref() == Some(id))
+        .collect()
 }
 
 fn conflict_page(
@@ -147,8 +199,18 @@ fn conflict_page(
     conflicts: &[Conflict],
     stored: &Writing,
 ) -> HttpResponse {
-    let view = holder.form.section(id, draft, &[], LANGUAGE).unwrap_or_default();
-    let sheet = Sheet { id, view: &view, links: &[], conflicts, shown: stored, saved: None };
+    let view = holder
+        .form
+        .section(id, draft, &[], LANGUAGE)
+        .unwrap_or_default();
+    let sheet = Sheet {
+        id,
+        view: &view,
+        links: &[],
+        conflicts,
+        shown: stored,
+        saved: None,
+    };
     let mut response = sheet.page(app, holder);
     *response.status_mut() = StatusCode::CONFLICT;
     response
@@ -174,7 +236,11 @@ impl Sheet<'_> {
 
     fn title(&self, holder: &Holder) -> String {
         let section = self.view.sections.first().map_or("", |s| s.title.as_str());
-        let wrong = if self.links.is_empty() && self.conflicts.is_empty() { "" } else { "Fejl: " };
+        let wrong = if self.links.is_empty() && self.conflicts.is_empty() {
+            ""
+        } else {
+            "Fejl: "
+        };
         format!("{wrong}{section} – {}", holder.form.title(LANGUAGE))
     }
 
@@ -186,11 +252,9 @@ impl Sheet<'_> {
             (error_summary(holder, Step::Section(self.id), self.links))
             (self.conflict_note(holder))
             div.sv-layout {
-                div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
                 div.sv-layout__content {
-                    form method="post" action=(action) enctype=[form_view::has_file(self.view).then_some("multipart/form-data")] novalidate autocomplete="off" {
-                        // Enter in a field saves; without this it would press the first button, which may be "Fjern".
-                        button.sr-only type="submit" name="do" value="save" tabindex="-1" aria-hidden="true" { "Gem" }
+                    (self.place(heads))
+                    form method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" {
                         input type="hidden" name="base" value=(self.base_json());
                         (form_view::fields(self.view, LANGUAGE))
                         div.sv-actions {
@@ -200,8 +264,19 @@ impl Sheet<'_> {
                         }
                     }
                 }
+                div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
             }
         }
+    }
+
+    /// "Afsnit 2 af 8", for those who don't see the list beside it.
+    fn place(&self, heads: &[SectionHead]) -> Markup {
+        let at = heads
+            .iter()
+            .position(|head| head.id == self.id)
+            .unwrap_or_default()
+            + 1;
+        html! { @if heads.len() > 1 { p.sv-step { "Afsnit " (at) " af " (heads.len()) } } }
     }
 
     fn base_json(&self) -> String {
@@ -220,7 +295,11 @@ impl Sheet<'_> {
         if self.conflicts.is_empty() {
             return html! {};
         }
-        let when = self.shown.saved.map(|at| format!(" kl. {}", danish::clock(at))).unwrap_or_default();
+        let when = self
+            .shown
+            .saved
+            .map(|at| format!(" kl. {}", danish::clock(at)))
+            .unwrap_or_default();
         html! {
             div.alert.alert-warning #fejl role="alert" tabindex="-1" data-focus="" {
                 div.alert-body {
@@ -237,9 +316,15 @@ impl Sheet<'_> {
 }
 
 fn conflict_line(holder: &Holder, conflict: &Conflict) -> Markup {
-    let label = holder.form.field_title(&conflict.pointer, LANGUAGE).unwrap_or_else(|| conflict.pointer.clone());
+    let label = holder
+        .form
+        .field_title(&conflict.pointer, LANGUAGE)
+        .unwrap_or_else(|| conflict.pointer.clone());
     let text = |value: &Option<serde_json::Value>| {
-        value.as_ref().map_or_else(|| "intet svar".to_owned(), |v| holder.form.value_text(&conflict.pointer, v, LANGUAGE))
+        value.as_ref().map_or_else(
+            || "intet svar".to_owned(),
+            |v| holder.form.value_text(&conflict.pointer, v, LANGUAGE),
+        )
     };
     html! {
         li {

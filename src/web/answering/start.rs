@@ -28,7 +28,10 @@ pub async fn open_link(app: Data<App>, token: Path<String>) -> Result<HttpRespon
     })
     .await?
     .map_err(WebError::from)?;
-    Ok(HttpResponse::SeeOther().cookie(token).insert_header((header::LOCATION, base(&holder))).finish())
+    Ok(HttpResponse::SeeOther()
+        .cookie(token)
+        .insert_header((header::LOCATION, base(&holder)))
+        .finish())
 }
 
 /// `GET /svar/{answer}`
@@ -42,7 +45,12 @@ pub async fn start(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpRes
         holder: &holder,
         sent: &sent,
     };
-    Ok(page(&app, &holder, &holder.form.title(LANGUAGE), &start.body()))
+    Ok(page(
+        &app,
+        &holder,
+        &holder.form.title(LANGUAGE),
+        &start.body(),
+    ))
 }
 
 struct Start<'a> {
@@ -77,8 +85,14 @@ impl Start<'_> {
         let window = &self.holder.campaign.window;
         let text = match self.phase {
             Phase::Open => return html! {},
-            Phase::NotOpenYet => format!("Indsamlingen åbner {}. Kom tilbage med det samme link.", danish::date_time(window.opens)),
-            Phase::Closed => format!("Indsamlingen lukkede {}. Svar kan ikke længere ændres eller sendes.", danish::date_time(window.deadline)),
+            Phase::NotOpenYet => format!(
+                "Indsamlingen åbner {}. Kom tilbage med det samme link.",
+                danish::date_time(window.opens)
+            ),
+            Phase::Closed => format!(
+                "Indsamlingen lukkede {}. Svar kan ikke længere ændres eller sendes.",
+                danish::date_time(window.deadline)
+            ),
         };
         html! { div.alert.alert-info { div.alert-body { p.alert-text { (text) } } } }
     }

@@ -10,13 +10,18 @@ use samsvar_core::forms::Language;
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
+use super::super::frame::back_link;
 use super::page;
 use crate::actions::campaigns::{self, Overview};
 use crate::actions::{letters, reporting};
 use crate::app::App;
 
 /// `GET /sekretariat/indsamlinger/{campaign}`
-pub async fn campaign(app: Data<App>, Secretary(staff): Secretary, id: Path<String>) -> Result<HttpResponse, WebError> {
+pub async fn campaign(
+    app: Data<App>,
+    Secretary(staff): Secretary,
+    id: Path<String>,
+) -> Result<HttpResponse, WebError> {
     let found = campaigns::overview(&app, &id)?.ok_or(WebError::NotFound)?;
     let sheet = Sheet {
         phase: super::phase_word(found.campaign.window.phase(app.now())),
@@ -35,7 +40,9 @@ pub async fn answers(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, WebError> {
     let (campaign, respondent) = path.into_inner();
-    let found = campaigns::overview(&app, &campaign)?.ok_or(WebError::NotFound)?.campaign;
+    let found = campaigns::overview(&app, &campaign)?
+        .ok_or(WebError::NotFound)?
+        .campaign;
     let worker = app.clone().into_inner();
     let reader = staff.name.clone();
     let key = (campaign.clone(), respondent.clone());
@@ -49,7 +56,7 @@ pub async fn answers(
         None => None,
     };
     let body = html! {
-        p { a.back-link href={ "/sekretariat/indsamlinger/" (campaign) } { (found.title) } }
+        (back_link(&format!("/sekretariat/indsamlinger/{campaign}"), &found.title))
         h1 { (respondent.name()) }
         @match &last {
             None => p { "Der er ikke sendt noget svar endnu. En kladde kan kun de, der svarer, se." },
@@ -64,7 +71,12 @@ pub async fn answers(
         @if sent.len() > 1 { (versions(&sent)) }
         (events(&history))
     };
-    Ok(page(&app, &staff, &format!("Svar fra {}", respondent.name()), &body))
+    Ok(page(
+        &app,
+        &staff,
+        &format!("Svar fra {}", respondent.name()),
+        &body,
+    ))
 }
 
 /// `GET /sekretariat/indsamlinger/{campaign}/svar/{respondent}/bilag/{hash}`
@@ -76,13 +88,22 @@ pub async fn attachment(
     let (campaign, respondent, hash) = path.into_inner();
     let worker = app.into_inner();
     let (name, bytes) = super::super::blocking(move || {
-        crate::actions::attachments::read_for_staff(&worker, &staff.name, &campaign, &respondent, &hash)
+        crate::actions::attachments::read_for_staff(
+            &worker,
+            &staff.name,
+            &campaign,
+            &respondent,
+            &hash,
+        )
     })
     .await?
     .ok_or(WebError::NotFound)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
         .body(bytes))
 }
 
@@ -98,7 +119,7 @@ impl Sheet<'_> {
     fn body(&self) -> Markup {
         let campaign = &self.found.campaign;
         html! {
-            p { a.back-link href="/sekretariat" { "Indsamlinger" } }
+            (back_link("/sekretariat", "Indsamlinger"))
             h1 { (campaign.title) }
             dl.sv-facts {
                 div { dt { "Status" } dd { (self.phase) } }
@@ -119,7 +140,13 @@ impl Sheet<'_> {
     }
 
     fn tiles(&self) -> Markup {
-        let at_least = |least: Disposition| self.found.respondents.iter().filter(|r| r.disposition() >= least).count();
+        let at_least = |least: Disposition| {
+            self.found
+                .respondents
+                .iter()
+                .filter(|r| r.disposition() >= least)
+                .count()
+        };
         let all = self.found.respondents.len();
         html! {
             div.sv-tiles {
@@ -132,8 +159,16 @@ impl Sheet<'_> {
     }
 
     fn group(&self, group: &str) -> Markup {
-        let rows: Vec<&Respondent> = self.found.respondents.iter().filter(|r| r.group == group).collect();
-        let sent = rows.iter().filter(|r| r.disposition() == Disposition::Submitted).count();
+        let rows: Vec<&Respondent> = self
+            .found
+            .respondents
+            .iter()
+            .filter(|r| r.group == group)
+            .collect();
+        let sent = rows
+            .iter()
+            .filter(|r| r.disposition() == Disposition::Submitted)
+            .count();
         html! {
             h2 { "Gruppen »" (group) "«" }
             p { "Besvaret af " (sent) " ud af " (rows.len()) "." }
@@ -154,8 +189,22 @@ impl Sheet<'_> {
     }
 
     fn row(&self, r: &Respondent) -> Markup {
-        let to = format!("/sekretariat/indsamlinger/{}/svar/{}", self.found.campaign.id, r.id);
-        let when = |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "–".to_owned(), |at| format!("{} {}", danish::short_date(danish::local(at).date_naive()), danish::clock(at)));
+        let to = format!(
+            "/sekretariat/indsamlinger/{}/svar/{}",
+            self.found.campaign.id, r.id
+        );
+        let when = |at: Option<chrono::DateTime<chrono::Utc>>| {
+            at.map_or_else(
+                || "–".to_owned(),
+                |at| {
+                    format!(
+                        "{} {}",
+                        danish::short_date(danish::local(at).date_naive()),
+                        danish::clock(at)
+                    )
+                },
+            )
+        };
         let p = &r.progress;
         html! {
             tr {

@@ -13,6 +13,7 @@ use samsvar_core::forms::Language;
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
 use super::super::fields::{self, TextField};
+use super::super::frame::back_link;
 use super::super::posted::Posted;
 use crate::actions::campaigns::{self, CampaignPlan, PlanFault};
 use crate::app::App;
@@ -35,7 +36,11 @@ pub async fn form(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpRes
 }
 
 /// `POST /sekretariat/indsamlinger/ny`: the first button shows who would be asked, the second opens the campaign.
-pub async fn create(app: Data<App>, Secretary(staff): Secretary, posted: Posted) -> Result<HttpResponse, WebError> {
+pub async fn create(
+    app: Data<App>,
+    Secretary(staff): Secretary,
+    posted: Posted,
+) -> Result<HttpResponse, WebError> {
     let app = app.into_inner();
     let worker = app.clone();
     super::super::blocking_web(move || {
@@ -52,7 +57,9 @@ pub async fn create(app: Data<App>, Secretary(staff): Secretary, posted: Posted)
         }
         let campaign = campaigns::create(&worker, &id, plan, Actor::Staff(staff.name.clone()))?;
         let to = format!("/sekretariat/indsamlinger/{}", campaign.id);
-        Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish())
+        Ok(HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, to))
+            .finish())
     })
     .await
 }
@@ -75,8 +82,14 @@ struct Typed {
 impl Typed {
     fn fresh() -> Self {
         let blank = String::new;
-        let sender = Sender { name: blank(), address: blank(), phone: blank() };
-        let audiences = ["kommune", "tilbud", "region"].map(|g| (g.to_owned(), blank())).to_vec();
+        let sender = Sender {
+            name: blank(),
+            address: blank(),
+            phone: blank(),
+        };
+        let audiences = ["kommune", "tilbud", "region"]
+            .map(|g| (g.to_owned(), blank()))
+            .to_vec();
         Self {
             title: blank(),
             region: blank(),
@@ -99,23 +112,35 @@ impl Typed {
         Self {
             title: text("titel"),
             region: text("region"),
-            sender: Sender { name: text("afsender"), address: text("afsender-mail"), phone: text("afsender-telefon") },
+            sender: Sender {
+                name: text("afsender"),
+                address: text("afsender-mail"),
+                phone: text("afsender-telefon"),
+            },
             opens: text("aabner"),
             deadline: text("frist"),
             privacy: text("hvem-ser"),
             subject: text("emne"),
             body: text("brev"),
-            audiences: (1..=GROUPS).map(|n| (text(&format!("gruppe-{n}")), text(&format!("skema-{n}")))).collect(),
+            audiences: (1..=GROUPS)
+                .map(|n| (text(&format!("gruppe-{n}")), text(&format!("skema-{n}"))))
+                .collect(),
             recipients: from_file.unwrap_or_else(|| text("modtagere")),
         }
     }
 
     fn plan(&self, app: &App, id: &str) -> (Option<CampaignPlan>, Vec<PlanFault>) {
         let mut faults = Vec::new();
-        let audiences: Vec<(String, String)> =
-            self.audiences.iter().filter(|(g, f)| !g.is_empty() && !f.is_empty()).cloned().collect();
+        let audiences: Vec<(String, String)> = self
+            .audiences
+            .iter()
+            .filter(|(g, f)| !g.is_empty() && !f.is_empty())
+            .cloned()
+            .collect();
         let recipients = self.recipients(id, &audiences, &mut faults);
-        let Some(window) = self.window(app, &mut faults) else { return (None, faults) };
+        let Some(window) = self.window(app, &mut faults) else {
+            return (None, faults);
+        };
         let plan = CampaignPlan {
             title: self.title.clone(),
             region: self.region.clone(),
@@ -123,7 +148,10 @@ impl Typed {
             window,
             privacy_notice: self.privacy.clone(),
             audiences,
-            invitation: LetterText { subject: self.subject.clone(), body: self.body.clone() },
+            invitation: LetterText {
+                subject: self.subject.clone(),
+                body: self.body.clone(),
+            },
             recipients,
         };
         let mut all = campaigns::faults(app, &plan);
@@ -131,9 +159,17 @@ impl Typed {
         (Some(plan), all)
     }
 
-    fn recipients(&self, id: &str, audiences: &[(String, String)], faults: &mut Vec<PlanFault>) -> Vec<Respondent> {
+    fn recipients(
+        &self,
+        id: &str,
+        audiences: &[(String, String)],
+        faults: &mut Vec<PlanFault>,
+    ) -> Vec<Respondent> {
         if self.recipients.is_empty() {
-            faults.push(PlanFault { field: "modtagere", message: "Vælg en fil, eller indsæt modtagerne.".into() });
+            faults.push(PlanFault {
+                field: "modtagere",
+                message: "Vælg en fil, eller indsæt modtagerne.".into(),
+            });
             return Vec::new();
         }
         let groups: Vec<&str> = audiences.iter().map(|(g, _)| g.as_str()).collect();
@@ -152,28 +188,59 @@ impl Typed {
 
     fn window(&self, app: &App, faults: &mut Vec<PlanFault>) -> Option<Window> {
         let end_of_day = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
-        let opens = if self.opens.is_empty() { Some(app.now()) } else { danish::parse_local(&self.opens, NaiveTime::MIN) };
+        let opens = if self.opens.is_empty() {
+            Some(app.now())
+        } else {
+            danish::parse_local(&self.opens, NaiveTime::MIN)
+        };
         if opens.is_none() {
-            faults.push(PlanFault { field: "aabner", message: "Skriv en dato, fx 9.4.2026 eller 9. april 2026 kl. 8.00.".into() });
+            faults.push(PlanFault {
+                field: "aabner",
+                message: "Skriv en dato, fx 9.4.2026 eller 9. april 2026 kl. 8.00.".into(),
+            });
         }
         let deadline = danish::parse_local(&self.deadline, end_of_day);
         if deadline.is_none() {
-            faults.push(PlanFault { field: "frist", message: "Skriv svarfristen som en dato, fx 29.4.2026.".into() });
+            faults.push(PlanFault {
+                field: "frist",
+                message: "Skriv svarfristen som en dato, fx 29.4.2026.".into(),
+            });
         }
-        Some(Window { opens: opens?, deadline: deadline? })
+        Some(Window {
+            opens: opens?,
+            deadline: deadline?,
+        })
     }
 }
 
-fn sheet(app: &App, staff: &Staff, typed: &Typed, faults: &[PlanFault], preview: Option<&[Respondent]>) -> HttpResponse {
-    let sheet = Sheet { typed, faults, preview, forms: forms(app) };
-    let title = if faults.is_empty() { "Ny indsamling" } else { "Fejl: Ny indsamling" };
+fn sheet(
+    app: &App,
+    staff: &Staff,
+    typed: &Typed,
+    faults: &[PlanFault],
+    preview: Option<&[Respondent]>,
+) -> HttpResponse {
+    let sheet = Sheet {
+        typed,
+        faults,
+        preview,
+        forms: forms(app),
+    };
+    let title = if faults.is_empty() {
+        "Ny indsamling"
+    } else {
+        "Fejl: Ny indsamling"
+    };
     super::page(app, staff, title, &sheet.body())
 }
 
 /// Ids and titles of the usable forms, with "none" first.
 fn forms(app: &App) -> Vec<(String, String)> {
     let none = (String::new(), "Intet".to_owned());
-    let usable = app.forms.all().map(|f| (f.id().to_owned(), f.title(Language::Da)));
+    let usable = app
+        .forms
+        .iter()
+        .map(|(id, form)| (id.to_owned(), form.title(Language::Da)));
     std::iter::once(none).chain(usable).collect()
 }
 
@@ -189,7 +256,7 @@ impl Sheet<'_> {
     fn body(&self) -> Markup {
         let t = self.typed;
         html! {
-            p { a.back-link href="/sekretariat" { "Indsamlinger" } }
+            (back_link("/sekretariat", "Indsamlinger"))
             h1 { "Ny indsamling" }
             (self.errors())
             form method="post" action="/sekretariat/indsamlinger/ny" enctype="multipart/form-data" novalidate {
@@ -237,12 +304,37 @@ impl Sheet<'_> {
         }
     }
 
-    fn field<'f>(&'f self, id: &'f str, label: &'f str, hint: Option<&'f str>, value: &'f str, required: bool) -> TextField<'f> {
-        let error = self.faults.iter().find(|f| f.field == id).map(|f| f.message.as_str());
-        TextField { id, label, hint, value, error, required }
+    fn field<'f>(
+        &'f self,
+        id: &'f str,
+        label: &'f str,
+        hint: Option<&'f str>,
+        value: &'f str,
+        required: bool,
+    ) -> TextField<'f> {
+        let error = self
+            .faults
+            .iter()
+            .find(|f| f.field == id)
+            .map(|f| f.message.as_str());
+        TextField {
+            id,
+            label,
+            hint,
+            value,
+            error,
+            required,
+        }
     }
 
-    fn text(&self, id: &str, label: &str, hint: Option<&str>, value: &str, required: bool) -> Markup {
+    fn text(
+        &self,
+        id: &str,
+        label: &str,
+        hint: Option<&str>,
+        value: &str,
+        required: bool,
+    ) -> Markup {
         fields::text(&self.field(id, label, hint, value, required))
     }
 
@@ -270,7 +362,9 @@ impl Sheet<'_> {
     }
 
     fn preview(&self) -> Markup {
-        let Some(recipients) = self.preview else { return html! {} };
+        let Some(recipients) = self.preview else {
+            return html! {};
+        };
         let letters: usize = recipients.iter().map(|r| r.reachable().count()).sum();
         html! {
             section {

@@ -22,14 +22,32 @@ pub fn routes(routes: &mut ServiceConfig) {
     routes
         .route("/sekretariat", web::get().to(desk))
         .route("/sekretariat/indsamlinger/ny", web::get().to(create::form))
-        .route("/sekretariat/indsamlinger/ny", web::post().to(create::create))
+        .route(
+            "/sekretariat/indsamlinger/ny",
+            web::post().to(create::create),
+        )
         .route(one, web::get().to(campaign::campaign))
-        .route(&format!("{one}/svar/{{respondent}}"), web::get().to(campaign::answers))
-        .route(&format!("{one}/svar/{{respondent}}/bilag/{{hash}}"), web::get().to(campaign::attachment))
+        .route(
+            &format!("{one}/svar/{{respondent}}"),
+            web::get().to(campaign::answers),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
+            web::get().to(campaign::attachment),
+        )
         .route(&format!("{one}/rapport"), web::get().to(report::page))
-        .route(&format!("{one}/rapport.{{format}}"), web::get().to(report::file))
-        .route(&format!("{one}/data/{{group}}.{{format}}"), web::get().to(report::raw))
-        .route(&format!("{one}/data.{{format}}"), web::get().to(report::raw_of_first_group));
+        .route(
+            &format!("{one}/rapport.{{format}}"),
+            web::get().to(report::file),
+        )
+        .route(
+            &format!("{one}/data/{{group}}.{{format}}"),
+            web::get().to(report::raw),
+        )
+        .route(
+            &format!("{one}/data.{{format}}"),
+            web::get().to(report::raw_of_first_group),
+        );
 }
 
 /// `GET /sekretariat`
@@ -65,7 +83,10 @@ fn row(one: &Overview, phase: Phase) -> Markup {
 }
 
 fn answered(one: &Overview) -> usize {
-    one.respondents.iter().filter(|r| r.disposition() == Disposition::Submitted).count()
+    one.respondents
+        .iter()
+        .filter(|r| r.disposition() == Disposition::Submitted)
+        .count()
 }
 
 fn phase_word(phase: Phase) -> &'static str {
@@ -77,9 +98,20 @@ fn phase_word(phase: Phase) -> &'static str {
 }
 
 fn window_words(window: &Window) -> String {
-    format!("{} til {}", danish::date_time(window.opens), danish::date_time(window.deadline))
+    format!(
+        "{} til {}",
+        danish::date_time(window.opens),
+        danish::date_time(window.deadline)
+    )
 }
 
 fn page(app: &App, staff: &Staff, title: &str, body: &Markup) -> HttpResponse {
-    super::ok_html(&Frame { title, visitor: Visitor::Staff(&staff.name), demo: app.is_demo() }.around(body))
+    super::ok_html(
+        &Frame {
+            title,
+            visitor: Visitor::Staff(&staff.name),
+            demo: app.is_demo(),
+        }
+        .around(body),
+    )
 }

@@ -6,21 +6,27 @@ use clap::ValueEnum;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
 use samsvar_core::events::Actor;
+use samsvar_core::reports::Report;
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
+use super::super::frame::back_link;
 use crate::actions::campaigns;
 use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
 use crate::app::App;
 use crate::writers;
 
 /// `GET /sekretariat/indsamlinger/{campaign}/rapport`
-pub async fn page(app: Data<App>, Secretary(staff): Secretary, id: Path<String>) -> Result<HttpResponse, WebError> {
+pub async fn page(
+    app: Data<App>,
+    Secretary(staff): Secretary,
+    id: Path<String>,
+) -> Result<HttpResponse, WebError> {
     let worker = app.clone().into_inner();
     let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
     let made = super::super::blocking(move || reporting::report(&worker, &campaign, by)).await?;
     let body = match made {
-        Ok(report) => html! { (links(&id)) (writers::html::fragment(&report)) },
+        Ok(report) => html! { (links(&id)) (writers::html::fragment(&report)) (remarks(&report)) },
         Err(none) => return no_report(&app, &staff, &id, none),
     };
     Ok(super::page(&app, &staff, "Rapport", &body))
@@ -39,7 +45,8 @@ pub async fn file(
     };
     let worker = app.clone().into_inner();
     let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
-    match super::super::blocking(move || reporting::deliver(&worker, &campaign, format, by)).await? {
+    match super::super::blocking(move || reporting::deliver(&worker, &campaign, format, by)).await?
+    {
         Ok(delivered) => Ok(download(delivered)),
         Err(none) => no_report(&app, &staff, &id, none),
     }
@@ -63,7 +70,12 @@ pub async fn raw_of_first_group(
 ) -> Result<HttpResponse, WebError> {
     let (id, format) = path.into_inner();
     let found = campaigns::overview(&app, &id)?.ok_or(WebError::NotFound)?;
-    let group = found.campaign.audiences.first().map(|a| a.group.clone()).ok_or(WebError::NotFound)?;
+    let group = found
+        .campaign
+        .audiences
+        .first()
+        .map(|a| a.group.clone())
+        .ok_or(WebError::NotFound)?;
     deliver_raw(app, &staff, id, group, &format).await
 }
 
@@ -77,7 +89,9 @@ async fn deliver_raw(
     let format = RawFormat::from_str(format, false).map_err(|_| WebError::NotFound)?;
     let by = Actor::Staff(staff.name.clone());
     let worker = app.into_inner();
-    let delivered = super::super::blocking(move || reporting::deliver_raw(&worker, &id, &group, format, by)).await?;
+    let delivered =
+        super::super::blocking(move || reporting::deliver_raw(&worker, &id, &group, format, by))
+            .await?;
     delivered.map(download).ok_or(WebError::NotFound)
 }
 
@@ -101,6 +115,20 @@ fn no_report(app: &App, staff: &Staff, id: &str, none: NoReport) -> Result<HttpR
     Ok(response)
 }
 
+/// Why sentences were left out: for this screen only, no writer prints it.
+fn remarks(report: &Report) -> Markup {
+    html! {
+        @if !report.remarks().is_empty() {
+            div.alert.alert-info.d-print-none {
+                div.alert-body {
+                    h2.alert-heading { "Kun til sekretariatet" }
+                    @for remark in report.remarks() { p.alert-text { (remark) } }
+                }
+            }
+        }
+    }
+}
+
 fn links(id: &str) -> Markup {
     let file = format!("/sekretariat/indsamlinger/{id}/rapport");
     html! {
@@ -118,12 +146,15 @@ fn links(id: &str) -> Markup {
 }
 
 fn back(id: &str) -> Markup {
-    html! { p.d-print-none { a.back-link href={ "/sekretariat/indsamlinger/" (id) } { "Indsamlingen" } } }
+    back_link(&format!("/sekretariat/indsamlinger/{id}"), "Indsamlingen")
 }
 
 fn download(delivered: Delivered) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, delivered.media_type))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", delivered.file_name)))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", delivered.file_name),
+        ))
         .body(delivered.bytes)
 }

@@ -93,7 +93,7 @@ static BUNDLED: [Bundled; 3] = [
         name: "Material Symbols og Material Design Icons",
         role: "Ikoner",
         licence: "Apache-2.0",
-        text: include_str!("assets/licences/Apache-2.0.txt"),
+        text: include_str!("web/assets/licences/Apache-2.0.txt"),
     },
 ];
 

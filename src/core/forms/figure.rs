@@ -1,0 +1,117 @@
+//! Figures: a number, a value state, or a number with a qualifier, written in one box.
+use serde_json::{Map, Value, json};
+
+use super::texts::{bare_number, number};
+
+/// Value states and how they are written.
+pub const STATES: [(&str, &str); 3] = [
+    ("not_stated", "oplyses ikke"),
+    ("not_broken_down", "ikke opgjort"),
+    ("not_applicable", "–"),
+];
+
+/// Qualifiers that are written behind a number; `exact` is the number alone and `estimate` is "ca.".
+const QUALIFIERS: [(&str, &str); 3] = [
+    ("register", "register"),
+    ("confirmed", "bekræftet"),
+    ("counted", "talt op"),
+];
+
+/// The figure as it stands in its box; a comment is not part of it.
+pub fn text(figure: &Value) -> String {
+    if let Value::Number(n) = figure {
+        return number(n);
+    }
+    if let Some(state) = figure.get("state").and_then(Value::as_str) {
+        return STATES
+            .iter()
+            .find(|(name, _)| *name == state)
+            .map_or_else(|| state.to_owned(), |(_, words)| (*words).to_owned());
+    }
+    let value = match figure.get("value") {
+        Some(Value::Number(n)) => number(n),
+        _ => {
+            return if figure.is_null() {
+                String::new()
+            } else {
+                figure.to_string()
+            };
+        }
+    };
+    let qualifier = figure.get("qualifier").and_then(Value::as_str);
+    match qualifier {
+        Some("estimate") => format!("ca. {value}"),
+        Some(name) => QUALIFIERS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(value.clone(), |(_, words)| format!("{value} ({words})")),
+        None => value,
+    }
+}
+
+/// `3`, `1.234`, `7,5`, `ca. 25`, `skøn 25`, `25 (register)`, `oplyses ikke`, `ikke opgjort`, `–`.
+pub fn read(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let lower = text.to_lowercase();
+    if matches!(
+        lower.as_str(),
+        "-" | "–" | "—" | "−" | "ikke relevant" | "not applicable"
+    ) {
+        return Some(json!({ "state": "not_applicable" }));
+    }
+    let state = match lower.trim_end_matches('.') {
+        "oplyses ikke" | "not stated" => Some("not_stated"),
+        "ikke opgjort" | "not broken down" => Some("not_broken_down"),
+        _ => None,
+    };
+    if let Some(state) = state {
+        return Some(json!({ "state": state }));
+    }
+    if let Some(n) = bare_number(&lower) {
+        return Some(Value::Number(n));
+    }
+    if let Some(n) = estimated(&lower) {
+        return Some(json!({ "value": n, "qualifier": "estimate" }));
+    }
+    let (value, words) = lower.strip_suffix(')')?.split_once('(')?;
+    let (name, _) = QUALIFIERS
+        .iter()
+        .find(|(_, known)| *known == words.trim())?;
+    let n = bare_number(value)?;
+    Some(json!({ "value": n, "qualifier": name }))
+}
+
+fn estimated(lower: &str) -> Option<serde_json::Number> {
+    let prefixes = [
+        "ca.", "ca", "cirka", "skøn:", "skøn", "omkring", "est.", "approx.", "about",
+    ];
+    prefixes
+        .iter()
+        .find_map(|prefix| bare_number(lower.strip_prefix(prefix)?))
+        .or_else(|| bare_number(lower.strip_suffix("(skøn)")?))
+}
+
+/// A figure that is more than its number: nothing else stands in the object.
+pub(crate) fn is_qualified(value: &Value) -> bool {
+    let parts = ["state", "value", "qualifier", "comment"];
+    value
+        .as_object()
+        .is_some_and(|figure| figure.keys().all(|key| parts.contains(&key.as_str())))
+}
+
+/// `fresh` with the comment that stood on the figure before.
+pub(crate) fn keeping_comment(fresh: Value, before: Option<&Value>) -> Value {
+    let Some(comment) = before.and_then(|figure| figure.get("comment")) else {
+        return fresh;
+    };
+    let mut figure = match fresh {
+        Value::Object(figure) => figure,
+        Value::Number(n) => Map::from_iter([
+            ("value".to_owned(), Value::Number(n)),
+            ("qualifier".to_owned(), Value::from("exact")),
+        ]),
+        other => return other,
+    };
+    figure.insert("comment".to_owned(), comment.clone());
+    Value::Object(figure)
+}

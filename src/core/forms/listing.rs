@@ -1,0 +1,219 @@
+//! Answers in words: for the review page, the receipt and the copy that the respondent keeps.
+use serde_json::Value;
+
+use super::grid;
+use super::layout::{Kind, Node};
+use super::leaf::{Leaf, LeafKind};
+use super::page::file;
+use super::pointer::{is_within, join};
+use super::sections::is_question;
+use super::texts::{plain, shown};
+use super::words::Words;
+use super::{AnswerItem, AnswerSection, Form, Language, codebook};
+use crate::answers::Draft;
+
+pub(crate) fn answered(form: &Form, answers: &Value, language: Language) -> Vec<AnswerSection> {
+    let draft = Draft::of(answers.clone());
+    let layout = form.layout(answers, &draft, language);
+    let listing = Listing {
+        answers,
+        words: Words::of(language),
+    };
+    form.sectioned(&layout, language)
+        .iter()
+        .map(|section| {
+            let mut items = Vec::new();
+            for node in &section.nodes {
+                if section.group.is_some() {
+                    listing.inside(node, &mut items);
+                } else {
+                    listing.node(node, &mut items);
+                }
+            }
+            AnswerSection {
+                id: section.id.clone(),
+                title: section.title.clone(),
+                items,
+            }
+        })
+        .collect()
+}
+
+/// One value in the words of its question, whether or not it stands in any answer.
+pub(crate) fn value_text(form: &Form, pointer: &str, value: &Value, language: Language) -> String {
+    let layout = codebook::everything(form, language);
+    let listing = Listing {
+        answers: &Value::Null,
+        words: Words::of(language),
+    };
+    let node = codebook::find_at(&layout.root, pointer);
+    match node.and_then(|node| Some((node, node.leaf()?))) {
+        Some((node, leaf)) => listing.value(node, leaf, value),
+        None => plain(value),
+    }
+}
+
+/// Answers of the draft that stand in closed branches, at the level where they are cut off.
+pub(crate) fn dropped(form: &Form, draft: &Draft, language: Language) -> Vec<(String, String)> {
+    let submission = form.submission_of(draft);
+    let mut cut = Vec::new();
+    compare("", &draft.answers, &submission, &mut cut);
+    cut.into_iter()
+        .map(|pointer| {
+            let label = codebook::title(form, &pointer, language)
+                .or_else(|| super::pointer::last(&pointer))
+                .unwrap_or_default();
+            (pointer, label)
+        })
+        .collect()
+}
+
+fn compare(pointer: &str, draft: &Value, submission: &Value, cut: &mut Vec<String>) {
+    match (draft, submission) {
+        (Value::Object(draft), Value::Object(submission)) => {
+            for (name, value) in draft {
+                let below = join(pointer, name);
+                match submission.get(name) {
+                    Some(kept) => compare(&below, value, kept, cut),
+                    None if super::prune::is_blank(value) => {}
+                    None => cut.push(below),
+                }
+            }
+        }
+        (Value::Array(draft), Value::Array(submission)) => {
+            for (i, (value, kept)) in draft.iter().zip(submission).enumerate() {
+                compare(&format!("{pointer}/{i}"), value, kept, cut);
+            }
+        }
+        _ => {}
+    }
+}
+
+struct Listing<'l> {
+    answers: &'l Value,
+    words: &'static Words,
+}
+
+impl Listing<'_> {
+    fn node(&self, node: &Node<'_>, items: &mut Vec<AnswerItem>) {
+        match &node.kind {
+            Kind::Leaf(leaf) if is_question(node) || node.read_only => {
+                items.push(AnswerItem::Line {
+                    pointer: node.pointer.clone(),
+                    label: node.label.clone(),
+                    text: self.text(node, leaf),
+                });
+            }
+            Kind::Leaf(_) | Kind::Closed | Kind::Nothing => {}
+            Kind::Group(_) if grid::is_table(node) && grid_rows(node) => {
+                self.table(node, Some(node.label.clone()), items);
+            }
+            _ => {
+                items.push(AnswerItem::Heading {
+                    pointer: node.pointer.clone(),
+                    title: node.label.clone(),
+                });
+                self.inside(node, items);
+            }
+        }
+    }
+
+    fn inside(&self, node: &Node<'_>, items: &mut Vec<AnswerItem>) {
+        if grid::is_table(node) && grid_rows(node) {
+            self.table(node, None, items);
+            return;
+        }
+        if node.leaf().is_some() {
+            self.node(node, items);
+            return;
+        }
+        for child in node.children() {
+            self.node(child, items);
+        }
+    }
+
+    fn table(&self, node: &Node<'_>, title: Option<String>, items: &mut Vec<AnswerItem>) {
+        let rows = grid::rows(node);
+        let columns = grid::columns(&rows);
+        let cell = |row: &Node<'_>, name: &str| -> String {
+            let pointer = join(&row.pointer, name);
+            row.children()
+                .iter()
+                .find(|cell| cell.pointer == pointer)
+                .and_then(|cell| Some(self.text(cell, cell.leaf()?)))
+                .unwrap_or_default()
+        };
+        items.push(AnswerItem::Table {
+            pointer: node.pointer.clone(),
+            title,
+            corner: node.ui.text("corner").unwrap_or_default().to_owned(),
+            rows: rows
+                .iter()
+                .map(|row| {
+                    let texts = columns.iter().map(|(name, _)| cell(row, name)).collect();
+                    (row.label.clone(), texts)
+                })
+                .collect(),
+            columns: columns.into_iter().map(|(_, head)| head).collect(),
+        });
+        let whole = rows
+            .iter()
+            .any(|row| is_within(&node.pointer, &row.pointer));
+        for child in node.children() {
+            if !whole && !grid::is_row(child) {
+                self.node(child, items);
+            }
+        }
+    }
+
+    fn text(&self, node: &Node<'_>, leaf: &Leaf<'_>) -> String {
+        let value = self.answers.pointer(&node.pointer);
+        value.map_or_else(String::new, |value| self.value(node, leaf, value))
+    }
+
+    fn value(&self, node: &Node<'_>, leaf: &Leaf<'_>, value: &Value) -> String {
+        match &leaf.kind {
+            LeafKind::Pick(picks) | LeafKind::PickMany(picks) => {
+                let label = |value: &Value| {
+                    picks
+                        .options
+                        .iter()
+                        .find(|pick| pick.value == value)
+                        .map_or_else(|| plain(value), |pick| pick.label.clone())
+                };
+                match value {
+                    Value::Array(items) if matches!(leaf.kind, LeafKind::PickMany(_)) => {
+                        let labels: Vec<String> = items.iter().map(label).collect();
+                        labels.join("; ")
+                    }
+                    value => label(value),
+                }
+            }
+            LeafKind::Boolean => match value {
+                Value::Bool(true) => node.ui.choice(0).unwrap_or(self.words.yes).to_owned(),
+                Value::Bool(false) => node.ui.choice(1).unwrap_or(self.words.no).to_owned(),
+                other => plain(other),
+            },
+            LeafKind::Tick { on, .. } if value == *on => self.words.yes.to_owned(),
+            LeafKind::Tick { .. } => self.words.no.to_owned(),
+            LeafKind::File => {
+                file(value).map_or_else(|| plain(value), |f| format!("{} ({})", f.name, f.size))
+            }
+            LeafKind::Figure { .. } => figure_text(value),
+            _ => shown(leaf, value),
+        }
+    }
+}
+
+fn grid_rows(node: &Node<'_>) -> bool {
+    node.ui.widget() == Some("grid")
+}
+
+/// The figure and the comment that belongs to it.
+fn figure_text(value: &Value) -> String {
+    let text = super::figure::text(value);
+    match value.get("comment").and_then(Value::as_str) {
+        Some(comment) => format!("{text} – {comment}"),
+        None => text,
+    }
+}

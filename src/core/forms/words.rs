@@ -1,0 +1,47 @@
+//! The words that pages say around an author's questions, in both languages.
+use super::Language;
+
+pub(crate) struct Words {
+    pub yes: &'static str,
+    pub no: &'static str,
+    pub add: &'static str,
+    pub remove: &'static str,
+    pub up: &'static str,
+    pub down: &'static str,
+    pub which: &'static str,
+    pub row: &'static str,
+    pub truncated: &'static str,
+}
+
+const DANISH: Words = Words {
+    yes: "Ja",
+    no: "Nej",
+    add: "Tilføj",
+    remove: "Fjern",
+    up: "Flyt op:",
+    down: "Flyt ned:",
+    which: "vælg hvilken slags",
+    row: "Spørgsmål",
+    truncated: "Skemaet er større, end en side kan rumme. De sidste spørgsmål er udeladt.",
+};
+
+const ENGLISH: Words = Words {
+    yes: "Yes",
+    no: "No",
+    add: "Add",
+    remove: "Remove",
+    up: "Move up:",
+    down: "Move down:",
+    which: "choose which kind",
+    row: "Question",
+    truncated: "The form is larger than a page can hold. The last questions are left out.",
+};
+
+impl Words {
+    pub fn of(language: Language) -> &'static Words {
+        match language {
+            Language::Da => &DANISH,
+            Language::En => &ENGLISH,
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! Who may come in, and what is left behind of the secrets that they come in with.
+use std::fs;
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::test::TestRequest;
+use chrono::TimeDelta;
+use samsvar::demo::EATING;
+use samsvar_core::access::{SESSION_HOURS, SIGN_IN_MINUTES};
+
+use crate::people::{SECRETARY, Server, Visitor};
+use crate::refusals::is_a_whole_danish_page;
+
+const SKIVE: &str = "social@skive.example.dk";
+const THISTED: &str = "social@thisted.example.dk";
+
+/// What an address asks of its visitor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Door {
+    Anybody,
+    Answerer,
+    Secretary,
+    DemoOnly,
+}
+use Door::{Answerer, Anybody, DemoOnly, Secretary};
+
+/// Every address; a new one is listed here with its door, or the first claim fails.
+const ROUTES: &[(&str, &str, Door)] = &[
+    ("GET", "/", Anybody),
+    ("GET", "/om", Anybody),
+    ("GET", "/statisk/{file:.*}", Anybody),
+    ("GET", "/sundhed", Anybody),
+    ("GET", "/l/{token}", Anybody),
+    ("GET", "/svar/{answer}", Answerer),
+    ("GET", "/svar/{answer}/afsnit/{section}", Answerer),
+    ("POST", "/svar/{answer}/afsnit/{section}", Answerer),
+    ("GET", "/svar/{answer}/gennemse", Answerer),
+    ("POST", "/svar/{answer}/indsend", Answerer),
+    ("GET", "/svar/{answer}/kvittering/{number}", Answerer),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.html",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.json",
+        Answerer,
+    ),
+    ("GET", "/log-ind", Anybody),
+    ("POST", "/log-ind", Anybody),
+    ("GET", "/log-ind/{token}", Anybody),
+    ("POST", "/log-ind/{token}", Anybody),
+    ("POST", "/log-ud", Anybody),
+    ("GET", "/sekretariat", Secretary),
+    ("GET", "/sekretariat/indsamlinger/ny", Secretary),
+    ("POST", "/sekretariat/indsamlinger/ny", Secretary),
+    ("GET", "{one}", Secretary),
+    ("GET", "{one}/svar/{respondent}", Secretary),
+    ("GET", "{one}/svar/{respondent}/bilag/{hash}", Secretary),
+    ("GET", "{one}/rapport", Secretary),
+    ("GET", "{one}/rapport.{format}", Secretary),
+    ("GET", "{one}/data/{group}.{format}", Secretary),
+    ("GET", "{one}/data.{format}", Secretary),
+    ("GET", "/demo", DemoOnly),
+    ("GET", "/demo/post", DemoOnly),
+    ("GET", "/demo/post/{letter}", DemoOnly),
+    ("GET", "/demo/sekretariat", DemoOnly),
+    ("POST", "/demo/nulstil", DemoOnly),
+];
+
+#[test]
+fn every_route_has_a_known_door() {
+    let mut served = routes_in("src/web/mod.rs");
+    served.extend(routes_in("src/web/secretariat/mod.rs"));
+    let mut known: Vec<(String, String)> = ROUTES
+        .iter()
+        .map(|(method, path, _)| (method.to_string(), path.to_string()))
+        .collect();
+    served.sort();
+    known.sort();
+    assert_eq!(served, known);
+}
+
+#[actix_web::test]
+async fn the_secretariats_pages_open_to_no_one_without_a_session() {
+    let server = Server::demo().await;
+    let (answerer, _) = server.opens_link_of(SKIVE).await;
+    let answerer = answerer.with_cookies_everywhere();
+    let secretary = server.secretary().await;
+    for (method, path) in routes_with(Secretary) {
+        let stranger = ask(&server.visitor(), method, &path).await;
+        assert_eq!(stranger.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+        is_a_whole_danish_page(&stranger);
+        let other = ask(&answerer, method, &path).await;
+        assert_eq!(other.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+        let own = ask(&secretary, method, &path).await;
+        assert_ne!(own.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+    }
+}
+
+#[actix_web::test]
+async fn the_answerers_pages_open_to_no_one_without_the_link() {
+    let server = Server::demo().await;
+    let (answerer, _) = server.opens_link_of(SKIVE).await;
+    let secretary = server.secretary().await;
+    for (method, path) in routes_with(Answerer) {
+        let stranger = ask(&server.visitor(), method, &path).await;
+        assert_eq!(stranger.status, StatusCode::FORBIDDEN, "{method} {path}");
+        is_a_whole_danish_page(&stranger);
+        let staff = ask(&secretary, method, &path).await;
+        assert_eq!(staff.status, StatusCode::FORBIDDEN, "{method} {path}");
+        let own = ask(&answerer, method, &path).await;
+        assert_ne!(own.status, StatusCode::FORBIDDEN, "{method} {path}");
+    }
+}
+
+#[actix_web::test]
+async fn a_link_of_one_answer_does_not_open_another() {
+    let server = Server::demo().await;
+    let (thisted, start) = server.opens_link_of(THISTED).await;
+    assert!(start.words().contains("Thisted Kommune"));
+    let thisted = thisted.with_cookies_everywhere();
+    for (method, path) in routes_with(Answerer) {
+        let answer = ask(&thisted, method, &path).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {path}");
+    }
+    assert_eq!(thisted.get(&start.path).await.status, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn a_forged_link_is_not_found() {
+    let server = Server::demo().await;
+    let before = server.app.store.durable_seq();
+    for token in [
+        "0".repeat(32),
+        "x".into(),
+        "a%2F..%2F..".into(),
+        "é".repeat(16),
+    ] {
+        let answer = server
+            .visitor()
+            .get(&format!("/l/{}", token.replace('é', "%C3%A9")))
+            .await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{token}");
+        assert_eq!(answer.all("h1"), ["Linket virker ikke"]);
+        assert!(answer.words().contains("skriv til afsenderen"));
+        is_a_whole_danish_page(&answer);
+    }
+    assert_eq!(server.app.store.durable_seq(), before);
+}
+
+#[actix_web::test]
+async fn a_link_ends_sixty_days_after_the_deadline() {
+    let server = Server::demo().await;
+    let link = server.link_of(SKIVE);
+    let (early, start) = server.opens_link_of(SKIVE).await;
+    server.passes(TimeDelta::days(14 + 59));
+    assert_eq!(early.get(&start.path).await.status, StatusCode::OK);
+    server.passes(TimeDelta::days(3));
+    let late = server.visitor().get(&link).await;
+    assert_eq!(late.status, StatusCode::GONE);
+    assert_eq!(late.all("h1"), ["Linket er udløbet"]);
+    is_a_whole_danish_page(&late);
+    assert_eq!(early.get(&start.path).await.status, StatusCode::GONE);
+}
+
+#[actix_web::test]
+async fn a_links_cookie_is_out_of_reach_of_scripts_and_bound_to_its_answer() {
+    let server = Server::demo().await;
+    let answer = server.visitor().get(&server.link_of(SKIVE)).await;
+    let cookie = answer.headers.get(header::SET_COOKIE).unwrap();
+    let cookie = cookie.to_str().unwrap();
+    for attribute in ["HttpOnly", "SameSite=Lax"] {
+        assert!(cookie.split("; ").any(|a| a == attribute), "{cookie}");
+    }
+    let path = cookie.split("; ").find_map(|a| a.strip_prefix("Path="));
+    assert_eq!(path, Some(answer.location().as_str()));
+    assert!(!answer.location().contains(&server.link_of(SKIVE)[3..]));
+}
+
+#[actix_web::test]
+async fn no_token_is_kept_anywhere_but_in_the_letter() {
+    let server = Server::demo().await;
+    let (answerer, start) = server.opens_link_of(SKIVE).await;
+    let page = answerer
+        .get(&format!("{}/afsnit/children", start.path))
+        .await;
+    answerer.presses(&page, &[], "Gem").await;
+    let asks = server.visitor();
+    let door = asks.get("/log-ind").await;
+    asks.presses(
+        &door,
+        &[("mail", "sekretariat@example.dk")],
+        "Send mig et link",
+    )
+    .await;
+    server.send_mail();
+    let sign_in = server.link_of("sekretariat@example.dk");
+    let confirm = asks.get(&sign_in).await;
+    let entered = asks.presses(&confirm, &[], "Log ind").await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER);
+
+    let link = server.link_of(SKIVE)["/l/".len()..].to_owned();
+    let mut secrets = vec![link.clone(), sign_in["/log-ind/".len()..].to_owned()];
+    secrets.extend(answerer.secrets());
+    secrets.extend(asks.secrets());
+    assert!(secrets.len() >= 5, "link, sign-in link, three cookies");
+    let files = server.data_files();
+    let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|w| w == text.as_bytes());
+    let outbox = |name: &str| name.starts_with("outbox/");
+    assert!(files.iter().any(|(n, b)| outbox(n) && holds(b, &link)));
+    assert!(files.iter().any(|(n, _)| n.starts_with("journal/")));
+    for (name, bytes) in files.iter().filter(|(name, _)| !outbox(name)) {
+        for secret in &secrets {
+            assert!(!holds(bytes, secret), "a secret stands in {name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_sign_in_link_works_once() {
+    let server = Server::empty().await;
+    let (visitor, link) = asked_for_link(&server).await;
+    let door = visitor.get(&link).await;
+    assert_eq!(
+        visitor.get("/sekretariat").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let entered = visitor.presses(&door, &[], "Log ind").await;
+    assert_eq!(entered.location(), "/sekretariat");
+    assert_eq!(visitor.get("/sekretariat").await.status, StatusCode::OK);
+    let again = visitor.presses(&door, &[], "Log ind").await;
+    assert_eq!(again.status, StatusCode::FORBIDDEN);
+    assert!(again.words().contains("Linket er brugt eller for gammelt"));
+}
+
+#[actix_web::test]
+async fn a_sign_in_link_works_only_in_the_browser_that_asked() {
+    let server = Server::empty().await;
+    let (visitor, link) = asked_for_link(&server).await;
+    let thief = server.visitor();
+    let door = thief.get(&link).await;
+    let refused = thief.presses(&door, &[], "Log ind").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.words().contains("kun i den browser"));
+    assert_eq!(
+        thief.get("/sekretariat").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let entered = visitor.presses(&door, &[], "Log ind").await;
+    assert_eq!(
+        entered.status,
+        StatusCode::SEE_OTHER,
+        "the link is not used up"
+    );
+}
+
+#[actix_web::test]
+async fn a_sign_in_link_is_too_old_after_half_an_hour() {
+    let server = Server::empty().await;
+    let (visitor, link) = asked_for_link(&server).await;
+    server.passes(TimeDelta::minutes(SIGN_IN_MINUTES));
+    let door = visitor.get(&link).await;
+    let late = visitor.presses(&door, &[], "Log ind").await;
+    assert_eq!(late.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        visitor.get("/sekretariat").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[actix_web::test]
+async fn nobody_can_tell_from_the_page_who_is_listed() {
+    let server = Server::empty().await;
+    let visitor = server.visitor();
+    let ask = visitor.get("/log-ind").await;
+    let listed = visitor
+        .presses(&ask, &[("mail", SECRETARY)], "Send mig et link")
+        .await;
+    let other = [("mail", "fremmed@example.dk")];
+    let unlisted = visitor.presses(&ask, &other, "Send mig et link").await;
+    assert_eq!(listed.status, unlisted.status);
+    assert_eq!(listed.text(), unlisted.text());
+    assert_eq!(server.send_mail().sent, 1);
+    let to: Vec<String> = server.mails().into_iter().map(|m| m.to).collect();
+    assert!(to.len() == 1 && to[0].contains(SECRETARY), "{to:?}");
+}
+
+#[actix_web::test]
+async fn a_session_ends_after_ten_hours() {
+    let server = Server::empty().await;
+    let secretary = server.secretary().await;
+    server.passes(TimeDelta::hours(SESSION_HOURS) - TimeDelta::minutes(1));
+    assert_eq!(secretary.get("/sekretariat").await.status, StatusCode::OK);
+    server.passes(TimeDelta::minutes(1));
+    assert_eq!(
+        secretary.get("/sekretariat").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[actix_web::test]
+async fn signing_out_ends_the_session_on_the_server() {
+    let server = Server::empty().await;
+    let secretary = server.secretary().await;
+    let thief = server.secretary().await;
+    let desk = secretary.get("/sekretariat").await;
+    let kept = secretary.secrets();
+    let left = secretary.presses(&desk, &[], "Log ud").await;
+    assert_eq!(left.status, StatusCode::SEE_OTHER);
+    let cookies: Vec<String> = kept
+        .iter()
+        .map(|t| format!("samsvar_sekretariat={t}"))
+        .collect();
+    for cookie in cookies {
+        let stolen = TestRequest::get().insert_header((header::COOKIE, cookie));
+        let answer = server.visitor().send(stolen, "/sekretariat").await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(
+        thief.get("/sekretariat").await.status,
+        StatusCode::OK,
+        "other sessions stay"
+    );
+}
+
+#[actix_web::test]
+async fn the_demos_pages_are_not_there_in_a_real_server() {
+    let server = Server::empty().await;
+    for (method, path) in routes_with(DemoOnly) {
+        let answer = ask(&server.visitor(), method, &path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}");
+    }
+    let demo = Server::demo().await;
+    assert_eq!(demo.visitor().get("/demo").await.status, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn every_answer_carries_the_headers_that_keep_a_page_to_itself() {
+    let server = Server::demo().await;
+    for path in ["/", "/l/x", "/sekretariat", "/findes-ikke"] {
+        let answer = server.visitor().get(path).await;
+        let value = |name: &str| {
+            answer
+                .headers
+                .get(name)
+                .map(|v| v.to_str().unwrap().to_owned())
+        };
+        assert_eq!(
+            value("cache-control").as_deref(),
+            Some("no-store"),
+            "{path}"
+        );
+        assert_eq!(value("x-content-type-options").as_deref(), Some("nosniff"));
+        assert_eq!(value("x-frame-options").as_deref(), Some("DENY"));
+        let policy = value("content-security-policy").unwrap();
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+            "{path}"
+        );
+    }
+}
+
+async fn asked_for_link(server: &Server) -> (Visitor, String) {
+    let visitor = server.visitor();
+    let ask = visitor.get("/log-ind").await;
+    let sent = visitor
+        .presses(&ask, &[("mail", SECRETARY)], "Send mig et link")
+        .await;
+    assert_eq!(sent.status, StatusCode::OK);
+    server.send_mail();
+    (visitor, server.link_of(SECRETARY))
+}
+
+async fn ask(visitor: &Visitor, method: &str, path: &str) -> crate::page::Page {
+    let method: Method = method.parse().unwrap();
+    let request = TestRequest::default().method(method.clone());
+    if method == Method::POST {
+        return visitor.post(path, &[]).await;
+    }
+    visitor.send(request, path).await
+}
+
+/// The addresses behind a door, with names in place of their variables; answers are Skive's.
+fn routes_with(door: Door) -> Vec<(&'static str, String)> {
+    let named = ROUTES.iter().filter(|(_, _, d)| *d == door);
+    named
+        .map(|(method, path, _)| (*method, filled(path)))
+        .collect()
+}
+
+fn filled(path: &str) -> String {
+    path.replace("{one}", &format!("/sekretariat/indsamlinger/{EATING}"))
+        .replace(
+            "{answer}",
+            &format!("skive-kommune-social-og-sundhed.{EATING}"),
+        )
+        .replace("{section}", "children")
+        .replace("{number}", "1")
+        .replace("{respondent}", "favrskov-kommune-social-og-sundhed")
+        .replace("{hash}", &"0".repeat(64))
+        .replace("{group}", "kommune")
+        .replace("{format}", "csv")
+        .replace("{letter}", "x")
+}
+
+/// Method and path of every `.route(` in a source file.
+fn routes_in(file: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let parts: Vec<&str> = text.split(".route(").collect();
+    let route = |pair: &[&str]| {
+        let (before, here) = (pair[0], pair[1]);
+        let at = |verb: &str| here.find(verb).unwrap_or(usize::MAX);
+        let method = if at("get()") < at("post()") {
+            "GET"
+        } else {
+            "POST"
+        };
+        let argument = here
+            .split("get()")
+            .next()
+            .unwrap()
+            .split("post()")
+            .next()
+            .unwrap();
+        let literal = |text: &str| text.split('"').nth(1).map(str::to_owned);
+        let path = match literal(argument) {
+            Some(path) => path,
+            None if argument.trim_start().starts_with("one,") => "{one}".to_owned(),
+            None => literal(before.rsplit("resource(").next().unwrap()).expect("a path"),
+        };
+        (
+            method.to_owned(),
+            path.replace("{{", "{").replace("}}", "}"),
+        )
+    };
+    parts.windows(2).map(route).collect()
+}
