@@ -144,10 +144,7 @@ async fn a_new_campaign_invites_everybody_who_can_be_reached_once() {
         row_of(&page, "Samsø Kommune")[..2],
         ["Ikke inviteret", "Intet brev"]
     );
-    assert_eq!(
-        row_of(&page, "Skive Kommune")[..2],
-        ["Åbnet", "Sendt"]
-    );
+    assert_eq!(row_of(&page, "Skive Kommune")[..2], ["Åbnet", "Sendt"]);
     assert_eq!(row_of(&page, "Odder Kommune")[0], "Inviteret");
 }
 
