@@ -57,6 +57,8 @@ pub struct FieldView {
     pub governs: bool,
     pub read_only: bool,
     pub findings: Vec<String>,
+    /// `id` of the messages on the group, table or row around it, which are about this question too.
+    pub blamed_by: Vec<String>,
     pub control: Control,
 }
 
@@ -210,6 +212,9 @@ pub struct GridView {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GridRow {
+    pub pointer: String,
+    /// `id` of the row; its error adds `-error`.
+    pub id: String,
     pub title: String,
     pub help: Option<String>,
     pub findings: Vec<String>,
