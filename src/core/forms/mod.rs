@@ -28,6 +28,7 @@ mod schema;
 mod sections;
 mod source;
 mod suspects;
+mod targets;
 mod texts;
 mod ui;
 mod view;
