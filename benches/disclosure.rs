@@ -46,8 +46,9 @@ fn cells(dims: &[Vec<String>]) -> Vec<TrueCell> {
     let all = dims
         .iter()
         .fold(vec![Vec::new()], |all: Vec<Vec<String>>, labels| {
-            let longer =
-                |start: &Vec<String>, label: &String| [start.as_slice(), &[label.clone()]].concat();
+            let longer = |start: &Vec<String>, label: &String| {
+                [start.as_slice(), std::slice::from_ref(label)].concat()
+            };
             all.iter()
                 .flat_map(|start| labels.iter().map(move |label| longer(start, label)))
                 .collect()

@@ -318,7 +318,7 @@ fn place(sections: &mut [Section], finished: Vec<Finished>) {
     let (mut tables, mut trends) = (Vec::new(), Vec::new());
     for finished in finished {
         trends.extend(finished.trends.into_iter().map(Block::Paragraph));
-        tables.push(Block::Table(finished.table));
+        tables.push(Block::Table(Box::new(finished.table)));
         tables.extend(finished.said);
     }
     let mut add = |key: SectionKey, blocks: Vec<Block>| {

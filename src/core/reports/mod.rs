@@ -55,7 +55,7 @@ pub enum Block {
         lead: String,
         items: Vec<String>,
     },
-    Table(ReportTable),
+    Table(Box<ReportTable>),
     Offers(OffersTable),
 }
 
@@ -130,7 +130,7 @@ impl Report {
 
     pub fn tables(&self) -> impl Iterator<Item = &ReportTable> {
         self.blocks().filter_map(|block| match block {
-            Block::Table(table) => Some(table),
+            Block::Table(table) => Some(table.as_ref()),
             _ => None,
         })
     }
