@@ -250,6 +250,15 @@ fn carry_out(args: &SettingsArgs, ask: &Ask, out: Option<PathBuf>) -> ExitCode {
         Err(faults) => return told(&faults),
     };
     let data = config.data.clone();
+    if !data.join("journal").is_dir() && !matches!(ask, Ask::StaffAdd { .. }) {
+        return failed(&format!(
+            "{} holds no store; name the directory with --data",
+            data.display()
+        ));
+    }
+    if !data.exists() {
+        say(&format!("{} is a new data directory", data.display()));
+    }
     let outcome = match open_any(config) {
         Ok(app) => serde_json::to_value(ask)
             .and_then(serde_json::from_value)

@@ -310,9 +310,11 @@ impl Settings {
         if let Some(address) = from.as_ref().filter(|a| !a.contains('@')) {
             self.fault("mail.from", address, "must be a mail address");
         }
+        // Checked whatever the transport, so that a fault shows before the transport is changed.
+        let smtp = self.smtp();
         let transport = match self.text("mail.transport").as_deref() {
             None | Some("outbox") => MailTransport::Outbox,
-            Some("smtp") => MailTransport::Smtp(self.smtp()),
+            Some("smtp") => MailTransport::Smtp(smtp),
             Some(other) => {
                 self.fault("mail.transport", other, "must be outbox or smtp");
                 MailTransport::Outbox
@@ -323,7 +325,7 @@ impl Settings {
 
     fn smtp(&mut self) -> SmtpConfig {
         let host = self.text("mail.host").unwrap_or_default();
-        if host.is_empty() {
+        if host.is_empty() && self.text("mail.transport").as_deref() == Some("smtp") {
             self.fault(
                 "mail.host",
                 "(empty)",

@@ -106,7 +106,7 @@ pub fn check(args: &CheckArgs) -> ExitCode {
     print(&out, outcome)
 }
 
-/// `samsvar form render`: 0 with the page on standard output, 1 when the form has errors, 2 when a file can't be read.
+/// `samsvar form render`: 0 with the page on standard output, 1 when nothing of the form can be drawn, 2 when a file can't be read.
 pub fn render(args: &RenderArgs) -> ExitCode {
     match rendered(args) {
         Ok(html) => print(&html, 0),
@@ -225,48 +225,14 @@ fn read_source(path: &Path, ui: Option<&Path>) -> Result<FormSource, Refusal> {
     Ok(source)
 }
 
-/// Rounds of leaving out; each shows faults that the one before hid.
-const MOST_MENDING: usize = 20;
-
 /// The form without the places that it can't be used for, such as a `$ref` that leads outside: an
 /// author sees the rest of the page, and on standard error what was left out.
-fn as_far_as_possible(mut source: FormSource) -> Result<Form, Refusal> {
-    let mut told = Vec::new();
-    for _ in 0..MOST_MENDING {
-        let faults = match Form::read(&source) {
-            Ok(form) => {
-                if !told.is_empty() {
-                    Refusal::Faulty(told).told();
-                }
-                return Ok(form);
-            }
-            Err(faults) => faults,
-        };
-        let mended = without_faults(&source.schema, &faults);
-        told.extend(faults);
-        match mended {
-            Some(schema) => source.schema = schema,
-            None => break,
-        }
+fn as_far_as_possible(source: FormSource) -> Result<Form, Refusal> {
+    let (form, left_out) = Form::read_mended(source).map_err(Refusal::Faulty)?;
+    if !left_out.is_empty() {
+        Refusal::Faulty(left_out).told();
     }
-    Err(Refusal::Faulty(told))
-}
-
-/// The schema without the values that the faults point at; `None` when nothing can be left out.
-fn without_faults(schema: &str, faults: &[Fault]) -> Option<String> {
-    let mut schema: Value = serde_json::from_str(schema).ok()?;
-    let mut left_out = false;
-    for fault in faults.iter().filter(|f| f.file == "form.json") {
-        let Some((parent, key)) = fault.pointer.rsplit_once('/') else {
-            continue;
-        };
-        let Some(Value::Object(parent)) = schema.pointer_mut(parent) else {
-            continue;
-        };
-        let key = key.replace("~1", "/").replace("~0", "~");
-        left_out |= parent.shift_remove(&key).is_some();
-    }
-    left_out.then(|| schema.to_string())
+    Ok(form)
 }
 
 /// Judges a report definition against the form that it stands beside.

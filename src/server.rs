@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::Service;
+use actix_web::http::Method;
 use actix_web::middleware::{Compress, NormalizePath};
 use actix_web::{App as Web, HttpServer, web::Data};
 
@@ -50,11 +52,20 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
         );
     }
     let app = Arc::new(App::new(config, store, forms, mode));
-    let marked = app.store.count::<DemoMark>("").map_err(StartError::Store)? > 0;
+    let mark = app
+        .store
+        .get::<DemoMark>("demo")
+        .map_err(StartError::Store)?;
+    let marked = mark.is_some();
+    let half_made = mark.is_some_and(|m| !m.doc.complete);
     let used = app.store.durable_seq() > 0;
     match mode {
         Mode::Serve if marked => Err(StartError::WrongMode(Mode::Serve)),
         Mode::Demo if used && !marked => Err(StartError::WrongMode(Mode::Demo)),
+        Mode::Demo if half_made => {
+            demo::reset(&app).map_err(|e| StartError::Seed(e.to_string()))?;
+            Ok(app)
+        }
         Mode::Demo if !marked => {
             demo::seed(&app).map_err(|e| StartError::Seed(e.to_string()))?;
             Ok(app)
@@ -83,6 +94,13 @@ async fn serve(app: &Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> io:
             .wrap(Compress::default())
             .wrap(web::headers())
             .wrap(NormalizePath::trim())
+            .wrap_fn(|mut request, service| {
+                // The codec leaves the body out; routes need only know GET.
+                if request.method() == Method::HEAD {
+                    request.head_mut().method = Method::GET;
+                }
+                service.call(request)
+            })
             .configure(web::routes)
     })
     .workers(2)

@@ -1,5 +1,6 @@
 //! Files that come with answers: judged by their content, kept outside every web root, read by the secretariat only.
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use samsvar_core::events::{Actor, Deed};
@@ -69,7 +70,11 @@ pub fn keep(
         ActionError::NothingSaved(format!("an attachment could not be kept: {e}"))
     };
     let folder = folder(app);
-    fs::create_dir_all(&folder).map_err(unsaved)?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .map_err(unsaved)?;
     sync_dir(&app.config.data).map_err(unsaved)?;
     // The bytes are on stable storage before the document that names them.
     replace_file(&folder.join(&sha256), bytes).map_err(unsaved)?;
@@ -125,6 +130,23 @@ pub fn read_for_staff(
     )?;
     app.store.commit(Commit::new(now).put_new(&read))?;
     Ok(Some((safe_name(&named.name), bytes)))
+}
+
+/// Every hash that a value names as a file's, whether or not the rest of the file is there.
+pub fn hashes_in(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(object) => {
+            let own = object
+                .get("sha256")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            own.into_iter()
+                .chain(object.values().flat_map(hashes_in))
+                .collect()
+        }
+        Value::Array(items) => items.iter().flat_map(hashes_in).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// All files that an answer names, wherever they stand in it.

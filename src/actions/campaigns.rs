@@ -101,6 +101,17 @@ pub fn faults(app: &App, plan: &CampaignPlan) -> Vec<PlanFault> {
     if plan.audiences.is_empty() {
         fault("skema-1", "Vælg et spørgeskema til mindst én gruppe.");
     }
+    let plain = |g: &str| {
+        !g.is_empty()
+            && g.chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    if plan.audiences.iter().any(|(group, _)| !plain(group)) {
+        fault(
+            "gruppe-1",
+            "Et gruppenavn må kun have bogstaver, tal, - og _.",
+        );
+    }
     for (_, form) in plan
         .audiences
         .iter()

@@ -96,7 +96,7 @@ pub fn states(app: &App, campaign: &str) -> Result<MailStates, ActionError> {
             LetterState::Queued { attempts: 1.., .. } => (2, "Forsøges igen"),
             LetterState::Queued { .. } => (1, "I udbakken"),
             LetterState::Withdrawn { .. } => (1, "Trukket tilbage"),
-            LetterState::Sent { .. } => (0, "Afleveret til mailserveren"),
+            LetterState::Sent { .. } => (0, "Sendt"),
         };
         let respondent = letter.doc.respondent.unwrap_or_default();
         let kept = states.entry(respondent).or_insert(found);

@@ -1,10 +1,11 @@
 //! The secretariat's way in: listed addresses, a link by mail, a session that ends.
+use chrono::{DateTime, TimeDelta, Utc};
 use samsvar_core::access::{SIGN_IN_MINUTES, Session, SignIn, Staff, Token};
 
 use super::letters::sign_in_letter;
 use super::{ActionError, SignInRequest, new_token};
 use crate::app::App;
-use crate::mail::queue;
+use crate::mail::{Address, queue};
 use crate::store::{Commit, Document, key};
 
 /// Lists a member of the secretariat; an address that is listed already gets the new name.
@@ -14,10 +15,7 @@ pub fn add(app: &App, name: &str, address: &str) -> Result<Result<Staff, AddRefu
     if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
         return Ok(Err(AddRefusal::Name));
     }
-    let parts: Vec<&str> = address.split('@').collect();
-    let sound = matches!(parts.as_slice(), [user, host] if !user.is_empty() && host.contains('.'));
-    if !sound || address.len() > 254 || address.chars().any(|c| c.is_whitespace() || c.is_control())
-    {
+    if Address::parse(&address).is_err() {
         return Ok(Err(AddRefusal::Address));
     }
     let staff = Staff {
@@ -45,10 +43,26 @@ pub fn ask_for_link(app: &App, address: &str, browser: &Token) -> Result<(), Act
         return Ok(());
     };
     let now = app.now();
+    if asked_lately(app, &address, now)? >= MOST_LETTERS {
+        log::warn!("sign-in links are asked for too often for one address");
+        return Ok(());
+    }
     let (letter, request) = sign_in_letter(&staff.doc, browser, now)?;
     app.store
         .commit(queue(Commit::new(now).put_new(&request), &letter))?;
     Ok(())
+}
+
+/// Sign-in letters that one address gets while a link lives.
+const MOST_LETTERS: usize = 5;
+
+fn asked_lately(app: &App, address: &str, now: DateTime<Utc>) -> Result<usize, ActionError> {
+    let since = now - TimeDelta::minutes(SIGN_IN_MINUTES);
+    let requests = app.store.scan::<SignInRequest>("")?;
+    Ok(requests
+        .iter()
+        .filter(|r| r.doc.staff == address && r.doc.asked > since)
+        .count())
 }
 
 /// Why a sign-in link signs nobody in.
@@ -129,7 +143,7 @@ pub fn forget_expired(app: &App) -> Result<(), ActionError> {
         }
     }
     for stored in app.store.scan::<SignInRequest>("")? {
-        if now > stored.doc.asked + chrono::TimeDelta::minutes(2 * SIGN_IN_MINUTES) {
+        if now > stored.doc.asked + TimeDelta::minutes(2 * SIGN_IN_MINUTES) {
             commit = commit.delete::<SignInRequest>(stored.doc.key());
         }
     }

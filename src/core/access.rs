@@ -128,7 +128,7 @@ mod tests {
             "",
             "b",
             "../../etc/passwd",
-            &"a".repeat(32),
+            &"u".repeat(32),
             &"b".repeat(33),
             "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\u{0}",
         ] {

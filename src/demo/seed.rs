@@ -33,6 +33,8 @@ const BEGUN: [&str; 2] = ["Ikast-Brande Kommune", "Botilbuddet Windsor"];
 /// Tells a demo's data directory from a real one.
 #[derive(Serialize, Deserialize)]
 pub struct DemoMark {
+    /// Set last: a demo that was cut off while it was made is made anew.
+    pub complete: bool,
     pub seeded: DateTime<Utc>,
 }
 
@@ -53,7 +55,7 @@ struct Invented {
 /// Two collections, their letters queued, their invented answers submitted.
 pub fn seed(app: &App) -> Result<(), ActionError> {
     app.store
-        .commit(Commit::new(app.now()).put(&DemoMark { seeded: app.now() }))?;
+        .commit(Commit::new(app.now()).put(&mark(app, false)))?;
     let listed = staff::add(app, STAFF_NAME, STAFF_ADDRESS)?;
     listed.map_err(|_| ActionError::Broken("the demo's staff can't be listed".into()))?;
     let eating = create(app, EATING, eating(app)?, Actor::System)?;
@@ -66,7 +68,17 @@ pub fn seed(app: &App) -> Result<(), ActionError> {
     )?;
     answer(app, &eating, "tilbud", ANSWERS_OFFERS, &OFFERS_OPEN)?;
     let focus = create(app, FOCUS, focus(app)?, Actor::System)?;
-    answer(app, &focus, "kommune", ANSWERS_FOCUS, &[])
+    answer(app, &focus, "kommune", ANSWERS_FOCUS, &[])?;
+    app.store
+        .commit(Commit::new(app.now()).put(&mark(app, true)))?;
+    Ok(())
+}
+
+fn mark(app: &App, complete: bool) -> DemoMark {
+    DemoMark {
+        complete,
+        seeded: app.now(),
+    }
 }
 
 fn eating(app: &App) -> Result<CampaignPlan, ActionError> {

@@ -2,6 +2,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The disk under the journal.
 pub trait Disk: Send + Sync {
@@ -41,7 +42,9 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
 
 /// Puts a whole file in place, so that after a power cut the old or the new one is there.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let scratch = path.with_extension("new");
+    // Two writers of one name must not share a scratch file.
+    static WRITERS: AtomicU64 = AtomicU64::new(0);
+    let scratch = path.with_extension(format!("{}.new", WRITERS.fetch_add(1, Ordering::Relaxed)));
     let written = write_synced(&scratch, bytes).and_then(|()| fs::rename(&scratch, path));
     if written.is_err() {
         // The fault that counts is the first one; a scratch file is overwritten next time.

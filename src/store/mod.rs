@@ -256,6 +256,11 @@ impl Store {
         }
     }
 
+    /// Whether a commit would be taken now: for monitoring, and before a long job.
+    pub fn check_writable(&self) -> Result<(), CommitError> {
+        self.ready().map(drop)
+    }
+
     fn ready(&self) -> Result<MutexGuard<'_, Journal>, CommitError> {
         if let Some(because) = self.stopped_because() {
             return Err(CommitError::Poisoned { because });

@@ -106,8 +106,14 @@ impl ResponseError for WebError {
             h1 { (self.heading()) }
             p { (self.sentence()) }
             @if matches!(self, Self::SignInNeeded) { p { a.button.button-primary href="/log-ind" { "Log ind" } } }
+            @if matches!(self, Self::NotFound | Self::UnknownLink | Self::LinkNeeded) { p { a href="/" { "Gå til forsiden" } } }
         };
-        let title = format!("Fejl: {}", self.heading());
+        let wrong = if matches!(self, Self::SignInNeeded) {
+            ""
+        } else {
+            "Fejl: "
+        };
+        let title = format!("{wrong}{}", self.heading());
         let page = Frame {
             title: &title,
             visitor: Visitor::Nobody,

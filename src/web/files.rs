@@ -39,7 +39,7 @@ fn drop_foreign(
     for (at, (_, text)) in pairs
         .iter()
         .enumerate()
-        .filter(|(_, (name, t))| name != "base" && t.starts_with('{'))
+        .filter(|(_, (name, text))| name != "base" && text.contains("sha256"))
     {
         if names_foreign(app, holder, text)? {
             foreign.push(at);
@@ -53,8 +53,8 @@ fn drop_foreign(
 
 fn names_foreign(app: &App, holder: &Holder, text: &str) -> Result<bool, ActionError> {
     let named = serde_json::from_str::<Value>(text).ok();
-    for file in named.iter().flat_map(attachments::in_answers) {
-        if !attachments::is_own(app, holder, &file.sha256)? {
+    for sha256 in named.iter().flat_map(attachments::hashes_in) {
+        if !attachments::is_own(app, holder, &sha256)? {
             return Ok(true);
         }
     }

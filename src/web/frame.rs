@@ -63,7 +63,7 @@ impl Frame<'_> {
                         }
                         Visitor::Respondent(name) => {
                             span.sv-header__name { "Samsvar" }
-                            span { "Du svarer for " strong { (name) } }
+                            span { "I svarer for " strong { (name) } }
                         }
                         Visitor::Staff(name) => {
                             a.sv-header__name href="/sekretariat" { "Samsvar" }
@@ -91,7 +91,7 @@ pub fn back_link(to: &str, label: &str) -> Markup {
 
 fn demo_banner() -> Markup {
     html! {
-        p.sv-demo {
+        aside.sv-demo aria-label="Om demonstrationen" {
             "Dette er en demonstration. Alle svar og personer er opdigtede. "
             a href="/demo" { "Se demoens links" } " · " a href="/demo/post" { "Læs demoens mails" }
         }

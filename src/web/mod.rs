@@ -146,6 +146,8 @@ impl Portable {
     }
 }
 
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
 async fn static_file(request: HttpRequest) -> Result<HttpResponse, WebError> {
     let asset = assets::find(request.path()).ok_or(WebError::NotFound)?;
     let known = request
@@ -153,22 +155,27 @@ async fn static_file(request: HttpRequest) -> Result<HttpResponse, WebError> {
         .get(header::IF_NONE_MATCH)
         .and_then(|v| v.to_str().ok());
     if known == Some(asset.etag) {
-        return Ok(HttpResponse::NotModified().finish());
+        return Ok(HttpResponse::NotModified()
+            .insert_header((header::CACHE_CONTROL, FOR_EVER))
+            .finish());
     }
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, asset.media_type))
         .insert_header((header::ETAG, asset.etag))
-        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::CACHE_CONTROL, FOR_EVER))
         .body(asset.bytes))
 }
 
-/// `GET /sundhed`: for the operator's monitoring; 503 once the store takes nothing more.
+/// `GET /sundhed`: for the operator's monitoring; 503 while the store takes nothing.
 async fn health(app: web::Data<crate::app::App>) -> HttpResponse {
-    match app.store.stopped_because() {
-        None => HttpResponse::Ok().content_type("text/plain").body("ok\n"),
-        Some(_) => HttpResponse::ServiceUnavailable()
-            .content_type("text/plain")
-            .body("store stopped\n"),
+    match app.store.check_writable() {
+        Ok(()) => HttpResponse::Ok().content_type("text/plain").body("ok\n"),
+        Err(error) => {
+            log::warn!("asked for its health, the store says: {error}");
+            HttpResponse::ServiceUnavailable()
+                .content_type("text/plain")
+                .body("the store takes nothing\n")
+        }
     }
 }
 

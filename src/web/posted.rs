@@ -1,9 +1,11 @@
 //! A form post, read once at the door: from our own pages only, bounded, UTF-8, urlencoded or multipart.
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_multipart::Multipart;
 use actix_web::http::header;
+use actix_web::rt::time::timeout;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::StreamExt;
@@ -13,6 +15,10 @@ use crate::app::App;
 
 /// Bytes of text that one page may send.
 const MOST_TEXT: usize = 2 * 1024 * 1024;
+/// Bytes that a page without any right takes.
+const MOST_FROM_ANYBODY: usize = 16 * 1024;
+/// For a whole page to arrive; a slow line gets 24 MB through in that time.
+const MOST_TIME: Duration = Duration::from_secs(180);
 /// Bytes of a page with files.
 const MOST_WITH_FILES: usize = 24 * 1024 * 1024;
 /// Bytes read and thrown away so that a browser gets to see the refusal.
@@ -61,18 +67,34 @@ impl FromRequest for Posted {
             if !from_own_page(&request) {
                 return Err(WebError::ForeignPost);
             }
-            let media_type = request
-                .headers()
-                .get(header::CONTENT_TYPE)
-                .and_then(|v| v.to_str().ok())
-                .unwrap_or_default();
-            match media_type.split(';').next().map(str::trim) {
-                Some("application/x-www-form-urlencoded") => read_urlencoded(payload).await,
-                Some("multipart/form-data") => read_multipart(&request, payload).await,
-                _ => Err(WebError::WrongType),
-            }
+            let reading = read(&request, payload);
+            timeout(MOST_TIME, reading)
+                .await
+                .unwrap_or(Err(WebError::BadRequest(CUT_OFF)))
         })
     }
+}
+
+async fn read(request: &HttpRequest, payload: Payload) -> Result<Posted, WebError> {
+    let media_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let small = is_open_to_anybody(request.path());
+    match media_type.split(';').next().map(str::trim) {
+        Some("application/x-www-form-urlencoded") => {
+            read_urlencoded(payload, if small { MOST_FROM_ANYBODY } else { MOST_TEXT }).await
+        }
+        Some("multipart/form-data") if !small => read_multipart(request, payload).await,
+        _ => Err(WebError::WrongType),
+    }
+}
+
+/// Pages that a visitor without any right can post to take a few words and no files.
+fn is_open_to_anybody(path: &str) -> bool {
+    !(path.starts_with("/svar/") || path.starts_with("/sekretariat/"))
 }
 
 /// Cookies are `SameSite=Lax`; this is the second lock. Programs that send neither header are let through.
@@ -91,8 +113,8 @@ fn from_own_page(request: &HttpRequest) -> bool {
     ours || (host.is_some() && host == text("host"))
 }
 
-async fn read_urlencoded(payload: Payload) -> Result<Posted, WebError> {
-    let body = read_all(payload, MOST_TEXT).await?;
+async fn read_urlencoded(payload: Payload, most: usize) -> Result<Posted, WebError> {
+    let body = read_all(payload, most).await?;
     let mut pairs = Vec::new();
     for pair in body.split(|b| *b == b'&').filter(|p| !p.is_empty()) {
         if pairs.len() >= MOST_FIELDS {

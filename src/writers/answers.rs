@@ -60,7 +60,7 @@ pub fn section(section: &AnswerSection) -> Markup {
                     div.sv-scroll tabindex="0" role="region" aria-label=(title.as_deref().unwrap_or("Tabel")) {
                         table.sv-table {
                             @if let Some(title) = title { caption { (title) } }
-                            thead { tr { th scope="col" { (corner) } @for column in columns { th scope="col" { (column) } } } }
+                            thead { tr { @if corner.is_empty() { td {} } @else { th scope="col" { (corner) } } @for column in columns { th scope="col" { (column) } } } }
                             tbody {
                                 @for (head, cells) in rows {
                                     tr { th scope="row" { (head) } @for cell in cells { td.sv-number { (blank(cell)) } } }

@@ -1,5 +1,10 @@
 //! Forms made in a line, pages drawn, and a browser's way of posting a page.
 #![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't read its input has failed"
+)]
 use std::fs;
 use std::path::Path;
 
@@ -23,8 +28,11 @@ pub fn with_ui(schema: Value, ui: Value) -> Form {
     Form::read(&source).expect("a usable form")
 }
 
+/// A form's id, the form, and its examples by file name.
+pub type Shipped = (String, Form, Vec<(String, Value)>);
+
 /// The forms of the repository with their examples.
-pub fn shipped() -> Vec<(String, Form, Vec<(String, Value)>)> {
+pub fn shipped() -> Vec<Shipped> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("forms");
     let mut forms = Vec::new();
     for folder in fs::read_dir(root).expect("forms").flatten() {

@@ -144,10 +144,7 @@ async fn a_new_campaign_invites_everybody_who_can_be_reached_once() {
         row_of(&page, "Samsø Kommune")[..2],
         ["Ikke inviteret", "Intet brev"]
     );
-    assert_eq!(
-        row_of(&page, "Skive Kommune")[..2],
-        ["Åbnet", "Afleveret til mailserveren"]
-    );
+    assert_eq!(row_of(&page, "Skive Kommune")[..2], ["Åbnet", "Sendt"]);
     assert_eq!(row_of(&page, "Odder Kommune")[0], "Inviteret");
 }
 
@@ -264,7 +261,7 @@ async fn reading_an_answer_is_on_record() {
         page.words()
     );
     let history = deeds(&secretary, &one).await;
-    let line = "Svar nr. 1 læst af sekretariatet (favrskov-kommune-social-og-sundhed), Sekretariatet (demo)";
+    let line = "Svar nr. 1 læst af sekretariatet – Favrskov Kommune, Social og Sundhed, Sekretariatet (demo)";
     assert!(history.contains(line), "{history}");
 }
 
@@ -377,6 +374,33 @@ async fn the_operator_asks_the_running_server_from_a_shell() {
         panic!("no file");
     };
     assert_eq!(String::from_utf8(lines).unwrap().lines().count(), 10);
+}
+
+#[actix_web::test]
+async fn a_reset_demo_begins_anew() {
+    let server = Server::demo().await;
+    let skive = "social@skive.example.dk";
+    let old = server.link_of(skive);
+    let (writer, start) = server.opens_link_of(skive).await;
+    let path = format!("{}/afsnit/themes", start.path);
+    let page = writer.get(&path).await;
+    writer
+        .presses(&page, &[("f/themes/future", "Glem mig")], "Gem")
+        .await;
+    let roles = writer.get("/demo").await;
+    let reset = writer.presses(&roles, &[], "Nulstil demonstrationen").await;
+    assert_eq!(reset.status, StatusCode::SEE_OTHER, "{}", reset.words());
+    assert_eq!(writer.get(&old).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(writer.get(&path).await.status, StatusCode::NOT_FOUND);
+    server.send_mail();
+    let (again, start) = server.opens_link_of(skive).await;
+    let page = again.get(&format!("{}/afsnit/themes", start.path)).await;
+    assert_eq!(page.control("f/themes/future").as_deref(), Some(""));
+    let secretary = server.secretary().await;
+    let report = secretary
+        .get(&format!("/sekretariat/indsamlinger/{EATING}/rapport"))
+        .await;
+    assert!(report.words().contains("Besvaret af 17 ud af 19 kommuner."));
 }
 
 /// The new campaign's page, filled in with these recipients and opening, after a press.

@@ -1,9 +1,16 @@
 //! The program in process: its own store in a temporary directory, its own clock, people as types.
+
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod access;
 mod answering;
+mod attachments;
 mod desk;
 mod house;
 mod page;
 mod people;
 mod refusals;
 mod reports;
+mod sending;
+mod writer;

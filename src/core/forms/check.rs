@@ -50,7 +50,7 @@ impl Form {
     pub fn check(source: &FormSource, check_report: fn(&Form, &Value) -> Vec<Fault>) -> Vec<Fault> {
         let form = match Form::read(source) {
             Ok(form) => form,
-            Err(faults) => return faults,
+            Err(faults) => return hidden_too(source, faults),
         };
         let mut faults = Vec::new();
         faults.extend(unaskable(&form));
@@ -68,6 +68,18 @@ impl Form {
         }
         faults.sort_by_key(|fault| std::cmp::Reverse(fault.severity));
         faults
+    }
+}
+
+/// The faults, and those that can't be seen before these are mended; elements of lists keep their numbers.
+fn hidden_too(source: &FormSource, faults: Vec<Fault>) -> Vec<Fault> {
+    let in_list =
+        |fault: &Fault| last(&fault.pointer).is_some_and(|token| token.parse::<usize>().is_ok());
+    if faults.iter().any(in_list) {
+        return faults;
+    }
+    match Form::read_mended(source.clone()) {
+        Ok((_, all)) | Err(all) => all,
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn of_draft(form: &Form, draft: &Draft, language: Language) -> Vec<Fi
                 .unread
                 .keys()
                 .any(|pointer| is_within(pointer, &finding.pointer));
-            if !(unread && finding.keyword == "required") && !findings.contains(&finding) {
+            let told_as_unread = unread && finding.keyword == "required";
+            if !told_as_unread && !findings.contains(&finding) {
                 findings.push(finding);
             }
         }

@@ -89,10 +89,16 @@ impl Form {
     ) -> Option<PageView> {
         let live = self.live(draft);
         let layout = self.layout(&live, draft, language);
-        let mut sections = self.sectioned(&layout, language);
-        sections.retain(|s| s.id == section);
-        (!sections.is_empty())
-            .then(|| page::view(&layout, &sections, draft, &live, findings, language))
+        let (here, elsewhere): (Vec<_>, Vec<_>) = self
+            .sectioned(&layout, language)
+            .into_iter()
+            .partition(|s| s.id == section);
+        let findings: Vec<Finding> = findings
+            .iter()
+            .filter(|f| !elsewhere.iter().any(|s| s.holds(&f.pointer)))
+            .cloned()
+            .collect();
+        (!here.is_empty()).then(|| page::view(&layout, &here, draft, &live, &findings, language))
     }
 
     /// All visible sections on one page.
@@ -218,7 +224,8 @@ impl Form {
     ) -> Vec<ErrorLink> {
         let live = self.live(draft);
         let layout = self.layout(&live, draft, language);
-        page::error_links(&self.sectioned(&layout, language), findings)
+        let sections = self.sectioned(&layout, language);
+        page::error_links(&sections, draft, &live, findings, language)
     }
 }
 

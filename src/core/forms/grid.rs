@@ -107,7 +107,10 @@ fn grid_row(
         let label = format!("{}, {head}", row.label);
         Some(drawing.field(node, node.leaf()?, &label))
     };
+    let suffix = if whole { "-row" } else { "" };
     GridRow {
+        pointer: row.pointer.clone(),
+        id: format!("{}{suffix}", control_id(&row.pointer)),
         title: row.label.clone(),
         help: row.help.clone().filter(|_| !whole),
         findings: if whole {

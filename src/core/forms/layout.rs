@@ -461,9 +461,9 @@ impl<'s, 'v> Building<'s, '_, 'v> {
         let kind = if types == Types::OBJECT {
             self.group(asked, settled, facets)
         } else if !facets.prefix.is_empty() {
-            Kind::Tuple(self.tuple(asked, settled, facets))
+            Kind::Tuple(self.tuple(asked, facets))
         } else {
-            Kind::Repeat(self.repeat(asked, settled, facets, label, recursive))
+            Kind::Repeat(self.repeat(asked, facets, label, recursive))
         };
         for place in &settled.places {
             match self.above.get_mut(place) {
@@ -515,12 +515,7 @@ impl<'s, 'v> Building<'s, '_, 'v> {
         Kind::Group(children)
     }
 
-    fn tuple(
-        &mut self,
-        asked: &Asked<'s, 'v, '_>,
-        settled: &Settled<'s>,
-        facets: &Facets<'s>,
-    ) -> Vec<Node<'s>> {
+    fn tuple(&mut self, asked: &Asked<'s, 'v, '_>, facets: &Facets<'s>) -> Vec<Node<'s>> {
         let items = asked.value.and_then(Value::as_array);
         let given = items.map_or(0, Vec::len).min(MAX_ITEMS);
         let shown = if facets.items.iter().any(|at| at.schema.is_object()) {
@@ -537,7 +532,7 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             let required = (i as u64) < facets.min_items;
             let number = (i + 1).to_string();
             let at = (i, i.to_string());
-            children.push(self.item(asked, settled, places, (at.0, &at.1), number, required));
+            children.push(self.item(asked, places, (at.0, &at.1), number, required));
         }
         children
     }
@@ -545,7 +540,6 @@ impl<'s, 'v> Building<'s, '_, 'v> {
     fn repeat(
         &mut self,
         asked: &Asked<'s, 'v, '_>,
-        settled: &Settled<'s>,
         facets: &Facets<'s>,
         label: &str,
         recursive: bool,
@@ -587,7 +581,7 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             } else {
                 i.to_string()
             };
-            let mut item = self.item(asked, settled, places, (i, &token), numbered.clone(), true);
+            let mut item = self.item(asked, places, (i, &token), numbered.clone(), true);
             item.label = numbered;
             items.push(item);
         }
@@ -609,7 +603,6 @@ impl<'s, 'v> Building<'s, '_, 'v> {
     fn item(
         &mut self,
         asked: &Asked<'s, 'v, '_>,
-        settled: &Settled<'s>,
         places: Vec<At<'s>>,
         (index, token): (usize, &str),
         label: String,

@@ -1,13 +1,13 @@
 //! From the layout to a page as plain data: labels, texts, options and findings put together.
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::grid;
 use super::layout::{ChoicePoint, Kind, Layout, Node, Repeat};
 use super::leaf::{Leaf, LeafKind, Pick, TextForm};
-use super::pointer::parent;
 use super::sections::Section;
+use super::targets::{self, Targets};
 use super::texts::{plain, shown};
 use super::view::*;
 use super::words::Words;
@@ -29,50 +29,54 @@ pub(crate) fn view(
         findings: HashMap::new(),
         words,
     };
-    let unowned = drawing.hand_out(sections, findings);
+    let mut drawn: Vec<SectionView> = sections.iter().map(|s| drawing.section(s)).collect();
+    let mut unowned = Vec::new();
+    if !findings.is_empty() {
+        unowned = drawing.hand_out(&targets::of(sections, &drawn), findings);
+        drawn = sections.iter().map(|s| drawing.section(s)).collect();
+        drawn.iter_mut().for_each(targets::blame);
+    }
     PageView {
         findings: unowned,
         notice: layout.truncated.then(|| words.truncated.to_owned()),
-        sections: sections.iter().map(|s| drawing.section(s)).collect(),
+        sections: drawn,
     }
 }
 
 /// The control that each finding is about, in the order of the page.
-pub(crate) fn error_links(sections: &[Section<'_, '_>], findings: &[Finding]) -> Vec<ErrorLink> {
-    let mut places: HashMap<String, (usize, &str)> = HashMap::new();
-    for section in sections {
-        for pointer in displayed(section) {
-            let next = places.len();
-            places.insert(pointer, (next, section.id.as_str()));
-        }
-    }
+pub(crate) fn error_links(
+    sections: &[Section<'_, '_>],
+    draft: &Draft,
+    live: &Value,
+    findings: &[Finding],
+    language: Language,
+) -> Vec<ErrorLink> {
+    let drawing = Drawing {
+        draft,
+        live,
+        findings: HashMap::new(),
+        words: Words::of(language),
+    };
+    let drawn: Vec<SectionView> = sections.iter().map(|s| drawing.section(s)).collect();
+    let targets = targets::of(sections, &drawn);
     let mut links: Vec<(usize, ErrorLink)> = findings
         .iter()
         .map(|finding| {
-            let mut here = Some(finding.pointer.as_str());
-            while let Some(pointer) = here.filter(|p| !places.contains_key(*p)) {
-                here = parent(pointer);
-            }
-            let found = here.and_then(|pointer| Some((pointer, places.get(pointer)?)));
+            let found = targets.nearest(&finding.pointer);
+            let section = found.map_or_else(
+                || sections.iter().find(|s| s.holds(&finding.pointer)),
+                |(_, target)| sections.get(target.section),
+            );
             let link = ErrorLink {
-                section: found.map(|(_, (_, section))| (*section).to_owned()),
-                id: control_id(found.map_or("", |(pointer, _)| pointer)),
+                section: section.map(|section| section.id.clone()),
+                id: found.map_or_else(|| control_id(""), |(_, target)| target.id.clone()),
                 message: finding.message.clone(),
             };
-            (found.map_or(usize::MAX, |(_, (place, _))| *place), link)
+            (found.map_or(usize::MAX, |(_, target)| target.place), link)
         })
         .collect();
     links.sort_by_key(|(place, _)| *place);
     links.into_iter().map(|(_, link)| link).collect()
-}
-
-/// The pointers that have a place on the section's page, in order.
-fn displayed(section: &Section<'_, '_>) -> Vec<String> {
-    let mut pointers = Vec::new();
-    for node in &section.nodes {
-        node.walk(&mut |node| pointers.push(node.pointer.clone()));
-    }
-    pointers
 }
 
 pub(crate) struct Drawing<'d> {
@@ -84,24 +88,16 @@ pub(crate) struct Drawing<'d> {
 }
 
 impl Drawing<'_> {
-    /// Gives every finding to the nearest node on the page; what finds none is returned.
-    fn hand_out(&mut self, sections: &[Section<'_, '_>], findings: &[Finding]) -> Vec<String> {
-        let shown: HashSet<String> = sections.iter().flat_map(displayed).collect();
+    /// Gives every finding to the nearest place on the page; what finds none is returned.
+    fn hand_out(&mut self, targets: &Targets, findings: &[Finding]) -> Vec<String> {
         let mut unowned = Vec::new();
         for finding in findings {
-            let mut here = Some(finding.pointer.as_str());
-            while let Some(pointer) = here.filter(|p| !shown.contains(*p)) {
-                here = parent(pointer);
-            }
-            match here {
-                Some(pointer) => {
-                    let held = self.findings.entry(pointer.to_owned()).or_default();
-                    if !held.contains(&finding.message) {
-                        held.push(finding.message.clone());
-                    }
-                }
-                None if finding.pointer.is_empty() => unowned.push(finding.message.clone()),
-                None => {}
+            let held = match targets.nearest(&finding.pointer) {
+                Some((pointer, _)) => self.findings.entry(pointer.to_owned()).or_default(),
+                None => &mut unowned,
+            };
+            if !held.contains(&finding.message) {
+                held.push(finding.message.clone());
             }
         }
         unowned
@@ -187,9 +183,21 @@ impl Drawing<'_> {
         }
     }
 
-    fn group(&self, node: &Node<'_>, blocks: Vec<Block>, level: u8) -> Block {
+    fn group(&self, node: &Node<'_>, mut blocks: Vec<Block>, level: u8) -> Block {
         let alone =
             matches!(blocks.as_slice(), [Block::Field(field)] if field.pointer == node.pointer);
+        let undecided = node.choices.iter().any(|choice| choice.chosen.is_none());
+        let asks = |field: &FieldView| field.name.starts_with('c') && field.pointer == node.pointer;
+        let mut told_below = owns_its_pointer(&blocks, &node.pointer);
+        if let Some(Block::Field(field)) = blocks.first_mut()
+            && !told_below
+            && asks(field)
+            && (alone || undecided)
+        {
+            field.findings = self.findings_at(&node.pointer);
+            field.help = node.help.clone().filter(|_| alone);
+            told_below = true;
+        }
         let drop = node.recursive.then(|| ActionView {
             action: format!("drop:{}", node.pointer),
             label: format!("{} {}", self.words.remove, node.label),
@@ -203,7 +211,7 @@ impl Drawing<'_> {
             },
             title: Some(node.label.clone()).filter(|_| !alone),
             help: node.help.clone().filter(|_| !alone),
-            findings: if owns_its_pointer(&blocks, &node.pointer) {
+            findings: if told_below {
                 Vec::new()
             } else {
                 self.findings_at(&node.pointer)
@@ -330,6 +338,7 @@ impl Drawing<'_> {
             governs: true,
             read_only: false,
             findings: Vec::new(),
+            blamed_by: Vec::new(),
             control: Control::Radio(options.collect()),
         }
     }
@@ -345,6 +354,7 @@ impl Drawing<'_> {
             governs: node.governs,
             read_only: node.read_only,
             findings: self.findings_at(&node.pointer),
+            blamed_by: Vec::new(),
             control: self.control(node, leaf),
         }
     }

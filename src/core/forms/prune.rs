@@ -105,6 +105,8 @@ pub(crate) fn submission(node: &Node<'_>, live: Value) -> Value {
                 .into_iter()
                 .zip(nodes)
                 .map(|(item, node)| match node {
+                    // A place that nobody filled in is held by what comes nearest to nothing.
+                    Some(node) if is_blank(&item) => node.blank(),
                     Some(node) => submission(node, item),
                     None => item,
                 })

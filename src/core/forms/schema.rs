@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonschema::{Draft, Registry, Retrieve, Uri, Validator};
 use serde_json::{Map, Value, json};
 
-use super::pointer::{is_within, join, parent};
+use super::pointer::{is_within, join};
+use super::suspects;
 
 /// Address under which the document is known to its own validators; it is never fetched.
 const ADDRESS: &str = "json-schema:///samsvar/form.json";
@@ -88,18 +89,14 @@ impl Schema {
         let mut index = Index::default();
         index.resource(&root, "", ADDRESS);
         let root = Arc::new(root);
-        let reading = |e: &dyn fmt::Display| {
-            vec![(String::new(), format!("Skemaet kan ikke tages i brug: {e}"))]
+        let prepared = prepared(&root, draft).and_then(|registry| {
+            let judge = options(draft).build(&root).map_err(|e| e.to_string())?;
+            Ok((registry, judge))
+        });
+        let (registry, judge) = match prepared {
+            Ok(both) => both,
+            Err(why) => return Err(suspects::refusals(&root, draft, &why)),
         };
-        let registry = Registry::new()
-            .draft(draft)
-            .retriever(Nowhere)
-            .add(ADDRESS, Arc::clone(&root))
-            .and_then(jsonschema::RegistryBuilder::prepare)
-            .map_err(|e| unresolvable(&root, &index, draft).unwrap_or_else(|| reading(&e)))?;
-        let judge = options(draft)
-            .build(&root)
-            .map_err(|e| unresolvable(&root, &index, draft).unwrap_or_else(|| reading(&e)))?;
         let schema = Schema {
             draft,
             conditional: index.conditional,
@@ -216,6 +213,21 @@ impl Retrieve for Nowhere {
     }
 }
 
+/// The document in a registry of its own.
+fn prepared(root: &Arc<Value>, draft: Draft) -> Result<Registry<'static>, String> {
+    Registry::new()
+        .draft(draft)
+        .retriever(Nowhere)
+        .add(ADDRESS, Arc::clone(root))
+        .and_then(jsonschema::RegistryBuilder::prepare)
+        .map_err(|e| e.to_string())
+}
+
+/// Whether the document can be used as a schema.
+pub(crate) fn builds(root: &Arc<Value>, draft: Draft) -> bool {
+    prepared(root, draft).is_ok() && options(draft).build(root).is_ok()
+}
+
 fn options<'i>(draft: Draft) -> jsonschema::ValidationOptions<'i> {
     jsonschema::options()
         .with_draft(draft)
@@ -260,52 +272,18 @@ fn refuse_what_is_no_schema(root: &Value, draft: Draft) -> Result<(), Vec<Refusa
         Draft::Draft201909 => jsonschema::draft201909::meta::validator(),
         _ => jsonschema::draft202012::meta::validator(),
     };
-    let faults: Vec<Refusal> = meta
-        .iter_errors(root)
-        .take(50)
-        .map(|e| {
-            let at = e.instance_path().to_string();
-            (at, format!("Ikke et gyldigt JSON Schema: {e}"))
-        })
-        .collect();
+    let mut faults: Vec<Refusal> = Vec::new();
+    for error in meta.iter_errors(root).take(200) {
+        let at = error.instance_path().to_string();
+        if !faults.iter().any(|(known, _)| *known == at) {
+            faults.push((at, suspects::against_the_language(&error)));
+        }
+    }
     if faults.is_empty() {
         Ok(())
     } else {
         Err(faults)
     }
-}
-
-/// Every reference in the document that leads nowhere, with its place.
-fn unresolvable(root: &Value, index: &Index, draft: Draft) -> Option<Vec<Refusal>> {
-    let tables = (&index.ids, &index.resources, &index.anchors);
-    let faults: Vec<Refusal> = index
-        .references
-        .iter()
-        .filter(|(_, reference)| !is_of_the_specification(reference, draft))
-        .filter(|(at, reference)| {
-            parent(at)
-                .and_then(|from| resolve(root, tables, from, reference))
-                .is_none()
-        })
-        .map(|(at, reference)| {
-            let remote = reference.contains("://") || !reference.starts_with('#');
-            let why = if remote {
-                "Der hentes aldrig noget uden for formularen; læg delen under $defs."
-            } else {
-                "Stedet findes ikke i skemaet."
-            };
-            (
-                at.clone(),
-                format!("Henvisningen »{reference}« kan ikke følges. {why}"),
-            )
-        })
-        .collect();
-    (!faults.is_empty()).then_some(faults)
-}
-
-fn is_of_the_specification(reference: &str, _draft: Draft) -> bool {
-    reference.starts_with("http://json-schema.org/")
-        || reference.starts_with("https://json-schema.org/")
 }
 
 type Tables<'t> = (
@@ -382,8 +360,6 @@ struct Index {
     resources: BTreeMap<String, String>,
     anchors: HashMap<(String, String), String>,
     conditional: bool,
-    /// Location of the `$ref` keyword, and what it says.
-    references: Vec<(String, String)>,
 }
 
 impl Index {
@@ -440,10 +416,6 @@ impl Index {
                 .entry((resource.to_owned(), anchor.to_owned()))
                 .or_insert_with(|| location.to_owned());
         }
-        if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
-            self.references
-                .push((join(location, "$ref"), reference.to_owned()));
-        }
     }
 }
 
@@ -456,7 +428,8 @@ const CONDITIONS: [&str; 6] = [
     "dependencies",
 ];
 
-const HOLDS_NO_SCHEMA: [&str; 5] = ["enum", "const", "default", "examples", "errorMessage"];
+pub(crate) const HOLDS_NO_SCHEMA: [&str; 5] =
+    ["enum", "const", "default", "examples", "errorMessage"];
 
 fn percent_encoded(pointer: &str) -> String {
     let mut out = String::with_capacity(pointer.len());

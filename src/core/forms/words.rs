@@ -9,7 +9,6 @@ pub(crate) struct Words {
     pub up: &'static str,
     pub down: &'static str,
     pub which: &'static str,
-    pub row: &'static str,
     pub truncated: &'static str,
 }
 
@@ -21,7 +20,6 @@ const DANISH: Words = Words {
     up: "Flyt op:",
     down: "Flyt ned:",
     which: "vælg hvilken slags",
-    row: "Spørgsmål",
     truncated: "Skemaet er større, end en side kan rumme. De sidste spørgsmål er udeladt.",
 };
 
@@ -33,7 +31,6 @@ const ENGLISH: Words = Words {
     up: "Move up:",
     down: "Move down:",
     which: "choose which kind",
-    row: "Question",
     truncated: "The form is larger than a page can hold. The last questions are left out.",
 };
 

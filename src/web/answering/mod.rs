@@ -12,7 +12,9 @@ pub use start::{open_link, start};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use maud::{Markup, html};
-use samsvar_core::forms::{ErrorLink, Language, SectionHead};
+use samsvar_core::answers::Draft;
+use samsvar_core::danish;
+use samsvar_core::forms::{ErrorLink, Finding, Language, SectionHead};
 
 use super::doors::answer_path;
 use super::frame::{Frame, Visitor};
@@ -51,30 +53,61 @@ fn see_other(to: &str) -> HttpResponse {
 }
 
 /// The sections beside the page, with how far each has come, in words and not by colour alone.
+///
+/// On a section's page they are buttons of its form, so that going elsewhere saves what was typed.
 fn progress(holder: &Holder, heads: &[SectionHead], current: Step) -> Markup {
+    let saves = matches!(current, Step::Section(_));
     html! {
         nav aria-label="Afsnit i spørgeskemaet" {
+            p.sv-progress__top { (way(saves, "start", &base(holder), false, "Om skemaet og hjælp")) }
             ol.sv-progress {
                 @for head in heads {
                     @let here = current == Step::Section(&head.id);
                     @let done = head.answered > 0 && head.answered == head.total && !head.has_findings;
-                    li.sv-progress__item.sv-progress__item--current[here].sv-progress__item--done[done] {
-                        a href=(section_path(holder, &head.id)) aria-current=[here.then_some("step")] { (head.title) }
+                    li.sv-progress__item.sv-progress__item--current[here].sv-progress__item--done[done].sv-progress__item--faulty[to_mend(head)] {
+                        (way(saves, &format!("afsnit/{}", head.id), &section_path(holder, &head.id), here, &head.title))
                         " "
                         span.sv-progress__state { (state(head)) }
                     }
                 }
                 @let here = current == Step::Review;
                 li.sv-progress__item.sv-progress__item--current[here] {
-                    a href={ (base(holder)) "/gennemse" } aria-current=[here.then_some("step")] { "Gennemse og send" }
+                    (way(saves, "gennemse", &format!("{}/gennemse", base(holder)), here, "Gennemse og send"))
                 }
             }
+            p { "Svarfrist " (danish::date_time(holder.campaign.window.deadline)) }
         }
     }
 }
 
+/// One way on: a button that saves first, or a link where there is nothing to save.
+fn way(saves: bool, goal: &str, to: &str, here: bool, label: &str) -> Markup {
+    html! {
+        @if saves {
+            button.sv-way type="submit" form="svar" name="do" value={ "goto:" (goal) } aria-current=[here.then_some("step")] { (label) }
+        } @else {
+            a href=(to) aria-current=[here.then_some("step")] { (label) }
+        }
+    }
+}
+
+/// Findings on what is answered; what is still missing is for the review page.
+fn answered_wrong(holder: &Holder, draft: &Draft) -> Vec<Finding> {
+    let all = holder.form.validate(draft, LANGUAGE);
+    all.into_iter()
+        .filter(|f| f.keyword != "required")
+        .collect()
+}
+
+/// A section that nobody has begun is missing, not wrong.
+fn to_mend(head: &SectionHead) -> bool {
+    head.has_findings && head.answered > 0
+}
+
 fn state(head: &SectionHead) -> String {
-    if head.total == 0 {
+    if to_mend(head) {
+        "Skal rettes".into()
+    } else if head.total == 0 {
         "Valgfrit".into()
     } else if head.answered == 0 {
         "Ikke begyndt".into()
@@ -100,7 +133,7 @@ fn error_summary(holder: &Holder, here: Step, links: &[ErrorLink]) -> Markup {
         div.alert.alert-error #fejl role="alert" tabindex="-1" data-focus="" {
             div.alert-body {
                 h2.alert-heading {
-                    @if links.len() == 1 { "Der er 1 ting, du skal se på" } @else { "Der er " (links.len()) " ting, du skal se på" }
+                    @if links.len() == 1 { "Der er én ting, I skal se på" } @else { "Der er " (links.len()) " ting, I skal se på" }
                 }
                 ul.nobullet-list {
                     @for link in links { li { a href=(to(link)) { (link.message) } } }

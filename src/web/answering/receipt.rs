@@ -76,7 +76,7 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
         }
         (answers::facts(&holder.campaign, &holder.respondent, sent))
         h2 { "Jeres egen kopi" }
-        @if mailed { p { "Vi sender også en kvittering med svaret til den mailadresse, som linket kom fra." } }
+        @if mailed { p { "Vi sender også en kvittering med svaret til den mailadresse, som linket blev sendt til." } }
         ul {
             li { a href={ (copies) "/kopi.html" } { "Hent svaret til at læse og udskrive (HTML)" } }
             li { a href={ (copies) "/kopi.json" } { "Hent svaret som data (JSON)" } }

@@ -16,6 +16,7 @@ use super::super::posted::Posted;
 use super::{LANGUAGE, Step, base, error_summary, page, progress, section_path, see_other};
 use crate::actions::answering::{self, Holder, PagePost, Saved, Writing};
 use crate::app::App;
+use crate::organisations;
 
 #[derive(Deserialize)]
 pub struct Show {
@@ -41,10 +42,11 @@ pub async fn section(
         "fejl" => holder.form.validate(&writing.draft, LANGUAGE),
         _ => typed_wrong(&holder, &writing.draft),
     };
-    let view = holder
+    let mut view = holder
         .form
         .section(&id, &writing.draft, &findings, LANGUAGE)
         .ok_or(WebError::NotFound)?;
+    view.offer_organisations(&organisations::names);
     let links = links_on(&holder, &id, &writing.draft, &findings);
     let saved = writing
         .saved
@@ -142,6 +144,11 @@ fn after_save(
 ) -> String {
     let here = section_path(holder, id);
     match action.split_once(':') {
+        // What a button can name is joined to this answer's own address, so it leads nowhere else.
+        Some(("goto", "start")) => return base(holder),
+        Some(("goto", goal)) => {
+            return format!("{}/{}", base(holder), goal.trim_start_matches('/'));
+        }
         Some((_, pointer)) => return format!("{here}?gemt=1#{}", control_id(&repeat_of(pointer))),
         None if action == "save" => return format!("{here}?gemt=1"),
         None => {}
@@ -174,13 +181,7 @@ fn repeat_of(pointer: &str) -> String {
 
 /// What was answered on this page and can't be right; a missing answer does not keep anybody here.
 fn wrong_here(holder: &Holder, id: &str, draft: &Draft) -> Vec<ErrorLink> {
-    let findings: Vec<Finding> = holder
-        .form
-        .validate(draft, LANGUAGE)
-        .into_iter()
-        .filter(|f| f.keyword != "required")
-        .collect();
-    links_on(holder, id, draft, &findings)
+    links_on(holder, id, draft, &super::answered_wrong(holder, draft))
 }
 
 fn links_on(holder: &Holder, id: &str, draft: &Draft, findings: &[Finding]) -> Vec<ErrorLink> {
@@ -199,10 +200,11 @@ fn conflict_page(
     conflicts: &[Conflict],
     stored: &Writing,
 ) -> HttpResponse {
-    let view = holder
+    let mut view = holder
         .form
         .section(id, draft, &[], LANGUAGE)
         .unwrap_or_default();
+    view.offer_organisations(&organisations::names);
     let sheet = Sheet {
         id,
         view: &view,
@@ -230,7 +232,8 @@ struct Sheet<'a> {
 
 impl Sheet<'_> {
     fn page(&self, app: &App, holder: &Holder) -> HttpResponse {
-        let heads = holder.form.sections(&self.shown.draft, &[], LANGUAGE);
+        let wrong = super::answered_wrong(holder, &self.shown.draft);
+        let heads = holder.form.sections(&self.shown.draft, &wrong, LANGUAGE);
         page(app, holder, &self.title(holder), &self.body(holder, &heads))
     }
 
@@ -254,7 +257,7 @@ impl Sheet<'_> {
             div.sv-layout {
                 div.sv-layout__content {
                     (self.place(heads))
-                    form method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" {
+                    form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" {
                         input type="hidden" name="base" value=(self.base_json());
                         (form_view::fields(self.view, LANGUAGE))
                         div.sv-actions {
@@ -305,8 +308,8 @@ impl Sheet<'_> {
                 div.alert-body {
                     h2.alert-heading { "Svaret er ændret et andet sted" }
                     p.alert-text {
-                        "En anden fane eller kollega har gemt" (when) ", mens du skrev. Dine ændringer er ikke gemt endnu. "
-                        "Felterne nedenfor viser det, du skrev. Vælg »Gem« for at bruge dit svar, eller ret feltet til det gemte først."
+                        "En anden fane eller kollega har gemt" (when) ", mens I skrev. Jeres ændringer er ikke gemt endnu. "
+                        "Felterne nedenfor viser det, I skrev. Vælg »Gem« for at bruge jeres svar, eller ret feltet til det gemte først."
                     }
                     ul.nobullet-list { @for conflict in self.conflicts { (conflict_line(holder, conflict)) } }
                 }
@@ -329,7 +332,7 @@ fn conflict_line(holder: &Holder, conflict: &Conflict) -> Markup {
     html! {
         li {
             a href={ "#" (control_id(&conflict.pointer)) } { (label) }
-            ": du skrev »" (text(&conflict.mine)) "«, gemt er »" (text(&conflict.theirs)) "«"
+            ": I skrev »" (text(&conflict.mine)) "«, gemt er »" (text(&conflict.theirs)) "«"
         }
     }
 }

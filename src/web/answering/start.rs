@@ -22,7 +22,10 @@ pub async fn open_link(app: Data<App>, token: Path<String>) -> Result<HttpRespon
             Ok(holder) => holder,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        answering::note_opened(&app, &holder)?;
+        if let Err(error) = answering::note_opened(&app, &holder) {
+            // The answer can be read although nothing can be saved just now.
+            log::warn!("an opened link could not be noted: {error}");
+        }
         let cookie = answer_cookie(&app, &holder, &token);
         Ok(Ok((holder, cookie)))
     })
@@ -40,7 +43,11 @@ pub async fn start(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpRes
     let sent = answering::submissions(&app, &holder.campaign.id, &holder.respondent.id)?;
     let start = Start {
         phase: holder.campaign.window.phase(app.now()),
-        sections: holder.form.sections(&writing.draft, &[], LANGUAGE),
+        sections: holder.form.sections(
+            &writing.draft,
+            &super::answered_wrong(&holder, &writing.draft),
+            LANGUAGE,
+        ),
         begun: writing.saved.is_some(),
         holder: &holder,
         sent: &sent,

@@ -11,7 +11,7 @@ pub(super) fn radios(field: &FieldView, options: &[OptionView], words: &Words) -
         div.form-group.form-error[notes.error] data-governs=[field.governs.then_some("")] {
             fieldset role="radiogroup" aria-labelledby={ (field.id) "-legend" }
                 aria-describedby=[notes.described.as_deref()]
-                aria-invalid=[notes.error.then_some("true")]
+                aria-invalid=[notes.invalid.then_some("true")]
                 aria-required=[field.required.then_some("true")] {
                 legend.form-label id={ (field.id) "-legend" } { (label(field, words)) }
                 (hint(&field.id, notes.hint.as_deref()))
@@ -81,7 +81,7 @@ pub(super) fn tick(field: &FieldView, option: &OptionView, id: &str, notes: &Not
         input.form-checkbox type="checkbox" id=(id) name=(field.name) value=(option.value)
             checked[option.selected] disabled[field.read_only]
             aria-describedby=[notes.described.as_deref()]
-            aria-invalid=[notes.error.then_some("true")];
+            aria-invalid=[notes.invalid.then_some("true")];
     }
 }
 

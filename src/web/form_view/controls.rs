@@ -56,6 +56,8 @@ pub(super) struct Notes {
     pub hint: Option<String>,
     pub described: Option<String>,
     pub error: bool,
+    /// Something is wrong here or with what is around it.
+    pub invalid: bool,
 }
 
 impl Notes {
@@ -70,10 +72,15 @@ impl Notes {
             (help, limit) => help.clone().or(limit),
         };
         let error = !field.findings.is_empty();
+        let ids: Vec<String> = described(&field.id, hint.is_some(), error)
+            .into_iter()
+            .chain(field.blamed_by.iter().cloned())
+            .collect();
         Notes {
-            described: described(&field.id, hint.is_some(), error),
+            described: (!ids.is_empty()).then(|| ids.join(" ")),
             hint,
             error,
+            invalid: error || !field.blamed_by.is_empty(),
         }
     }
 }
@@ -89,7 +96,7 @@ pub(super) fn control(field: &FieldView, notes: &Notes, words: &Words) -> Markup
             textarea.form-input.sv-long id=(field.id) name=(field.name) rows=(rows) data-max=[*max_length]
                 readonly[field.read_only]
                 aria-describedby=[notes.described.as_deref()]
-                aria-invalid=[notes.error.then_some("true")]
+                aria-invalid=[notes.invalid.then_some("true")]
                 aria-required=[field.required.then_some("true")] {
                 // A browser drops the first line break after the tag.
                 "\n" (value)
@@ -99,13 +106,13 @@ pub(super) fn control(field: &FieldView, notes: &Notes, words: &Words) -> Markup
             textarea.form-input.sv-code id=(field.id) name=(field.name) rows="6" spellcheck="false" autocomplete="off"
                 readonly[field.read_only]
                 aria-describedby=[notes.described.as_deref()]
-                aria-invalid=[notes.error.then_some("true")]
+                aria-invalid=[notes.invalid.then_some("true")]
                 aria-required=[field.required.then_some("true")] { "\n" (value) }
         },
         Control::Select(options) => html! {
             select.form-select id=(field.id) name=(field.name)
                 aria-describedby=[notes.described.as_deref()]
-                aria-invalid=[notes.error.then_some("true")]
+                aria-invalid=[notes.invalid.then_some("true")]
                 aria-required=[field.required.then_some("true")] {
                 option value="" { (words.choose) }
                 @for option in options {
@@ -192,7 +199,7 @@ fn input(field: &FieldView, notes: &Notes, line: &Line<'_>) -> Markup {
             inputmode=[line.mode] autocomplete=[line.autocomplete] list=[line.list.as_deref()]
             readonly[field.read_only]
             aria-describedby=[notes.described.as_deref()]
-            aria-invalid=[notes.error.then_some("true")]
+            aria-invalid=[notes.invalid.then_some("true")]
             aria-required=[field.required.then_some("true")];
     }
 }
@@ -234,7 +241,7 @@ fn file(
             }
             input.form-input id=(field.id) name=(field.name) type="file" accept=[accept]
                 aria-describedby=[notes.described.as_deref()]
-                aria-invalid=[notes.error.then_some("true")]
+                aria-invalid=[notes.invalid.then_some("true")]
                 aria-required=[field.required.then_some("true")];
         }
     }

@@ -30,17 +30,12 @@ pub(super) fn grid(grid: &GridView, words: &Words) -> Markup {
 
 fn row(row: &GridRow, columns: &[String], single: bool, words: &Words) -> Markup {
     html! {
-        tr {
+        tr id=(row.id) tabindex="-1" {
             @if !single {
                 th scope="row" {
                     (row.title)
                     @if let Some(help) = &row.help { span.form-hint { (help) } }
-                    @if !row.findings.is_empty() {
-                        span.form-error-message {
-                            span.sr-only { (words.error) }
-                            (row.findings.join(" "))
-                        }
-                    }
+                    (messages(&row.findings, &row.id, words))
                 }
             }
             @for (cell, column) in row.cells.iter().zip(columns) {

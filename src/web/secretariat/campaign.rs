@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use maud::{Markup, html};
 use samsvar_core::campaigns::{Disposition, Respondent, Submission, receipt_number};
 use samsvar_core::danish;
-use samsvar_core::events::Event;
+use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::forms::Language;
 
 use super::super::doors::Secretary;
@@ -26,7 +26,7 @@ pub async fn campaign(
     let sheet = Sheet {
         phase: super::phase_word(found.campaign.window.phase(app.now())),
         has_report: reporting::has_definition(&app, &found.campaign)?,
-        history: campaigns::history(&app, &id, None, 40)?,
+        history: campaigns::history(&app, &id, None, 200)?,
         mail: letters::states(&app, &id)?,
         found: &found,
     };
@@ -69,7 +69,7 @@ pub async fn answers(
             }
         }
         @if sent.len() > 1 { (versions(&sent)) }
-        (events(&history))
+        (events(&history, std::slice::from_ref(&respondent)))
     };
     Ok(page(
         &app,
@@ -123,7 +123,7 @@ impl Sheet<'_> {
             h1 { (campaign.title) }
             dl.sv-facts {
                 div { dt { "Status" } dd { (self.phase) } }
-                div { dt { "Åben" } dd { (super::window_words(&campaign.window)) } }
+                div { dt { "Periode" } dd { (super::window_words(&campaign.window)) } }
                 div { dt { "Område" } dd { (campaign.region) } }
                 div { dt { "Afsender" } dd { (campaign.sender.name) } }
             }
@@ -135,7 +135,7 @@ impl Sheet<'_> {
                 p { a.button.button-primary href={ "/sekretariat/indsamlinger/" (campaign.id) "/rapport" } { "Se og hent rapporten" } }
             } @else { p { "Spørgeskemaet har ingen rapport." } }
             (self.raw())
-            (events(&self.history))
+            (events(&self.history, &self.found.respondents))
         }
     }
 
@@ -215,7 +215,7 @@ impl Sheet<'_> {
                 td {
                     @if r.contacts.is_empty() { "Ingen" }
                     @for contact in &r.contacts {
-                        div { (contact.name) @if !contact.address.is_empty() { " " (contact.address) } @if !contact.phone.is_empty() { " tlf. " (contact.phone) } }
+                        div { (contact.name) @if !contact.address.is_empty() { " " (contact.address) } @if !contact.phone.is_empty() { " Telefon: " (contact.phone) } }
                     }
                 }
             }
@@ -297,18 +297,40 @@ fn versions(sent: &[Submission]) -> Markup {
     }
 }
 
-fn events(history: &[Event]) -> Markup {
+/// What people did, newest first; letters are many and stand folded below.
+fn events(history: &[Event], respondents: &[Respondent]) -> Markup {
+    let is_letter = |e: &&Event| matches!(e.deed, Deed::LetterSent | Deed::InvitationQueued);
+    let (letters, deeds): (Vec<&Event>, Vec<&Event>) = history.iter().partition(is_letter);
     html! {
         h2 { "Historik" }
-        @if history.is_empty() { p { "Der er ikke sket noget endnu." } }
-        ul {
-            @for event in history {
-                li {
-                    (danish::date_time(event.at)) ": " (event.deed.danish())
-                    @if let Some(respondent) = &event.respondent { " (" (respondent) ")" }
-                    ", " (event.actor.danish())
-                }
+        @if deeds.is_empty() { p { "Der er ikke sket noget endnu." } }
+        ul { @for event in &deeds { (line(event, respondents)) } }
+        @if !letters.is_empty() {
+            details {
+                summary { "Breve (" (letters.len()) ")" }
+                ul { @for event in &letters { (line(event, respondents)) } }
             }
+        }
+    }
+}
+
+fn line(event: &Event, respondents: &[Respondent]) -> Markup {
+    let who = respondents
+        .iter()
+        .find(|r| Some(&r.id) == event.respondent.as_ref());
+    let by = match (&event.actor, who) {
+        (Actor::Contact(place), Some(who)) => who
+            .contacts
+            .get(*place)
+            .map(|c| c.name.clone())
+            .filter(|n| !n.is_empty()),
+        _ => None,
+    };
+    html! {
+        li {
+            (danish::date_time(event.at)) ": " (event.deed.danish())
+            @if let Some(who) = who { " – " (who.name()) }
+            ", " (by.unwrap_or_else(|| event.actor.danish()))
         }
     }
 }

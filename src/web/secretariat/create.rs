@@ -2,13 +2,16 @@
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
-use chrono::NaiveTime;
+use chrono::{NaiveTime, TimeDelta};
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
-use samsvar_core::campaigns::{LetterText, Respondent, Sender, Window, read_recipients};
+use samsvar_core::campaigns::{
+    LetterFields, LetterText, Respondent, Sender, Window, read_recipients,
+};
 use samsvar_core::danish;
 use samsvar_core::events::Actor;
 use samsvar_core::forms::Language;
+use sha2::{Digest, Sha256};
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
@@ -52,8 +55,13 @@ pub async fn create(
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             return Ok(response);
         };
-        if posted.value("do") != "opret" {
-            return Ok(sheet(&worker, &staff, &typed, &[], Some(&plan.recipients)));
+        let seen = posted.value("vist") == typed.fingerprint();
+        if posted.value("do") != "opret" || !seen {
+            let preview = Preview {
+                plan: &plan,
+                changed: posted.value("do") == "opret",
+            };
+            return Ok(sheet(&worker, &staff, &typed, &[], Some(&preview)));
         }
         let campaign = campaigns::create(&worker, &id, plan, Actor::Staff(staff.name.clone()))?;
         let to = format!("/sekretariat/indsamlinger/{}", campaign.id);
@@ -77,6 +85,8 @@ struct Typed {
     /// Group and form id; empty where nothing is chosen.
     audiences: Vec<(String, String)>,
     recipients: String,
+    /// A chosen file whose text can't be read: told of, and not shown.
+    unreadable_file: Option<Vec<u8>>,
 }
 
 impl Typed {
@@ -101,14 +111,19 @@ impl Typed {
             body: LETTER_BODY.into(),
             audiences,
             recipients: blank(),
+            unreadable_file: None,
         }
     }
 
     fn of(posted: &Posted) -> Self {
         let text = |name: &str| posted.value(name).trim().to_owned();
         let file = posted.files.iter().find(|f| f.field == "fil");
-        // A file that is not UTF-8 is kept as it can be shown; reading it says how to save it.
-        let from_file = file.map(|f| String::from_utf8_lossy(&f.bytes).into_owned());
+        let read = file.map(|f| String::from_utf8(f.bytes.clone()));
+        let (from_file, unreadable_file) = match read {
+            Some(Ok(text)) => (Some(text), None),
+            Some(Err(broken)) => (None, Some(broken.into_bytes())),
+            None => (None, None),
+        };
         Self {
             title: text("titel"),
             region: text("region"),
@@ -126,6 +141,7 @@ impl Typed {
                 .map(|n| (text(&format!("gruppe-{n}")), text(&format!("skema-{n}"))))
                 .collect(),
             recipients: from_file.unwrap_or_else(|| text("modtagere")),
+            unreadable_file,
         }
     }
 
@@ -138,9 +154,13 @@ impl Typed {
             .cloned()
             .collect();
         let recipients = self.recipients(id, &audiences, &mut faults);
-        let Some(window) = self.window(app, &mut faults) else {
-            return (None, faults);
-        };
+        let found = self.window(app, &mut faults);
+        // Without a window the rest is judged all the same, so that all faults come at once.
+        let now = app.now();
+        let window = found.unwrap_or(Window {
+            opens: now,
+            deadline: now + TimeDelta::days(1),
+        });
         let plan = CampaignPlan {
             title: self.title.clone(),
             region: self.region.clone(),
@@ -156,7 +176,30 @@ impl Typed {
         };
         let mut all = campaigns::faults(app, &plan);
         all.append(&mut faults);
-        (Some(plan), all)
+        all.sort_by_key(|fault| PAGE_ORDER.iter().position(|field| *field == fault.field));
+        (found.map(|_| plan), all)
+    }
+
+    /// Tells whether anything was changed since the preview; no secret.
+    fn fingerprint(&self) -> String {
+        let sender = [&self.sender.name, &self.sender.address, &self.sender.phone];
+        let texts = [
+            &self.title,
+            &self.region,
+            &self.opens,
+            &self.deadline,
+            &self.privacy,
+            &self.subject,
+            &self.body,
+            &self.recipients,
+        ];
+        let all: Vec<&String> = texts.into_iter().chain(sender).collect();
+        let digest = Sha256::digest(format!("{all:?}{:?}", self.audiences).as_bytes());
+        digest
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     fn recipients(
@@ -165,7 +208,11 @@ impl Typed {
         audiences: &[(String, String)],
         faults: &mut Vec<PlanFault>,
     ) -> Vec<Respondent> {
-        if self.recipients.is_empty() {
+        let bytes = self
+            .unreadable_file
+            .as_deref()
+            .unwrap_or(self.recipients.as_bytes());
+        if bytes.is_empty() {
             faults.push(PlanFault {
                 field: "modtagere",
                 message: "Vælg en fil, eller indsæt modtagerne.".into(),
@@ -173,7 +220,7 @@ impl Typed {
             return Vec::new();
         }
         let groups: Vec<&str> = audiences.iter().map(|(g, _)| g.as_str()).collect();
-        match read_recipients(self.recipients.as_bytes(), id, &groups) {
+        match read_recipients(bytes, id, &groups) {
             Ok(recipients) => recipients,
             Err(found) => {
                 let shown = found.iter().take(20).map(|f| PlanFault {
@@ -213,12 +260,35 @@ impl Typed {
     }
 }
 
+/// What would be sent to whom.
+struct Preview<'a> {
+    plan: &'a CampaignPlan,
+    /// "Opret" was pressed on something else than what was shown.
+    changed: bool,
+}
+
+/// Fields from the top of the page to its end.
+const PAGE_ORDER: [&str; 12] = [
+    "titel",
+    "region",
+    "aabner",
+    "frist",
+    "gruppe-1",
+    "skema-1",
+    "modtagere",
+    "afsender",
+    "afsender-mail",
+    "emne",
+    "brev",
+    "hvem-ser",
+];
+
 fn sheet(
     app: &App,
     staff: &Staff,
     typed: &Typed,
     faults: &[PlanFault],
-    preview: Option<&[Respondent]>,
+    preview: Option<&Preview>,
 ) -> HttpResponse {
     let sheet = Sheet {
         typed,
@@ -236,7 +306,7 @@ fn sheet(
 
 /// Ids and titles of the usable forms, with "none" first.
 fn forms(app: &App) -> Vec<(String, String)> {
-    let none = (String::new(), "Intet".to_owned());
+    let none = (String::new(), "Vælg spørgeskema".to_owned());
     let usable = app
         .forms
         .iter()
@@ -248,7 +318,7 @@ struct Sheet<'a> {
     typed: &'a Typed,
     faults: &'a [PlanFault],
     /// Who would be asked; shown before anything is opened.
-    preview: Option<&'a [Respondent]>,
+    preview: Option<&'a Preview<'a>>,
     forms: Vec<(String, String)>,
 }
 
@@ -263,13 +333,13 @@ impl Sheet<'_> {
                 h2 { "Hvad og hvornår" }
                 (self.text("titel", "Titel", Some("Står i breve, på siderne og i rapporten"), &t.title, true))
                 (self.text("region", "Område", Some("Fx Region Midtjylland; står i rapporten"), &t.region, false))
-                (self.text("aabner", "Åbner", Some("Tom for nu. Fx 9.4.2026 eller 9. april 2026 kl. 8.00"), &t.opens, false))
-                (self.text("frist", "Svarfrist", Some("Fx 29.4.2026; dagen er med"), &t.deadline, true))
+                (self.text("aabner", "Åbner", Some("Lad feltet stå tomt for at åbne med det samme. Eller skriv fx 9.4.2026 eller 9. april 2026 kl. 8.00"), &t.opens, false))
+                (self.text("frist", "Svarfrist", Some("Fx 29.4.2026. Der kan svares til og med den dag"), &t.deadline, true))
                 h2 { "Hvem svarer på hvad" }
                 @for n in 1..=GROUPS { (self.audience(n)) }
                 h2 { "Modtagere" }
                 p { "En linje for hver kontaktperson med kolonnerne organisation; afdeling; gruppe; navn; mail; telefon. "
-                    "Flere linjer med samme organisation og afdeling er én svarende med flere kontaktpersoner. Uden mail kan linjen stå, så svaret kan følges på telefon." }
+                    "Flere linjer med samme organisation og afdeling er én svarende med flere kontaktpersoner. En linje uden mailadresse får intet brev, men kommer med på listen." }
                 (self.file())
                 (fields::long_text(&self.field("modtagere", "Eller indsæt modtagerne her", None, &t.recipients, true), 8))
                 h2 { "Brev og afsender" }
@@ -362,13 +432,20 @@ impl Sheet<'_> {
     }
 
     fn preview(&self) -> Markup {
-        let Some(recipients) = self.preview else {
+        let Some(preview) = self.preview else {
             return html! {};
         };
+        let recipients = &preview.plan.recipients;
         let letters: usize = recipients.iter().map(|r| r.reachable().count()).sum();
         html! {
-            section {
+            section data-focus="" tabindex="-1" aria-labelledby="modtagere-vist" {
+                input type="hidden" name="vist" value=(self.typed.fingerprint());
                 h2 #modtagere-vist { "Disse inviteres" }
+                @if preview.changed {
+                    div.alert.alert-warning role="alert" {
+                        div.alert-body { p.alert-text { "I har ændret noget siden visningen. Se listen og brevet igennem igen, og opret så." } }
+                    }
+                }
                 p role="status" { (danish::count(recipients.len() as u64, "svarende", "svarende")) ", " (danish::count(letters as u64, "brev", "breve")) "." }
                 div.sv-scroll tabindex="0" role="region" aria-labelledby="modtagere-vist" {
                     table.sv-table {
@@ -388,7 +465,35 @@ impl Sheet<'_> {
                         }
                     }
                 }
+                (letter(preview.plan))
             }
+        }
+    }
+}
+
+/// The first letter as its reader will see it, but for the link.
+fn letter(plan: &CampaignPlan) -> Markup {
+    let first = plan
+        .recipients
+        .iter()
+        .find_map(|r| r.reachable().next().map(|(_, contact)| (r.name(), contact)));
+    let Some((organisation, contact)) = first else {
+        return html! {};
+    };
+    let deadline = danish::date_time(plan.window.deadline);
+    let fields = LetterFields {
+        recipient: &contact.name,
+        organisation: &organisation,
+        campaign: &plan.title,
+        deadline: &deadline,
+        sender: &plan.sender.name,
+        link: "(her står det personlige link)",
+    };
+    html! {
+        h3 { "Brevet til " (contact.name) }
+        div.sv-mail {
+            p { strong { (plan.invitation.subject_for(&fields)) } }
+            pre { (plan.invitation.body_for(&fields)) }
         }
     }
 }
