@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::findings::{Fields, authored, subject};
 use super::layout::{Kind as NodeKind, Node};
 use super::leaf::{Leaf, LeafKind, TextForm};
-use super::texts::{MAX_TEXT, number, plain};
+use super::texts::{MAX_TEXT, is_too_long, number, plain};
 use super::{Form, Language};
 use crate::danish;
 
@@ -77,7 +77,7 @@ pub(crate) fn sentence(
 
 /// The sentence for a text that could not be read.
 pub(crate) fn unreadable(told: &Told<'_>, leaf: &Leaf<'_>, text: &str) -> String {
-    if text.len() >= MAX_TEXT {
+    if is_too_long(text) {
         let limit = danish::integer(MAX_TEXT as i64);
         return told.named(told.say(
             format!("Teksten er for lang. Skriv højst {limit} tegn."),
