@@ -27,7 +27,7 @@ run:
 test: test-rust test-browser
 
 test-rust: $(TOOLS)
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --no-fail-fast
 
 # The program is copied, so that a build meanwhile can't change what is tested.
 test-browser: $(TOOLS) browser

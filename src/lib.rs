@@ -12,6 +12,7 @@ pub mod form_cli;
 pub mod forms_library;
 pub mod jobs;
 pub mod mail;
+pub mod organisations;
 pub mod server;
 pub mod store;
 pub mod web;

@@ -2,17 +2,17 @@
 use samsvar_core::campaigns::{Campaign, Disposition, Submission};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
-use samsvar_core::forms::Language;
 use samsvar_core::reports::{Meta, Report, ReportRefusal};
 use samsvar_core::tables::{ReportSpec, Respondent as Asked};
 
 use super::answering::submission;
 use super::campaigns::{Overview, overview};
+use super::raw_columns::raw_columns;
 use super::{ActionError, event};
 use crate::app::App;
 use crate::store::Commit;
 use crate::writers;
-use crate::writers::raw::{RawAnswers, RawColumn, RawRow};
+use crate::writers::raw::{RawAnswers, RawRow};
 
 /// A report's form of delivery.
 #[derive(
@@ -163,17 +163,11 @@ pub fn deliver_raw(
         return Ok(None);
     };
     let form = app.form(form)?;
-    let columns = form
-        .fields(Language::Da)
-        .into_iter()
-        .map(|f| RawColumn {
-            pointer: f.pointer,
-            title: f.title,
-        })
-        .collect();
+    let rows = raw_rows(app, &found, group)?;
+    let answers: Vec<_> = rows.iter().filter_map(|row| row.answers.as_ref()).collect();
     let raw = RawAnswers {
-        columns,
-        rows: raw_rows(app, &found, group)?,
+        columns: raw_columns(&form, &answers),
+        rows,
     };
     let broken = |e: &dyn std::fmt::Display| {
         ActionError::Broken(format!("the answers could not be written: {e}"))
@@ -279,10 +273,7 @@ fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, Act
             respondent: respondent.name(),
             group: respondent.group.clone(),
             status: respondent.disposition().danish().to_owned(),
-            submitted: sent
-                .as_ref()
-                .map(|s| danish::date_time(s.at))
-                .unwrap_or_default(),
+            submitted: sent.as_ref().map(|s| s.at),
             answers: sent.map(|s| s.answers),
         });
     }

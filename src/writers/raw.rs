@@ -1,8 +1,10 @@
 //! The answers themselves, for the secretariat's own work: never published, never from a report.
 use std::io;
 
-use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use samsvar_core::danish;
+use samsvar_core::forms::FieldKind;
 use serde_json::{Map, Value, json};
 
 use super::csv::ExcelSheet;
@@ -20,7 +22,11 @@ pub struct RawAnswers {
 pub struct RawColumn {
     /// JSON Pointer into the answers.
     pub pointer: String,
+    /// The heading: no other column has the same.
     pub title: String,
+    pub kind: FieldKind,
+    /// Values and what is written in their place.
+    pub options: Vec<(Value, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -29,50 +35,33 @@ pub struct RawRow {
     pub group: String,
     /// The status in Danish.
     pub status: String,
-    /// When the answer was submitted, as it should be printed; empty for none.
-    pub submitted: String,
+    pub submitted: Option<DateTime<Utc>>,
     pub answers: Option<Value>,
 }
 
-const OWN_COLUMNS: [&str; 4] = ["Svarende", "Gruppe", "Status", "Indsendt"];
+/// Headings of the columns that are about the respondent.
+pub const OWN_COLUMNS: [&str; 4] = ["Svarende", "Gruppe", "Status", "Indsendt"];
 
-/// For Danish Excel; the row under the headings holds the pointers.
+/// For Danish Excel: one line of headings, and a line per respondent.
 pub fn raw_csv(raw: &RawAnswers) -> io::Result<Vec<u8>> {
     let mut sheet = ExcelSheet::new();
     let columns = spread(raw);
     let own = OWN_COLUMNS.map(str::to_owned).into_iter();
     sheet.row(own.chain(columns.iter().map(Spread::title)))?;
-    let pointers = columns.iter().map(|column| column.pointer().to_owned());
-    sheet.row(
-        OWN_COLUMNS
-            .map(|_| String::new())
-            .into_iter()
-            .chain(pointers),
-    )?;
     for row in &raw.rows {
-        let cells = columns.iter().map(|column| column.cell(row).text());
-        sheet.row(own_cells(row).map(str::to_owned).into_iter().chain(cells))?;
+        let cells = columns.iter().map(|column| column.cell(row));
+        let cells = own_cells(row).into_iter().chain(cells);
+        sheet.row(cells.map(|cell| cell.text()))?;
     }
     sheet.finish()
 }
 
-/// Numbers as numbers; states and remarks in columns of their own.
+/// Numbers and dates as such; states and remarks in columns of their own.
 pub fn raw_xlsx(raw: &RawAnswers) -> Result<Vec<u8>, XlsxError> {
     let styles = Styles::new();
     let mut book = Workbook::new();
-    let columns = spread(raw);
-    answers_sheet(book.add_worksheet(), raw, &columns, &styles)?;
-    let codebook = book.add_worksheet();
-    codebook.set_name("Kodebog")?;
-    codebook.set_column_width(0, 40)?;
-    codebook.set_column_width(1, 90)?;
-    codebook.write_with_format(0, 0, "Felt", &styles.heading)?;
-    codebook.write_with_format(0, 1, "Spørgsmål", &styles.heading)?;
-    for (at, column) in (1..).zip(&raw.columns) {
-        codebook.write_string(at, 0, &column.pointer)?;
-        codebook.write_string(at, 1, &column.title)?;
-    }
-    codebook.set_freeze_panes(1, 0)?;
+    answers_sheet(book.add_worksheet(), raw, &styles)?;
+    codebook_sheet(book.add_worksheet(), raw, &styles)?;
     book.save_to_buffer()
 }
 
@@ -85,7 +74,7 @@ pub fn raw_jsonl(raw: &RawAnswers) -> String {
                 "respondent": row.respondent,
                 "group": row.group,
                 "status": row.status,
-                "submitted": row.submitted,
+                "submitted": row.submitted.map(|at| at.to_rfc3339()),
                 "answers": row.answers,
             });
             format!("{line}\n")
@@ -96,40 +85,145 @@ pub fn raw_jsonl(raw: &RawAnswers) -> String {
 fn answers_sheet(
     sheet: &mut Worksheet,
     raw: &RawAnswers,
-    columns: &[Spread],
     styles: &Styles,
 ) -> Result<(), XlsxError> {
     sheet.set_name("Besvarelser")?;
+    let days = Days::new();
+    let columns = spread(raw);
     for (at, title) in (0..).zip(OWN_COLUMNS) {
         sheet.write_with_format(0, at, title, &styles.heading)?;
         sheet.set_column_width(at, 24)?;
     }
-    for (at, column) in (4..).zip(columns) {
+    for (at, column) in (4..).zip(&columns) {
         sheet.write_with_format(0, at, column.title(), &styles.heading)?;
         sheet.set_column_width(at, width(&column.title()))?;
     }
     for (at, row) in (1..).zip(&raw.rows) {
-        for (column, text) in (0..).zip(own_cells(row)) {
-            sheet.write_string(at, column, text)?;
-        }
-        for (column, spread) in (4..).zip(columns) {
-            match spread.cell(row) {
-                Cell::Empty => {}
-                Cell::Number(number) => {
-                    sheet.write_number(at, column, number)?;
-                }
-                Cell::Text(text) => {
-                    sheet.write_string(at, column, fitted(&text))?;
-                }
-            }
+        let cells = columns.iter().map(|column| column.cell(row));
+        for (column, cell) in (0..).zip(own_cells(row).into_iter().chain(cells)) {
+            write_cell(sheet, (at, column), &cell, &days)?;
         }
     }
     sheet.set_freeze_panes(1, 1)?;
     Ok(())
 }
 
-fn own_cells(row: &RawRow) -> [&str; 4] {
-    [&row.respondent, &row.group, &row.status, &row.submitted]
+/// How days and moments look in a workbook.
+struct Days {
+    day: Format,
+    moment: Format,
+}
+
+impl Days {
+    fn new() -> Self {
+        Self {
+            day: Format::new().set_num_format("dd\\-mm\\-yyyy"),
+            moment: Format::new().set_num_format("dd\\-mm\\-yyyy\\ hh:mm"),
+        }
+    }
+}
+
+fn write_cell(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell,
+    days: &Days,
+) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Empty => {}
+        Cell::Number(number) => {
+            sheet.write_number(row, column, *number)?;
+        }
+        Cell::Text(text) => {
+            sheet.write_string(row, column, fitted(text))?;
+        }
+        Cell::Day(day) => {
+            let at = excel(day.and_time(NaiveTime::MIN))?;
+            sheet.write_datetime_with_format(row, column, at, &days.day)?;
+        }
+        Cell::Moment(moment) => {
+            sheet.write_datetime_with_format(row, column, excel(*moment)?, &days.moment)?;
+        }
+    }
+    Ok(())
+}
+
+fn excel(moment: NaiveDateTime) -> Result<ExcelDateTime, XlsxError> {
+    ExcelDateTime::from_timestamp(moment.and_utc().timestamp())
+}
+
+/// What each heading asks, where its answer stands in the JSON lines, and what can be answered.
+fn codebook_sheet(
+    sheet: &mut Worksheet,
+    raw: &RawAnswers,
+    styles: &Styles,
+) -> Result<(), XlsxError> {
+    sheet.set_name("Kodebog")?;
+    let headings = [
+        ("Felt", 40),
+        ("Overskrift", 80),
+        ("Type", 24),
+        ("Svarmuligheder", 60),
+    ];
+    for (at, (heading, width)) in (0..).zip(headings) {
+        sheet.write_with_format(0, at, heading, &styles.heading)?;
+        sheet.set_column_width(at, width)?;
+    }
+    for (at, column) in (1..).zip(&raw.columns) {
+        let options = options(column);
+        let texts = [
+            &column.pointer,
+            &column.title,
+            kind_word(column.kind),
+            &options,
+        ];
+        for (place, text) in (0..).zip(texts) {
+            sheet.write_string_with_format(at, place, fitted(text), &styles.wrapped)?;
+        }
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    Ok(())
+}
+
+fn kind_word(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Text => "Tekst",
+        FieldKind::Integer => "Heltal",
+        FieldKind::Number => "Tal",
+        FieldKind::Boolean => "Ja eller nej",
+        FieldKind::Date => "Dato",
+        FieldKind::Choice => "Ét valg",
+        FieldKind::Choices => "Flere valg",
+        FieldKind::Lines => "Liste af tekster",
+        FieldKind::Figure => "Tal, eller hvorfor der ikke er et",
+        FieldKind::File => "Fil",
+        FieldKind::Json => "Sammensat (JSON)",
+    }
+}
+
+/// `code = label`, a line each.
+fn options(column: &RawColumn) -> String {
+    let lines: Vec<String> = column
+        .options
+        .iter()
+        .map(|(value, label)| match value {
+            Value::String(code) => format!("{code} = {label}"),
+            value => format!("{value} = {label}"),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn own_cells(row: &RawRow) -> [Cell; 4] {
+    let text = |text: &String| Cell::Text(text.clone());
+    let local = |at| danish::local(at).naive_local();
+    [
+        text(&row.respondent),
+        text(&row.group),
+        text(&row.status),
+        row.submitted
+            .map_or(Cell::Empty, |at| Cell::Moment(local(at))),
+    ]
 }
 
 /// The most that a cell of a workbook holds; the whole text is in the other formats.
@@ -180,11 +274,6 @@ fn figure<'r>(row: &'r RawRow, column: &RawColumn) -> Option<&'r Map<String, Val
 }
 
 impl Spread<'_> {
-    fn pointer(&self) -> &str {
-        let (Self::Value(column) | Self::State(column) | Self::Comment(column)) = self;
-        &column.pointer
-    }
-
     fn title(&self) -> String {
         match self {
             Self::Value(column) => column.title.clone(),
@@ -198,7 +287,7 @@ impl Spread<'_> {
         match self {
             Self::Value(column) => match figure(row, column) {
                 Some(figure) => Cell::of(figure.get("value")),
-                None => Cell::of(answer(row, column)),
+                None => column.cell(answer(row, column)),
             },
             Self::State(column) => {
                 let word = part(column, "state").or(part(column, "qualifier"));
@@ -223,10 +312,40 @@ fn state_word(word: &str) -> Value {
     })
 }
 
+impl RawColumn {
+    /// An answer in the words of its question.
+    fn cell(&self, answer: Option<&Value>) -> Cell {
+        let Some(value) = answer else {
+            return Cell::Empty;
+        };
+        let option = |value: &Value| self.options.iter().find(|(code, _)| code == value);
+        if let Some((_, label)) = option(value) {
+            return Cell::Text(label.clone());
+        }
+        match (self.kind, value) {
+            (FieldKind::Date, Value::String(text)) => text
+                .parse()
+                .map_or_else(|_| Cell::Text(text.clone()), Cell::Day),
+            (FieldKind::File, file) => Cell::of(file.get("name").or(answer)),
+            (_, Value::Array(items)) => {
+                let labelled: Vec<Value> = items
+                    .iter()
+                    .map(|item| option(item).map_or(item.clone(), |(_, label)| json!(label)))
+                    .collect();
+                Cell::of(Some(&Value::Array(labelled)))
+            }
+            _ => Cell::of(answer),
+        }
+    }
+}
+
 enum Cell {
     Empty,
     Number(f64),
     Text(String),
+    Day(NaiveDate),
+    /// On a Danish clock.
+    Moment(NaiveDateTime),
 }
 
 impl Cell {
@@ -255,6 +374,8 @@ impl Cell {
             Self::Empty => String::new(),
             Self::Number(number) => danish_plain(*number),
             Self::Text(text) => text.clone(),
+            Self::Day(day) => day.format("%d-%m-%Y").to_string(),
+            Self::Moment(moment) => moment.format("%d-%m-%Y %H:%M").to_string(),
         }
     }
 }
@@ -266,64 +387,4 @@ fn is_nested(value: &Value) -> bool {
 /// With decimal comma and without thousands separators.
 fn danish_plain(number: f64) -> String {
     danish::decimal(number, 6).replace('.', "")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn raw() -> RawAnswers {
-        let column = |pointer: &str, title: &str| RawColumn {
-            pointer: pointer.into(),
-            title: title.into(),
-        };
-        RawAnswers {
-            columns: vec![
-                column("/n", "Antal"),
-                column("/fte", "Årsværk"),
-                column("/where", "Hvor"),
-            ],
-            rows: vec![
-                RawRow {
-                    respondent: "Skive".into(),
-                    group: "kommune".into(),
-                    status: "Indsendt".into(),
-                    submitted: "09.04.2026".into(),
-                    answers: Some(json!({"n": {"value": 1200, "qualifier": "estimate",
-                        "comment": "=1+1"}, "fte": 7.5, "where": ["Viborg", "Odder"]})),
-                },
-                RawRow {
-                    respondent: "Odder".into(),
-                    group: "kommune".into(),
-                    status: "Ikke besvaret".into(),
-                    submitted: String::new(),
-                    answers: None,
-                },
-            ],
-        }
-    }
-
-    #[test]
-    fn the_secretariats_file_has_typed_figures_and_no_formulas() {
-        let text = String::from_utf8(raw_csv(&raw()).expect("written")).expect("UTF-8");
-        let lines: Vec<&str> = text.trim_start_matches('\u{feff}').split("\r\n").collect();
-        assert_eq!(
-            lines[0],
-            "Svarende;Gruppe;Status;Indsendt;Antal;Antal (opgørelse);Antal (bemærkning);Årsværk;Hvor"
-        );
-        assert_eq!(
-            lines[2],
-            "Skive;kommune;Indsendt;09.04.2026;1200;skøn;'=1+1;7,5;\"Viborg; Odder\""
-        );
-        assert_eq!(lines[3], "Odder;kommune;Ikke besvaret;;;;;;");
-    }
-
-    #[test]
-    fn every_answer_is_one_line_of_json() {
-        let lines = raw_jsonl(&raw());
-        let first: Value =
-            serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
-        assert_eq!(first["answers"]["fte"], json!(7.5));
-        assert_eq!(lines.lines().count(), 2);
-    }
 }

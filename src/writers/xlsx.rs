@@ -53,7 +53,7 @@ pub(super) struct Styles {
     total: Format,
     total_count: Format,
     total_mark: Format,
-    wrapped: Format,
+    pub(super) wrapped: Format,
 }
 
 impl Styles {

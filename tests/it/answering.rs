@@ -198,7 +198,7 @@ async fn two_tabs_on_one_field_are_told_and_nothing_is_overwritten() {
     assert!(told.title().starts_with("Fejl: "));
     assert!(told.words().contains("Svaret er ændret et andet sted"));
     assert!(
-        told.words().contains("du skrev »8«, gemt er »5«"),
+        told.words().contains("I skrev »8«, gemt er »5«"),
         "{}",
         told.words()
     );

@@ -261,7 +261,7 @@ async fn reading_an_answer_is_on_record() {
         page.words()
     );
     let history = deeds(&secretary, &one).await;
-    let line = "Svar nr. 1 læst af sekretariatet (favrskov-kommune-social-og-sundhed), Sekretariatet (demo)";
+    let line = "Svar nr. 1 læst af sekretariatet – Favrskov Kommune, Social og Sundhed, Sekretariatet (demo)";
     assert!(history.contains(line), "{history}");
 }
 

@@ -5,6 +5,7 @@
 
 mod collection;
 mod files;
+mod raw;
 mod secrecy;
 
 use samsvar::writers;
@@ -158,7 +159,7 @@ fn totals_that_must_be_printed_are_refused_with_the_cells_at_risk() {
         .expect_err("7 × 1 = 7");
     for reason in [
         "Rapporten kan ikke dannes, fordi små tal ville kunne regnes ud.",
-        "I fare i tabel 1, 2017: Aarhus, Herning, Holstebro, Horsens, Randers, Silkeborg og Viborg (7 fordelt på syv celler).",
+        "I fare i tabel 1, 2017: Aarhus, Herning, Holstebro, Horsens, Randers, Silkeborg og Viborg (7 fordelt på syv kommuner).",
         "Udvej: Vis ikke totalen tabel 1, I alt, 2017.",
     ] {
         assert!(

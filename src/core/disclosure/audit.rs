@@ -430,6 +430,143 @@ mod tests {
         }
     }
 
+    fn rules(children: &[&str]) -> Rules {
+        let json = serde_json::json!({
+            "dims": ["kommune"],
+            "symbols": {"≤3": [1, 3], "..": [0, null], "x": [0, 9, [0, 5, 9]]},
+            "additive": [{"dim": "kommune", "parent": "Total", "children": children}],
+        });
+        Rules::from_json(json.to_string().as_bytes()).unwrap()
+    }
+
+    fn verdict(rows: &str, rules: &Rules) -> Audit {
+        let text = format!("kommune,value\n{}\n", rows.replace(' ', "\n"));
+        let table = PublishedTable::from_csv(text.as_bytes(), rules).unwrap();
+        audit(&table, rules, &AuditOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn parity_counts() {
+        let mut rules = rules(&["A", "B"]);
+        rules.additive[0].coef.insert("B".into(), 2);
+        let verdict = verdict("A,≤3 B,≤3 Total,7", &rules);
+        assert_eq!(verdict.cells[0].feasible_set, Some(vec![1, 3]));
+    }
+
+    #[test]
+    fn a_mark_with_a_hole_keeps_its_hole() {
+        let verdict = verdict("A,x B,≤3 Total,8", &rules(&["A", "B"]));
+        assert_eq!(verdict.cells[0].feasible_set, Some(vec![5]));
+        assert_eq!(verdict.cells[0].status, Status::Exact);
+        assert!(!verdict.is_safe());
+    }
+
+    #[test]
+    fn a_cell_that_only_the_sum_counts_is_found_too() {
+        let verdict = verdict("A,7 Total,9", &rules(&["A", "Læsø"]));
+        assert_eq!(verdict.cells[0].coords, ["Læsø"]);
+        assert_eq!(verdict.cells[0].feasible_set, Some(vec![2]));
+    }
+
+    #[test]
+    fn a_contradiction_names_the_smallest_clash() {
+        let verdict = verdict("A,5 B,5 C,1 Total,9", &rules(&["A", "B", "C"]));
+        let names: Vec<String> = verdict
+            .contradiction
+            .unwrap()
+            .facts
+            .into_iter()
+            .map(|fact| fact.name)
+            .collect();
+        assert_eq!(
+            names,
+            ["A: 5", "B: 5", "Total: 9", "Total er summen af A + B + C"]
+        );
+    }
+
+    #[test]
+    fn numbers_of_eighteen_digits_are_exact() {
+        let rules = rules(&["A", "B", "C"]);
+        let huge = "A,.. B,999999999999999999 C,≤3 Total,1000000000000000002";
+        let verdict = verdict(huge, &rules);
+        assert_eq!(verdict.contradiction, None);
+        assert_eq!(verdict.cells[0].feasible_set, Some(vec![0, 1, 2]));
+        assert_eq!(verdict.cells[1].feasible_set, Some(vec![1, 2, 3]));
+    }
+
+    #[test]
+    fn a_cell_without_limit_says_so() {
+        let verdict = verdict("A,.. B,4", &rules(&["A", "B"]));
+        assert_eq!((verdict.cells[0].min, verdict.cells[0].max), (0, None));
+        assert_eq!(verdict.cells[0].status, Status::Full);
+    }
+
+    #[test]
+    fn an_insider_who_learns_another_cell_is_named() {
+        let rules = rules(&["A", "B", "C"]);
+        let text = "kommune,value\nA,≤3\nB,≤3\nC,≤3\nTotal,5\n";
+        let table = PublishedTable::from_csv(text.as_bytes(), &rules).unwrap();
+        let truth = [("A", 3), ("B", 1), ("C", 1)].map(|(name, value)| TrueCell {
+            coords: vec![name.into()],
+            value: Some(value),
+        });
+        let options = AuditOptions {
+            truth: Some(truth.to_vec()),
+            insider_dim: Some("kommune".into()),
+            steps_per_question: None,
+        };
+        let verdict = audit(&table, &rules, &options).unwrap();
+        assert_eq!(verdict.cells[1].exact_to, ["A"]);
+        assert_eq!(verdict.cells[0].exact_to, Vec::<String>::new());
+        assert!(!verdict.is_safe());
+    }
+
+    #[test]
+    fn any_bytes_are_answered_without_a_panic() {
+        let mut dice = Dice::new(7);
+        let pieces = [
+            "kommune",
+            ",",
+            ";",
+            "value",
+            "\n",
+            "\"",
+            "≤3",
+            "..",
+            "-1",
+            "1e9",
+            "Total",
+            "A",
+            "9999999999999999999",
+            "[",
+            "{\"dims\":[\"kommune\"]}",
+            "null",
+            "\u{0}",
+        ];
+        let sound = rules(&["A", "B"]);
+        for _ in 0..3_000 {
+            let mut text = String::new();
+            if dice.chance(60) {
+                text += "kommune,value\n";
+            }
+            for _ in 0..dice.below(20) {
+                text += pieces[dice.below(pieces.len() as u64) as usize];
+            }
+            if let Ok(table) = PublishedTable::from_csv(text.as_bytes(), &sound) {
+                let _verdict = audit(&table, &sound, &AuditOptions::default());
+            }
+            let _rules = Rules::from_json(text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_table_with_a_million_columns_is_read_or_refused_at_once() {
+        let mut text = "kommune,value".to_owned() + &",x".repeat(1_000_000) + "\n";
+        text += "A,1\n";
+        let fault = PublishedTable::from_csv(text.as_bytes(), &rules(&["A"])).unwrap_err();
+        assert_eq!(fault.line, Some(2));
+    }
+
     #[test]
     fn feasible_sets_equal_exhaustive_enumeration() {
         (0..1_000).for_each(check_against_enumeration);

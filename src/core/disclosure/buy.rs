@@ -29,9 +29,10 @@ pub(super) fn give_back(guard: &mut Guard) {
     for var in complements {
         guard.show(var);
         let mut relying = guard.relying_on(var);
-        // Whoever needed the cell at first is the likeliest to need it still.
+        // Whoever needed the cell at first is the likeliest to need it still, then its neighbours.
         let buyer = guard.buyers.get(&var).copied();
-        relying.sort_by_key(|primary| Some(*primary) != buyer);
+        let beside = guard.beside(var);
+        relying.sort_by_key(|primary| (Some(*primary) != buyer, !beside.contains(primary)));
         if relying
             .into_iter()
             .any(|primary| guard.check(primary).is_err())

@@ -4,10 +4,10 @@
 //! facts alone, without the solver that found them.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::certificate::Model;
 use super::guard::{Guard, value_in};
 use super::insiders::{Insider, other_value};
 use super::layout::Role;
+use super::printed::Model;
 use super::problem::Var;
 use super::question::Witness;
 use super::safe::Protected;

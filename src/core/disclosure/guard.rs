@@ -119,6 +119,15 @@ impl<'a> Guard<'a> {
             .collect()
     }
 
+    /// The hidden cells that stand in a row with this one.
+    pub(super) fn beside(&self, var: Var) -> BTreeSet<Var> {
+        let problem = self.solver.problem();
+        let rows = problem.rows_of[var as usize].iter();
+        rows.flat_map(|row| self.solver.movable(*row))
+            .filter(|other| self.hidden.contains(other))
+            .collect()
+    }
+
     /// Asks with these cells free to move too; afterwards they are shown again.
     pub(super) fn ask_with(&mut self, unlocked: &[Var], failure: &Failure) -> Vec<Answer> {
         for var in unlocked {

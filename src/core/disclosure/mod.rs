@@ -23,6 +23,7 @@ mod nearby;
 mod optimum;
 mod order;
 mod policy;
+mod printed;
 mod problem;
 mod propagate;
 mod protect;

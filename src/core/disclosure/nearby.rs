@@ -10,7 +10,7 @@ use super::simplex::Simplex;
 
 /// How many cells may be changed, and how many changes are tried, before more are allowed and
 /// at last the simplex takes over.
-const ROUNDS: [(usize, usize); 3] = [(6, 30), (12, 80), (24, 160)];
+const ROUNDS: [(usize, usize); 2] = [(8, 40), (20, 80)];
 /// Cells of a row that are tried.
 const CHOICES: usize = 4;
 

@@ -203,3 +203,129 @@ fn the_order_of_the_rows_does_not_matter() {
         assert_eq!(marks(&cells), marks(&turned), "seed {seed}");
     }
 }
+
+fn one_column(cells: &[(&str, u64)]) -> (Vec<TrueCell>, Rules) {
+    let children: Vec<&str> = cells.iter().map(|(name, _)| *name).collect();
+    let json = serde_json::json!({
+        "dims": ["kommune"],
+        "additive": [{"dim": "kommune", "parent": "Total", "children": children}],
+    });
+    let cells = cells
+        .iter()
+        .map(|(name, value)| TrueCell {
+            coords: vec![(*name).into()],
+            value: Some(*value),
+        })
+        .collect();
+    (
+        cells,
+        Rules::from_json(json.to_string().as_bytes()).unwrap(),
+    )
+}
+
+fn shown(protected: &Protected) -> Vec<String> {
+    let cells = protected.cells().iter();
+    cells.map(|(_, shown)| shown.to_string()).collect()
+}
+
+#[test]
+fn a_refusal_shows_the_sum_in_plain_danish() {
+    let cells = [
+        ("Holstebro", 4),
+        ("Silkeborg", 3),
+        ("Skanderborg", 4),
+        ("Aarhus", 20),
+        ("Lemvig", 1),
+        ("Ringkøbing-Skjern", 1),
+        ("Viborg", 2),
+    ];
+    let (cells, rules) = one_column(&cells);
+    let policy = Policy {
+        threshold: 2,
+        keep_visible: ["Holstebro", "Silkeborg", "Skanderborg", "Aarhus", "Total"]
+            .map(|name| vec![name.to_owned()])
+            .to_vec(),
+        min_candidates: Some(2),
+        insider_dim: Some("kommune".into()),
+        ..Policy::default()
+    };
+    let protected = protect(&cells, &rules, &policy);
+    let sum = "35 − 4 − 3 − 4 − 20 = 4 fordelt på tre kommuner";
+    let refusal = protected.unwrap_err();
+    assert!(
+        refusal
+            .at_risk
+            .iter()
+            .any(|cell| cell.because.starts_with(sum)),
+        "{refusal}"
+    );
+    assert_eq!(
+        refusal.remedies[0],
+        "lad totalen Total skjules, eller vis den ikke"
+    );
+}
+
+#[test]
+fn the_cheapest_complement_that_suffices_is_hidden() {
+    let (cells, rules) = one_column(&[("A", 1), ("B", 5), ("C", 9), ("D", 0), ("E", 4)]);
+    let protected = protect(&cells, &rules, &Policy::default()).unwrap();
+    // A must reach 3, so the complement gives up two and stays above three: C; for less, E and
+    // B give up one each only if they cost less together, which they do not.
+    assert_eq!(shown(&protected), ["≤3", "5", "..", "0", "4", "19"]);
+}
+
+#[test]
+fn a_total_is_hidden_only_when_nothing_inside_will_do() {
+    let (cells, rules) = one_column(&[("A", 2), ("B", 0), ("C", 0)]);
+    let protected = protect(&cells, &rules, &Policy::default()).unwrap();
+    assert_eq!(shown(&protected), ["≤3", "0", "0", ".."]);
+    assert_eq!(protected.summary().totals_hidden, 1);
+}
+
+#[test]
+fn exempt_cells_are_shown_and_known() {
+    let (cells, rules) = one_column(&[("A", 2), ("B", 1), ("C", 7)]);
+    let policy = Policy {
+        exempt: vec![[("kommune".to_owned(), vec!["A".to_owned(), "B".to_owned()])].into()],
+        ..Policy::default()
+    };
+    let protected = protect(&cells, &rules, &policy).unwrap();
+    assert_eq!(shown(&protected), ["2", "1", "7", "10"]);
+}
+
+#[test]
+fn a_sentence_that_gives_a_cell_away_is_dropped_with_its_reason() {
+    let (cells, mut rules) = one_column(&[("A", 2), ("B", 0), ("C", 2), ("D", 2), ("E", 40)]);
+    let json = serde_json::json!({
+        "name": "to",
+        "groups": {"A": [["A"]], "B": [["B"]], "C": [["C"]], "D": [["D"]], "E": [["E"]]},
+        "bins": [{"lo": 1, "hi": 1}, {"lo": 2, "hi": 2}, {"lo": 3, "hi": 3}],
+    });
+    rules.classes = vec![serde_json::from_value(json).unwrap()];
+    let protected = protect(&cells, &rules, &Policy::default()).unwrap();
+    assert_eq!(protected.class_counts("to"), None);
+    assert_eq!(protected.dropped()[0].name, "to");
+    assert!(!protected.dropped()[0].reason.is_empty());
+}
+
+#[test]
+fn a_total_that_does_not_add_up_is_refused() {
+    let (mut cells, rules) = one_column(&[("A", 2), ("B", 9)]);
+    cells.push(TrueCell {
+        coords: vec!["Total".into()],
+        value: Some(12),
+    });
+    let refusal = protect(&cells, &rules, &Policy::default()).unwrap_err();
+    assert_eq!(
+        refusal.message,
+        "Total er opgivet til 12, men delene giver 11"
+    );
+}
+
+#[test]
+fn a_cell_not_collected_is_outside_its_sum() {
+    let (mut cells, rules) = one_column(&[("A", 5), ("B", 9)]);
+    cells[1].value = None;
+    let protected = protect(&cells, &rules, &Policy::default()).unwrap();
+    assert_eq!(shown(&protected), ["5", "–", "5"]);
+}

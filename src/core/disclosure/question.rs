@@ -60,6 +60,12 @@ impl Solver {
         )
     }
 
+    /// The variables of a row that are not fixed.
+    pub(super) fn movable(&self, row: u32) -> Vec<Var> {
+        let (terms, _, _) = self.simplex.movable(row);
+        terms.iter().map(|(var, _)| *var).collect()
+    }
+
     /// All work done so far; the same for the same input.
     pub(super) fn steps(&self) -> u64 {
         self.simplex.steps

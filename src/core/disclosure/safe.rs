@@ -1,5 +1,5 @@
 //! The only types with counts that leave this room: what may be printed, and nothing more.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -249,6 +249,8 @@ impl Protected {
 pub struct SafeTable {
     rows: Vec<String>,
     columns: Vec<String>,
+    known_rows: HashSet<String>,
+    known_columns: HashSet<String>,
     cells: HashMap<(String, String), Shown>,
 }
 
@@ -268,10 +270,10 @@ impl SafeTable {
     }
 
     fn insert(&mut self, row: &str, column: &str, shown: Shown) {
-        if !self.rows.iter().any(|label| label == row) {
+        if self.known_rows.insert(row.to_owned()) {
             self.rows.push(row.to_owned());
         }
-        if !self.columns.iter().any(|label| label == column) {
+        if self.known_columns.insert(column.to_owned()) {
             self.columns.push(column.to_owned());
         }
         self.cells

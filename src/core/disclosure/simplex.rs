@@ -327,21 +327,41 @@ impl Simplex {
         Ok(())
     }
 
-    /// The smallest basic variable outside its bounds, and the bound to bring it to.
+    /// A basic variable outside its bounds, and the bound to bring it to: at first the one whose
+    /// row leaves the least choice, later the smallest.
     fn next_broken(&mut self) -> Option<(Var, i128)> {
-        while let Some(var) = self.suspects.first().copied() {
-            let at = var as usize;
-            if self.row_of[at] != NONE {
-                if self.value[at].compare(self.low[at]).is_lt() {
-                    return Some((var, self.low[at]));
-                }
-                if self.value[at].compare(self.high[at]).is_gt() {
-                    return Some((var, self.high[at]));
-                }
+        let mut whole = Vec::new();
+        let mut best: Option<(usize, Var, i128)> = None;
+        for var in &self.suspects {
+            let Some(target) = self.broken_bound(*var) else {
+                whole.push(*var);
+                continue;
+            };
+            let length = self.row(self.row_of[*var as usize]).len();
+            if best.is_none_or(|(shortest, _, _)| length < shortest) {
+                best = Some((length, *var, target));
             }
+            if self.pivots > PIVOTS_BEFORE_BLAND {
+                break;
+            }
+        }
+        for var in whole {
             self.suspects.remove(&var);
         }
-        None
+        best.map(|(_, var, target)| (var, target))
+    }
+
+    /// The bound that a basic variable breaks.
+    fn broken_bound(&self, var: Var) -> Option<i128> {
+        let at = var as usize;
+        if self.row_of[at] == NONE {
+            return None;
+        }
+        if self.value[at].compare(self.low[at]).is_lt() {
+            return Some(self.low[at]);
+        }
+        let is_above = self.value[at].compare(self.high[at]).is_gt();
+        is_above.then_some(self.high[at])
     }
 
     /// The variable of the row that can bring `var` towards its target, or none.

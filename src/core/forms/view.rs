@@ -353,3 +353,49 @@ fn any_file(blocks: &[Block]) -> bool {
         Block::Matrix(_) => false,
     })
 }
+
+impl PageView {
+    /// Offers names of organisations at the questions that ask for one; `names` gives those of some kinds.
+    pub fn offer_organisations(&mut self, names: &dyn Fn(&[String]) -> Vec<String>) {
+        for section in &mut self.sections {
+            offer(&mut section.blocks, names);
+        }
+    }
+}
+
+fn offer(blocks: &mut [Block], names: &dyn Fn(&[String]) -> Vec<String>) {
+    for block in blocks {
+        match block {
+            Block::Field(field) => offer_at(field, names),
+            Block::Group(group) => offer(&mut group.blocks, names),
+            Block::Repeat(repeat) => {
+                for item in &mut repeat.items {
+                    offer(&mut item.blocks, names);
+                }
+            }
+            Block::Grid(grid) => {
+                for field in grid
+                    .rows
+                    .iter_mut()
+                    .flat_map(|row| row.cells.iter_mut().flatten())
+                {
+                    offer_at(field, names);
+                }
+                offer(&mut grid.rest, names);
+            }
+            Block::Matrix(_) => {}
+        }
+    }
+}
+
+fn offer_at(field: &mut FieldView, names: &dyn Fn(&[String]) -> Vec<String>) {
+    if let Control::Text {
+        suggestions,
+        organisations,
+        ..
+    } = &mut field.control
+        && !organisations.is_empty()
+    {
+        suggestions.extend(names(organisations));
+    }
+}

@@ -121,7 +121,12 @@ impl Workshop<'_> {
                 total_label: truth.spec.total_label.clone(),
                 rows: printed_rows(truth, &table),
                 table,
-                notes: notes::under(truth, self.spec, &self.turnout, self.meta.as_of),
+                notes: notes::under(
+                    (index + 1, truth),
+                    self.spec,
+                    &self.turnout,
+                    self.meta.as_of,
+                ),
             },
             said: Vec::new(),
             trends: Vec::new(),

@@ -51,6 +51,10 @@ pub(super) fn policy(spec: &ReportSpec) -> Policy {
         threshold: spec.threshold,
         may_hide_totals: !spec.keep_totals,
         insider_dim: Some(ROW.into()),
+        insider_words: Some((
+            spec.respondents.singular.clone(),
+            spec.respondents.plural.clone(),
+        )),
         exempt: spec
             .tables
             .iter()

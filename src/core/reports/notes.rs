@@ -6,9 +6,9 @@ use crate::tables::{
     Absence, CellReading, Figure, Measure, Qualifier, ReportSpec, TrueTable, Turnout,
 };
 
-/// All notes of one table, in a fixed order.
+/// All notes of one table and its number, in a fixed order; the first explains the marks in full.
 pub(super) fn under(
-    table: &TrueTable,
+    (number, table): (usize, &TrueTable),
     spec: &ReportSpec,
     turnout: &Turnout,
     as_of: NaiveDate,
@@ -18,7 +18,10 @@ pub(super) fn under(
     notes.extend(missing(table));
     notes.extend(with_qualifier(table, Qualifier::Estimate, "Skøn"));
     notes.extend(mixed_measures(table));
-    notes.push(threshold(spec));
+    notes.push(match number {
+        1 => threshold(spec),
+        _ => threshold_in_short(spec),
+    });
     notes.push(format!("Opgjort pr. {}.", danish::date(as_of)));
     let given = &table.spec.notes;
     notes.push(format!("Tælleenhed: {}.", unstopped(&given.counting_unit)));
@@ -37,15 +40,22 @@ pub(super) fn under(
 
 /// Written from the settings, so that it can't say something else than what is done.
 pub(super) fn threshold(spec: &ReportSpec) -> String {
-    let t = spec.threshold;
-    let small = match t {
-        1 => "Antallet 1".to_owned(),
-        t => format!("Antal fra 1 til {t}"),
-    };
     format!(
-        "{small} vises som ≤{t} ({}). »..« er et tal, der er skjult, for at et lille tal ikke kan regnes ud. 0 vises som 0. »–« betyder, at der ikke er noget tal.",
+        "{} ({}). »..« er et tal, der er skjult, for at et lille tal ikke kan regnes ud. 0 vises som 0. »–« betyder, at der ikke er noget tal.",
+        small_counts(spec),
         unstopped(&spec.threshold_basis)
     )
+}
+
+fn threshold_in_short(spec: &ReportSpec) -> String {
+    format!("{} (se tabel 1).", small_counts(spec))
+}
+
+fn small_counts(spec: &ReportSpec) -> String {
+    match spec.threshold {
+        1 => "Antallet 1 vises som ≤1".to_owned(),
+        t => format!("Antal fra 1 til {t} vises som ≤{t}"),
+    }
 }
 
 /// Cells without a count although the respondent has answered, by reason.

@@ -43,7 +43,7 @@ fn same_sum(a: &AtRisk, b: &AtRisk) -> bool {
     place(a) == place(b) && a.because == b.because
 }
 
-/// "I fare i tabel 1, 2017: Aarhus og Herning (7 fordelt på syv celler)."
+/// "I fare i tabel 1, 2017: Aarhus og Herning (7 fordelt på syv kommuner)."
 fn at_risk(cells: &[AtRisk], truth: &[TrueTable]) -> String {
     let rows: Vec<&str> = cells
         .iter()

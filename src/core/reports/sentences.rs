@@ -101,21 +101,21 @@ impl Material<'_> {
         };
         let subject = self.subject(what, from.0, to.0);
         let mut sentence = wording::trend(&subject, from.2, to.2, self.spec.low_number);
-        let once = self.counted_in_one_of(from.1, to.1);
-        if !once.is_empty() {
-            sentence.push_str(&format!(
-                " {} indgår ikke i begge år, så tallene kan ikke sammenlignes fuldt ud.",
-                crate::danish::list(&once)
-            ));
-        }
+        let missing = [from, to].map(|(year, label, _)| (year, label));
+        sentence.extend(wording::incomparable(&self.counted_in_one_of(missing)));
         Outcome::Said(vec![sentence])
     }
 
-    fn counted_in_one_of(&self, from: &str, to: &str) -> Vec<&str> {
-        self.respondents()
-            .filter(|row| {
-                let missing = |label| self.shown(row, label) == Some(Shown::NotCollected);
-                missing(from) != missing(to)
+    /// The years, each with those who are missing in it and not in the other.
+    fn counted_in_one_of(&self, years: [(u16, &str); 2]) -> Vec<(u16, Vec<&str>)> {
+        let [from, to] = years;
+        [(from, to), (to, from)]
+            .into_iter()
+            .map(|((year, label), (_, other))| {
+                let missing =
+                    |row: &str, label| self.shown(row, label) == Some(Shown::NotCollected);
+                let only_here = |row: &&str| missing(row, label) && !missing(row, other);
+                (year, self.respondents().filter(only_here).collect())
             })
             .collect()
     }

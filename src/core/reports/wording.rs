@@ -146,6 +146,21 @@ pub(super) fn trend(subject: &Subject, from: u64, to: u64, low_number: u64) -> S
     format!("Det samlede antal {what} {development}.{reservation}")
 }
 
+/// Who is missing in which year, and what follows; `None` when both years have the same rows.
+pub(super) fn incomparable(missing: &[(u16, Vec<&str>)]) -> Option<String> {
+    let clauses: Vec<String> = missing
+        .iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(year, names)| format!("{} indgår ikke i {year}", danish::list(names)))
+        .collect();
+    (!clauses.is_empty()).then(|| {
+        format!(
+            " {}, så tallene kan ikke sammenlignes fuldt ud.",
+            danish::list(&clauses)
+        )
+    })
+}
+
 fn change_in_percent(from: u64, to: u64) -> Option<i64> {
     if from == 0 {
         return None;
@@ -269,6 +284,23 @@ mod tests {
             trend(&subject, 50, 50, 20),
             "Det samlede antal borgere med domstype 1 er uændret: 50 i både 2017 og 2019."
         );
+    }
+
+    #[test]
+    fn whoever_is_missing_in_one_year_is_named_with_the_year() {
+        let said = incomparable(&[(2017, vec!["Herning"]), (2019, vec![])]);
+        assert_eq!(
+            said.as_deref(),
+            Some(" Herning indgår ikke i 2017, så tallene kan ikke sammenlignes fuldt ud.")
+        );
+        let said = incomparable(&[(2017, vec!["Herning", "Skive"]), (2019, vec!["Odder"])]);
+        assert_eq!(
+            said.as_deref(),
+            Some(
+                " Herning og Skive indgår ikke i 2017 og Odder indgår ikke i 2019, så tallene kan ikke sammenlignes fuldt ud."
+            )
+        );
+        assert_eq!(incomparable(&[(2017, vec![]), (2019, vec![])]), None);
     }
 
     #[test]

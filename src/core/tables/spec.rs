@@ -11,7 +11,7 @@ use super::reading::read_spec;
 /// Whether its pointers exist in the form is another question: see [`check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportSpec {
-    /// May hold the fields of [`TEXT_FIELDS`], as all running texts may.
+    /// May hold the fields of `TEXT_FIELDS`, as all running texts may.
     pub title: String,
     pub respondents: Population,
     /// Counts of persons from 1 to this number are hidden.

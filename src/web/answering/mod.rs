@@ -64,7 +64,7 @@ fn progress(holder: &Holder, heads: &[SectionHead], current: Step) -> Markup {
                 @for head in heads {
                     @let here = current == Step::Section(&head.id);
                     @let done = head.answered > 0 && head.answered == head.total && !head.has_findings;
-                    li.sv-progress__item.sv-progress__item--current[here].sv-progress__item--done[done].sv-progress__item--faulty[head.has_findings] {
+                    li.sv-progress__item.sv-progress__item--current[here].sv-progress__item--done[done].sv-progress__item--faulty[to_mend(head)] {
                         (way(saves, &format!("afsnit/{}", head.id), &section_path(holder, &head.id), here, &head.title))
                         " "
                         span.sv-progress__state { (state(head)) }
@@ -99,8 +99,13 @@ fn answered_wrong(holder: &Holder, draft: &Draft) -> Vec<Finding> {
         .collect()
 }
 
+/// A section that nobody has begun is missing, not wrong.
+fn to_mend(head: &SectionHead) -> bool {
+    head.has_findings && head.answered > 0
+}
+
 fn state(head: &SectionHead) -> String {
-    if head.has_findings {
+    if to_mend(head) {
         "Skal rettes".into()
     } else if head.total == 0 {
         "Valgfrit".into()

@@ -16,6 +16,7 @@ use super::super::posted::Posted;
 use super::{LANGUAGE, Step, base, error_summary, page, progress, section_path, see_other};
 use crate::actions::answering::{self, Holder, PagePost, Saved, Writing};
 use crate::app::App;
+use crate::organisations;
 
 #[derive(Deserialize)]
 pub struct Show {
@@ -41,10 +42,11 @@ pub async fn section(
         "fejl" => holder.form.validate(&writing.draft, LANGUAGE),
         _ => typed_wrong(&holder, &writing.draft),
     };
-    let view = holder
+    let mut view = holder
         .form
         .section(&id, &writing.draft, &findings, LANGUAGE)
         .ok_or(WebError::NotFound)?;
+    view.offer_organisations(&organisations::names);
     let links = links_on(&holder, &id, &writing.draft, &findings);
     let saved = writing
         .saved
@@ -198,10 +200,11 @@ fn conflict_page(
     conflicts: &[Conflict],
     stored: &Writing,
 ) -> HttpResponse {
-    let view = holder
+    let mut view = holder
         .form
         .section(id, draft, &[], LANGUAGE)
         .unwrap_or_default();
+    view.offer_organisations(&organisations::names);
     let sheet = Sheet {
         id,
         view: &view,

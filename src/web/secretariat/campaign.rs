@@ -330,7 +330,7 @@ fn line(event: &Event, respondents: &[Respondent]) -> Markup {
         li {
             (danish::date_time(event.at)) ": " (event.deed.danish())
             @if let Some(who) = who { " – " (who.name()) }
-            " (" (by.unwrap_or_else(|| event.actor.danish())) ")"
+            ", " (by.unwrap_or_else(|| event.actor.danish()))
         }
     }
 }

@@ -1,0 +1,173 @@
+//! Protecting and auditing tables from one region's to a country's.
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use samsvar_core::disclosure::{
+    Additive, AuditOptions, Bin, Classes, Policy, PublishedTable, Rules, TrueCell, audit, protect,
+};
+
+/// Counts as they occur: a quarter zeros, a third small, a long tail; always the same.
+struct Counts(u64);
+
+impl Counts {
+    fn next(&mut self) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let roll = self.0 >> 33;
+        match roll % 100 {
+            0..=24 => 0,
+            25..=54 => 1 + roll / 100 % 3,
+            55..=89 => 4 + roll / 100 % 12,
+            _ => 16 + roll / 100 % 60,
+        }
+    }
+}
+
+fn labels(prefix: &str, count: usize) -> Vec<String> {
+    (0..count).map(|at| format!("{prefix}{at:05}")).collect()
+}
+
+fn sum(dim: &str, parent: &str, children: &[String]) -> Additive {
+    Additive {
+        dim: dim.into(),
+        parent: parent.into(),
+        children: children.to_vec(),
+        only: BTreeMap::new(),
+        coef: BTreeMap::new(),
+    }
+}
+
+/// All combinations of the labels, with a count for each.
+fn cells(dims: &[Vec<String>]) -> Vec<TrueCell> {
+    let mut counts = Counts(7);
+    let all = dims
+        .iter()
+        .fold(vec![Vec::new()], |all: Vec<Vec<String>>, labels| {
+            let longer =
+                |start: &Vec<String>, label: &String| [start.as_slice(), &[label.clone()]].concat();
+            all.iter()
+                .flat_map(|start| labels.iter().map(move |label| longer(start, label)))
+                .collect()
+        });
+    all.into_iter()
+        .map(|coords| TrueCell {
+            coords,
+            value: Some(counts.next()),
+        })
+        .collect()
+}
+
+fn rules(dims: &[&str], additive: Vec<Additive>) -> Rules {
+    Rules {
+        dims: dims.iter().map(|dim| (*dim).to_owned()).collect(),
+        value: "value".into(),
+        additive,
+        ..Rules::default()
+    }
+}
+
+/// 19 municipalities in four columns, with a sentence over three of them.
+fn region() -> (Vec<TrueCell>, Rules) {
+    let municipalities = labels("K", 19);
+    let cells = cells(&[municipalities.clone(), labels("C", 4)]);
+    let mut rules = rules(
+        &["kommune", "kolonne"],
+        vec![sum("kommune", "Total", &municipalities)],
+    );
+    let mut groups: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+    for cell in cells.iter().filter(|cell| cell.coords[1] != "C00003") {
+        groups
+            .entry(cell.coords[0].clone())
+            .or_default()
+            .push(cell.coords.clone());
+    }
+    let bin = |lo, hi| Bin {
+        lo,
+        hi,
+        count: None,
+    };
+    rules.classes = vec![Classes {
+        name: "bånd".into(),
+        groups,
+        bins: vec![
+            bin(0, Some(0)),
+            bin(1, Some(3)),
+            bin(4, Some(9)),
+            bin(10, None),
+        ],
+        attained: Vec::new(),
+        exhaustive: true,
+    }];
+    (cells, rules)
+}
+
+/// 98 municipalities in five regions, ten years, two age groups, and all totals.
+fn country() -> (Vec<TrueCell>, Rules) {
+    let (places, years, ages) = (labels("K", 98), labels("Y", 10), labels("A", 2));
+    let regions = labels("R", 5);
+    let mut additive = vec![
+        sum("kommune", "Danmark", &regions),
+        sum("aar", "I alt", &years),
+        sum("alder", "Alle", &ages),
+    ];
+    for (region, members) in regions.iter().zip(places.chunks(20)) {
+        additive.push(sum("kommune", region, members));
+    }
+    (
+        cells(&[places, years, ages]),
+        rules(&["kommune", "aar", "alder"], additive),
+    )
+}
+
+/// Ten columns for a thousand places in three levels.
+fn hierarchy() -> (Vec<TrueCell>, Rules) {
+    let (places, columns, middle, upper) = (
+        labels("P", 1_000),
+        labels("C", 10),
+        labels("M", 30),
+        labels("U", 6),
+    );
+    let mut additive = vec![
+        sum("sted", "Alt", &upper),
+        sum("kolonne", "I alt", &columns),
+    ];
+    for (name, members) in middle.iter().zip(places.chunks(34)) {
+        additive.push(sum("sted", name, members));
+    }
+    for (name, members) in upper.iter().zip(middle.chunks(5)) {
+        additive.push(sum("sted", name, members));
+    }
+    (
+        cells(&[places, columns]),
+        rules(&["sted", "kolonne"], additive),
+    )
+}
+
+fn measure(criterion: &mut Criterion, name: &str, (cells, rules): (Vec<TrueCell>, Rules)) {
+    let policy = Policy::default();
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10);
+    group.bench_function("protect", |bencher| {
+        bencher.iter(|| black_box(protect(&cells, &rules, &policy)));
+    });
+    if let Ok(protected) = protect(&cells, &rules, &policy)
+        && let Ok(table) = PublishedTable::from_csv(&protected.to_csv(), protected.rules())
+    {
+        group.bench_function("audit", |bencher| {
+            bencher.iter(|| black_box(audit(&table, protected.rules(), &AuditOptions::default())));
+        });
+    }
+    group.finish();
+}
+
+fn tables(criterion: &mut Criterion) {
+    measure(criterion, "19 x 4 with sentences", region());
+    measure(criterion, "98 x 10 x 2 with all totals", country());
+    measure(criterion, "10000 in three levels", hierarchy());
+}
+
+criterion_group!(benches, tables);
+criterion_main!(benches);
