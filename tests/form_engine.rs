@@ -229,7 +229,7 @@ fn figures_keep_their_states_apart() {
     );
     let half = form.validate(&read("7,5"), Language::Da);
     assert_eq!(half.len(), 1, "{half:?}");
-    assert!(half[0].message.contains("oplyses ikke"), "{half:?}");
+    assert!(half[0].message.contains("uden komma"), "{half:?}");
     assert_eq!(
         read("mange").unread.get("/n").map(String::as_str),
         Some("mange")
@@ -323,7 +323,8 @@ fn hostile_posts_change_nothing_that_was_not_asked() {
     let draft = form.read_post(None, &pairs, &Draft::default());
     assert_eq!(draft.answers["list"].as_array().map(Vec::len), Some(1_000));
     assert!(draft.answers.get("unknown").is_none());
-    assert!(draft.unread["/a"].len() <= 100_000);
+    assert!(draft.answers.get("a").is_none());
+    assert_eq!(draft.unread["/a"].len(), 5_000_000, "nothing is cut");
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub fn text(figure: &Value) -> String {
     }
 }
 
-/// `3`, `1.234`, `7,5`, `ca. 25`, `skøn 25`, `25 (register)`, `oplyses ikke`, `ikke opgjort`, `–`.
+/// `3`, `1.234`, `7,5`, `ca. 25`, `skøn 25`, `~25`, `25 (register)`, `oplyses ikke`, `ikke opgjort`, `–`.
 pub fn read(text: &str) -> Option<Value> {
     let text = text.trim();
     let lower = text.to_lowercase();
@@ -60,7 +60,7 @@ pub fn read(text: &str) -> Option<Value> {
         return Some(json!({ "state": "not_applicable" }));
     }
     let state = match lower.trim_end_matches('.') {
-        "oplyses ikke" | "not stated" => Some("not_stated"),
+        "oplyses ikke" | "ikke oplyst" | "not stated" => Some("not_stated"),
         "ikke opgjort" | "not broken down" => Some("not_broken_down"),
         _ => None,
     };
@@ -81,9 +81,35 @@ pub fn read(text: &str) -> Option<Value> {
     Some(json!({ "value": n, "qualifier": name }))
 }
 
+/// Whether a bound was written where a number is asked for: `≤3`, `<5`, `under 3`.
+pub(crate) fn is_bound(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let words = [
+        "under",
+        "over",
+        "højst",
+        "mindst",
+        "færre end",
+        "mere end",
+        "mindre end",
+        "flere end",
+    ];
+    let named = |word: &&str| {
+        lower
+            .strip_prefix(*word)
+            .is_some_and(|rest| rest.contains(|c: char| c.is_ascii_digit()))
+    };
+    lower.starts_with(['≤', '<', '≥', '>']) || words.iter().any(|word| named(&word))
+}
+
+/// The number in a figure, bare or qualified.
+pub(crate) fn value_of(figure: &Value) -> Option<f64> {
+    figure.as_f64().or_else(|| figure.get("value")?.as_f64())
+}
+
 fn estimated(lower: &str) -> Option<serde_json::Number> {
     let prefixes = [
-        "ca.", "ca", "cirka", "skøn:", "skøn", "omkring", "est.", "approx.", "about",
+        "ca.", "ca", "cirka", "~", "skøn:", "skøn", "omkring", "est.", "approx.", "about",
     ];
     prefixes
         .iter()
@@ -114,4 +140,26 @@ pub(crate) fn keeping_comment(fresh: Value, before: Option<&Value>) -> Value {
     };
     figure.insert("comment".to_owned(), comment.clone());
     Value::Object(figure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_write_states_and_estimates_in_more_than_one_way() {
+        assert_eq!(read("ikke oplyst"), Some(json!({ "state": "not_stated" })));
+        let five = json!({ "value": 5, "qualifier": "estimate" });
+        assert_eq!(read("~5"), Some(five.clone()));
+        assert_eq!(read("ca. 5"), Some(five));
+    }
+
+    #[test]
+    fn a_bound_is_no_figure() {
+        for text in ["≤3", "< 5", "under 3", "højst 4"] {
+            assert_eq!(read(text), None, "{text}");
+            assert!(is_bound(text), "{text}");
+        }
+        assert!(!is_bound("under udarbejdelse"));
+    }
 }

@@ -1,5 +1,5 @@
 //! The validator's judgement, brought to the fields that people see.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jsonschema::Validator;
 use jsonschema::error::{ValidationError, ValidationErrorKind};
@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::grid;
 use super::layout::{Kind, Layout, Node};
+use super::leaf::LeafKind;
 use super::messages::{self, Told};
 use super::pointer::{is_within, join, parent, tokens};
 use super::prune;
@@ -14,7 +15,7 @@ use super::schema::{At, Schema};
 use super::{Finding, Form, Language};
 use crate::answers::Draft;
 
-/// Findings that are told, at most.
+/// Findings that are told to a respondent, at most.
 const MAX_FINDINGS: usize = 1_000;
 
 pub(crate) fn of_draft(form: &Form, draft: &Draft, language: Language) -> Vec<Finding> {
@@ -29,7 +30,7 @@ pub(crate) fn of_draft(form: &Form, draft: &Draft, language: Language) -> Vec<Fi
         .iter_errors(&submission)
         .take(MAX_FINDINGS)
     {
-        for cause in causes(&error) {
+        for cause in causes_in(&fields, &error) {
             let finding = finding(form, &fields, cause, language);
             let unread = draft
                 .unread
@@ -55,17 +56,15 @@ pub(crate) fn of_json(
     let draft = Draft::of(answers.clone());
     let layout = form.layout(answers, &draft, language);
     let fields = Fields::of(&layout);
+    let mut told = HashSet::new();
     judge
         .iter_errors(answers)
-        .take(MAX_FINDINGS)
-        .map(|error| {
-            let told = messages::sentence(form, &fields, &error, language);
-            Finding {
-                pointer: error.instance_path().to_string(),
-                keyword: keyword(&error),
-                message: told,
-            }
+        .map(|error| Finding {
+            pointer: error.instance_path().to_string(),
+            keyword: keyword(&error),
+            message: messages::sentence(form, &fields, &error, language),
         })
+        .filter(|finding| told.insert(finding.clone()))
         .collect()
 }
 
@@ -175,6 +174,21 @@ pub(crate) fn keyword(error: &ValidationError<'_>) -> String {
         })
         .flatten();
     by_other.unwrap_or(error.kind().keyword()).to_owned()
+}
+
+/// A qualified figure is judged as one answer; its parts are no fields.
+fn causes_in<'e>(
+    fields: &Fields<'_, '_>,
+    error: &'e ValidationError<'_>,
+) -> Vec<&'e ValidationError<'e>> {
+    let at = error.instance_path().to_string();
+    let figure = fields.node(&at).and_then(Node::leaf);
+    if error.instance().is_object()
+        && figure.is_some_and(|leaf| matches!(leaf.kind, LeafKind::Figure { .. }))
+    {
+        return vec![error];
+    }
+    causes(error)
 }
 
 /// The errors to tell of: a refused alternative is followed to the branch that was most likely meant.

@@ -111,8 +111,9 @@ impl Form {
 
     /// What was posted from the page of `section` (from the page of all with `None`), laid over `base`.
     ///
-    /// Fields not on that page are untouched, names that the page did not have are ignored, and
-    /// so is what lies beyond the bounds of a page (1.000 items, 100.000 characters).
+    /// Fields not on that page are untouched, names that the page did not have are ignored, and so
+    /// are items beyond the thousandth. A text of more than 100.000 characters is kept whole among
+    /// the unread ones.
     pub fn read_post(
         &self,
         section: Option<&str>,

@@ -2,10 +2,11 @@
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind as Kind};
 use serde_json::Value;
 
+use super::figure;
 use super::findings::{Fields, authored, subject};
 use super::layout::{Kind as NodeKind, Node};
 use super::leaf::{Leaf, LeafKind, TextForm};
-use super::texts::{MAX_TEXT, number, plain};
+use super::texts::{MAX_TEXT, is_too_long, number, plain};
 use super::{Form, Language};
 use crate::danish;
 
@@ -77,7 +78,7 @@ pub(crate) fn sentence(
 
 /// The sentence for a text that could not be read.
 pub(crate) fn unreadable(told: &Told<'_>, leaf: &Leaf<'_>, text: &str) -> String {
-    if text.len() >= MAX_TEXT {
+    if is_too_long(text) {
         let limit = danish::integer(MAX_TEXT as i64);
         return told.named(told.say(
             format!("Teksten er for lang. Skriv højst {limit} tegn."),
@@ -85,9 +86,16 @@ pub(crate) fn unreadable(told: &Told<'_>, leaf: &Leaf<'_>, text: &str) -> String
         ));
     }
     if matches!(leaf.kind, LeafKind::File) {
+        let (name, why) = text.split_once(": ").unwrap_or(("Filen", text));
+        return told.say(
+            format!("{name} er ikke gemt: {why}. Vælg en anden."),
+            format!("{name} was not saved: {why}. Choose another."),
+        );
+    }
+    if matches!(leaf.kind, LeafKind::Figure { .. }) && figure::is_bound(text) {
         return told.named(told.say(
-            format!("Filen er ikke gemt: {text}. Vælg en anden."),
-            format!("The file was not saved: {text}. Choose another."),
+            "Skriv det nøjagtige tal. Vi skjuler små tal i rapporten.",
+            "Write the exact number. We hide small numbers in the report.",
         ));
     }
     told.named(expected(told, leaf))
@@ -116,8 +124,8 @@ fn expected(told: &Told<'_>, leaf: &Leaf<'_>) -> String {
             "Write a number such as 3 or ca. 25, or write “oplyses ikke” (not stated), “ikke opgjort” (not broken down) or “–”.",
         ),
         LeafKind::Date => told.say(
-            "Skriv en dato, for eksempel 09.04.2026.",
-            "Write a date, for example 09.04.2026.",
+            "Skriv datoen som 9.4.2026.",
+            "Write the date as 9.4.2026.",
         ),
         LeafKind::Time => told.say(
             "Skriv et klokkeslæt, for eksempel 14.30.",
@@ -178,6 +186,9 @@ fn demand(told: &Told<'_>, node: Option<&Node<'_>>, kind: &Kind, value: &Value) 
     let noun_da = if whole { "et helt tal" } else { "et tal" };
     let noun_en = if whole { "a whole number" } else { "a number" };
     let number_leaf = leaf.filter(|leaf| matches!(leaf.kind, LeafKind::Integer | LeafKind::Number));
+    if let Some(fault) = figure_fault(told, leaf, kind, value) {
+        return fault;
+    }
     match kind {
         Kind::Minimum { limit } => match number_leaf {
             Some(leaf) => bounded(told, leaf),
@@ -265,6 +276,36 @@ fn demand(told: &Told<'_>, node: Option<&Node<'_>>, kind: &Kind, value: &Value) 
     }
 }
 
+/// What is wrong with the number of a figure.
+fn figure_fault(
+    told: &Told<'_>,
+    leaf: Option<&Leaf<'_>>,
+    kind: &Kind,
+    value: &Value,
+) -> Option<String> {
+    let number = figure::value_of(value)?;
+    let decimals = match leaf.map(|leaf| &leaf.kind) {
+        Some(LeafKind::Figure { decimals }) => *decimals,
+        // The number within a figure is no field of its own.
+        None => true,
+        Some(_) => return None,
+    };
+    let below_nought = matches!(kind, Kind::Minimum { limit } if limit.as_f64() == Some(0.0));
+    let no_branch = matches!(kind, Kind::AnyOf { .. } | Kind::OneOfNotValid { .. });
+    if number < 0.0 && (below_nought || (no_branch && leaf.is_some())) {
+        return Some(told.say(
+            "Tallet kan ikke være mindre end 0.",
+            "The number can't be less than 0.",
+        ));
+    }
+    (!decimals && number.fract() != 0.0).then(|| {
+        told.say(
+            "Skriv et helt tal uden komma, fx 3.",
+            "Write a whole number without decimals, such as 3.",
+        )
+    })
+}
+
 fn steps(told: &Told<'_>, step: f64) -> String {
     let decimals = (1..=6).find(|d| (step * 10f64.powi(*d) - 1.0).abs() < 1e-9);
     if (step - 1.0).abs() < f64::EPSILON {
@@ -303,10 +344,7 @@ fn formatted(told: &Told<'_>, format: &str) -> String {
             "Skriv en mailadresse, for eksempel navn@example.dk.",
             "Write a mail address, for example name@example.com.",
         ),
-        "date" => told.say(
-            "Skriv en dato, for eksempel 09.04.2026.",
-            "Write a date, for example 09.04.2026.",
-        ),
+        "date" => told.say("Skriv datoen som 9.4.2026.", "Write the date as 9.4.2026."),
         "time" => told.say(
             "Skriv et klokkeslæt, for eksempel 14.30.",
             "Write a time, for example 14.30.",
@@ -383,4 +421,100 @@ fn wrong_type(told: &Told<'_>, kind: &TypeKind) -> String {
         format!("Svaret er ikke af den rigtige slags ({types})."),
         format!("The answer is not of the right type ({types})."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::answers::Draft;
+    use crate::forms::{Form, FormSource, Language};
+
+    /// What is said when `text` is posted to the one question of this schema.
+    fn said(question: &Value, widget: &str, text: &str) -> String {
+        let form = Form::read(&FormSource {
+            id: "prøve".to_owned(),
+            schema: json!({"properties": {"q": question}}).to_string(),
+            ui: Some(json!({"q": {"ui:widget": widget, "ui:title": "Q"}}).to_string()),
+            ..FormSource::default()
+        })
+        .unwrap();
+        let posted = [("f/q".to_owned(), text.to_owned())];
+        let draft = form.read_post(None, &posted, &Draft::default());
+        let findings = form.validate(&draft, Language::Da);
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!(findings[0].pointer, "/q");
+        findings[0].message.clone()
+    }
+
+    fn figure() -> Value {
+        json!({"anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"type": "object", "properties": {"state": {"enum": ["not_stated"]}},
+                "required": ["state"], "additionalProperties": false},
+            {"type": "object", "properties": {"value": {"type": "integer", "minimum": 0},
+                "qualifier": {"enum": ["exact", "estimate"]}},
+                "required": ["value", "qualifier"], "additionalProperties": false}]})
+    }
+
+    #[test]
+    fn a_figure_out_of_range_is_told_what_it_lacks() {
+        let said = |text| said(&figure(), "figure", text);
+        assert_eq!(said("-5"), "Q: Tallet kan ikke være mindre end 0.");
+        assert_eq!(said("ca. -5"), "Q: Tallet kan ikke være mindre end 0.");
+        assert_eq!(said("2,5"), "Q: Skriv et helt tal uden komma, fx 3.");
+        assert_eq!(said("ca. 2,5"), "Q: Skriv et helt tal uden komma, fx 3.");
+        assert_eq!(
+            said("≤3"),
+            "Q: Skriv det nøjagtige tal. Vi skjuler små tal i rapporten."
+        );
+    }
+
+    #[test]
+    fn a_date_is_asked_for_as_people_write_it() {
+        let date = json!({"type": "string", "format": "date"});
+        assert_eq!(
+            said(&date, "date", "i går"),
+            "Q: Skriv datoen som 9.4.2026."
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_refused_is_named_before_its_reason() {
+        assert_eq!(
+            said(&json!({"type": "object"}), "file", "bad.exe: filen er tom"),
+            "bad.exe er ikke gemt: filen er tom. Vælg en anden."
+        );
+    }
+
+    #[test]
+    fn a_text_beyond_the_limit_stays_whole() {
+        let long = "å".repeat(100_001);
+        let form = Form::read(&FormSource {
+            id: "prøve".to_owned(),
+            schema: json!({"properties": {"q": {"type": "string"}}}).to_string(),
+            ..FormSource::default()
+        })
+        .unwrap();
+        let read = |text: &str| {
+            let posted = [("f/q".to_owned(), text.to_owned())];
+            form.read_post(None, &posted, &Draft::default())
+        };
+        assert_eq!(read(&long).unread.get("/q"), Some(&long));
+        assert!(read(&"å".repeat(100_000)).unread.is_empty());
+    }
+
+    #[test]
+    fn the_bare_judgement_tells_everything_once() {
+        let form = Form::read(&FormSource {
+            id: "prøve".to_owned(),
+            schema: json!({"properties": {"q": {"items": {"type": "string"}}},
+                "allOf": [{"required": ["a"]}, {"required": ["a"]}]})
+            .to_string(),
+            ..FormSource::default()
+        })
+        .unwrap();
+        let answers = json!({ "q": vec![1; 1_500] });
+        assert_eq!(form.validate_json(&answers, Language::Da).len(), 1_501);
+    }
 }

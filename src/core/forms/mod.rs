@@ -52,7 +52,7 @@ pub enum Language {
 }
 
 /// Something in an answer that the form's schema does not accept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Finding {
     /// JSON Pointer into the answers; for a missing answer, the place where it should stand.
     pub pointer: String,

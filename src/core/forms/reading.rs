@@ -9,7 +9,7 @@ use super::layout::{Kind, Layout, MAX_ITEMS, Node};
 use super::leaf::{Leaf, LeafKind};
 use super::pointer::last;
 use super::prune::is_blank;
-use super::texts::{MAX_TEXT, read, shown};
+use super::texts::{read, shown};
 use super::view::{choice_name, control_name, count_name};
 use crate::answers::Draft;
 
@@ -344,8 +344,8 @@ impl Reading<'_> {
                 }
             }
             Err(_) => {
-                let kept: String = text.replace("\r\n", "\n").chars().take(MAX_TEXT).collect();
-                self.unread.insert(node.pointer.clone(), kept);
+                self.unread
+                    .insert(node.pointer.clone(), text.replace("\r\n", "\n"));
                 None
             }
         }

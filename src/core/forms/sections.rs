@@ -94,16 +94,7 @@ pub(crate) fn heads(
     sections
         .iter()
         .map(|section| {
-            let (mut answered, mut total) = (0, 0);
-            for node in &section.nodes {
-                node.walk(&mut |node| {
-                    if is_question(node) {
-                        total += 1;
-                        let given = live.pointer(&node.pointer).is_some_and(|v| !v.is_null());
-                        answered += usize::from(given || draft.unread.contains_key(&node.pointer));
-                    }
-                });
-            }
+            let (answered, total) = progress(section, draft, live);
             SectionHead {
                 id: section.id.clone(),
                 title: section.title.clone(),
@@ -113,6 +104,32 @@ pub(crate) fn heads(
             }
         })
         .collect()
+}
+
+/// Of the questions that must be answered; where none must, those that are answered are all.
+fn progress(section: &Section<'_, '_>, draft: &Draft, live: &Value) -> (usize, usize) {
+    let (mut demanded, mut met, mut optional) = (0, 0, 0);
+    for node in &section.nodes {
+        node.walk(&mut |node| {
+            let given = live.pointer(&node.pointer).is_some_and(|v| !v.is_null());
+            let answered = given || draft.unread.contains_key(&node.pointer);
+            let undecided = node.choices.iter().any(|choice| choice.chosen.is_none());
+            match (is_question(node), node.required) {
+                (true, true) => {
+                    demanded += 1;
+                    met += usize::from(answered);
+                }
+                (true, false) => optional += usize::from(answered),
+                (false, true) if undecided => demanded += 1,
+                _ => {}
+            }
+        });
+    }
+    if demanded > 0 {
+        (met, demanded)
+    } else {
+        (optional, optional)
+    }
 }
 
 impl Section<'_, '_> {
@@ -128,4 +145,37 @@ pub(crate) fn is_question(node: &Node<'_>) -> bool {
         .leaf()
         .is_some_and(|leaf| !matches!(leaf.kind, LeafKind::Fixed(_)));
     asked && !node.read_only && node.ui.widget() != Some("hidden")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::answers::Draft;
+    use crate::forms::{Form, FormSource, Language};
+
+    fn progress(schema: serde_json::Value, answers: serde_json::Value) -> (usize, usize) {
+        let form = Form::read(&FormSource {
+            id: "prøve".to_owned(),
+            schema: schema.to_string(),
+            ..FormSource::default()
+        })
+        .unwrap();
+        let heads = form.sections(&Draft::of(answers), &[], Language::Da);
+        (heads[0].answered, heads[0].total)
+    }
+
+    #[test]
+    fn a_section_is_answered_when_what_it_demands_is() {
+        let schema = json!({"properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a"]});
+        assert_eq!(progress(schema.clone(), json!({"b": "x"})), (0, 1));
+        assert_eq!(progress(schema, json!({"a": "x"})), (1, 1));
+    }
+
+    #[test]
+    fn a_section_without_demands_may_stay_empty() {
+        let schema = json!({"properties": {"a": {"type": "string"}, "b": {"type": "string"}}});
+        assert_eq!(progress(schema.clone(), json!({})), (0, 0));
+        assert_eq!(progress(schema, json!({"a": "x"})), (1, 1));
+    }
 }

@@ -7,7 +7,7 @@ use super::figure;
 use super::leaf::{Leaf, LeafKind, TextForm};
 use crate::danish;
 
-/// Characters of one answer that are kept, at most.
+/// Characters of one answer, at most; what is longer stays as it was typed until it is shortened.
 pub(crate) const MAX_TEXT: usize = 100_000;
 /// Items written on lines, at most.
 const MAX_LINES: usize = 1_000;
@@ -85,7 +85,7 @@ pub(crate) fn read(leaf: &Leaf<'_>, text: &str) -> Result<Option<Value>, Unreada
     if text.is_empty() {
         return Ok(None);
     }
-    if text.len() > MAX_TEXT {
+    if is_too_long(&text) {
         return Err(Unreadable);
     }
     let value = match &leaf.kind {
@@ -111,6 +111,11 @@ pub(crate) fn read(leaf: &Leaf<'_>, text: &str) -> Result<Option<Value>, Unreada
         LeafKind::Tick { .. } | LeafKind::PickMany(_) | LeafKind::File | LeafKind::Fixed(_) => None,
     };
     value.map(Some).ok_or(Unreadable)
+}
+
+/// Counted in characters, as people count.
+pub(crate) fn is_too_long(text: &str) -> bool {
+    text.len() > MAX_TEXT && text.chars().count() > MAX_TEXT
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,8 @@ pub struct SectionHead {
     /// Stable part of the page's address: the property's name, or `start` for the gathered page.
     pub id: String,
     pub title: String,
-    /// Visible questions with an answer, out of `total` visible questions.
+    /// Answered questions out of the `total` that must be answered. Where none must, both count the
+    /// optional answers given: 0 of 0 is a section that may stay empty.
     pub answered: usize,
     pub total: usize,
     pub has_findings: bool,

@@ -19,14 +19,12 @@ pub(super) fn field(field: &FieldView, words: &Words) -> Markup {
     }
 }
 
-/// Without script, questions that hang on this answer come with a press of this button.
+/// Questions that hang on this answer come with a press of this button, with script or without.
 fn follow_up(field: &FieldView, words: &Words) -> Markup {
     html! {
         @if field.governs {
-            noscript {
-                button.button.button-tertiary.sv-show type="submit" name="do" value={ "show:" (field.pointer) } {
-                    (words.show)
-                }
+            button.button.button-tertiary.sv-show type="submit" name="do" value={ "show:" (field.pointer) } {
+                (words.show)
             }
         }
     }
