@@ -58,7 +58,7 @@ fn table_block(sheet: &mut ExcelSheet, table: &ReportTable) -> io::Result<()> {
 }
 
 fn offers_block(sheet: &mut ExcelSheet, offers: &OffersTable) -> io::Result<()> {
-    sheet.row([offers.caption()])?;
+    sheet.row([offers.heading()])?;
     let headings = offers.columns().iter().map(|column| column.full());
     sheet.row(std::iter::once("Tilbud".to_owned()).chain(headings))?;
     for row in offers.rows() {

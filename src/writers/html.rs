@@ -180,8 +180,7 @@ fn offers_part(
         div class="sv-scroll" tabindex="0" role="region" aria-labelledby=(id) {
             table class="table sv-table" aria-describedby="tilbud-noter" {
                 caption id=(id) {
-                    (offers.caption())
-                    @if of > 1 { " (" (part) " af " (of) ")" }
+                    @if of > 1 { (offers.part_heading(part - 1)) } @else { (offers.heading()) }
                 }
                 (offer_headings(columns))
                 tbody {
@@ -201,8 +200,12 @@ fn offers_part(
 
 /// Words in a column of numbers stay words: they may break over lines.
 fn is_number(column: &OfferHeading, cell: &OfferCell) -> bool {
-    let words = matches!(cell, OfferCell::Missing(reason) if *reason != Absence::NotApplicable);
-    column.is_numeric && !words
+    let is_words = match cell {
+        OfferCell::Text(_) => true,
+        OfferCell::Missing(reason) => *reason != Absence::NotApplicable,
+        _ => false,
+    };
+    column.is_numeric && !is_words
 }
 
 /// One line of headings, or two where columns stand in groups.

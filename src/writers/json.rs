@@ -79,6 +79,7 @@ fn offers_document(offers: &OffersTable) -> Value {
         })
         .collect();
     json!({
+        "number": offers.number(),
         "caption": offers.caption(),
         "columns": columns,
         "rows": rows,

@@ -71,7 +71,7 @@ impl Styles {
             heading,
             count: Format::new().set_num_format("#,##0"),
             plain: Figures::new("", ""),
-            percent: Figures::new("", "\" %\""),
+            percent: Figures::new("", "\\ %"),
             estimate: Figures::new("\"ca. \"", ""),
             mark: Format::new().set_align(FormatAlign::Right),
             total_count: total.clone().set_num_format("#,##0"),
@@ -115,7 +115,15 @@ fn table_sheet(
     sheet.write_with_format(0, 0, table.heading(), &styles.caption)?;
     sheet.write_with_format(HEADING_ROW, 0, &table.row_heading, &styles.heading)?;
     for (column, label) in (1..).zip(table.table.columns()) {
-        sheet.write_with_format(HEADING_ROW, column, label, &styles.number_heading)?;
+        match label.parse::<u16>() {
+            Ok(year) => {
+                let year = f64::from(year);
+                sheet.write_number_with_format(HEADING_ROW, column, year, &styles.number_heading)?
+            }
+            Err(_) => {
+                sheet.write_with_format(HEADING_ROW, column, label, &styles.number_heading)?
+            }
+        };
         sheet.set_column_width(column, width(label))?;
     }
     let mut at = FIRST_ROW;
@@ -163,7 +171,7 @@ fn offers_sheet(
     styles: &Styles,
 ) -> Result<(), XlsxError> {
     sheet.set_name("Tilbud")?;
-    sheet.write_with_format(0, 0, offers.caption(), &styles.caption)?;
+    sheet.write_with_format(0, 0, offers.heading(), &styles.caption)?;
     sheet.write_with_format(HEADING_ROW, 0, "Tilbud", &styles.heading)?;
     for (column, heading) in (1..).zip(offers.columns()) {
         sheet.write_with_format(HEADING_ROW, column, heading.full(), &styles.heading)?;
@@ -190,18 +198,17 @@ fn write_offer_cell(
     cell: &OfferCell,
     styles: &Styles,
 ) -> Result<(), XlsxError> {
-    let unit = match cell {
-        OfferCell::Number(_) => &styles.plain,
-        OfferCell::Estimate(_) => &styles.estimate,
-        OfferCell::Percent(_) => &styles.percent,
-        _ => {
-            sheet.write_string(row, column, cell.danish())?;
+    let (number, look) = match cell {
+        OfferCell::Number(number) => (*number, styles.plain.of(*number)),
+        OfferCell::Estimate(number) => (*number, styles.estimate.of(*number)),
+        // A spreadsheet's per cent is a hundredth.
+        OfferCell::Percent(number) => (*number / 100.0, styles.percent.of(*number)),
+        words => {
+            sheet.write_string(row, column, words.danish())?;
             return Ok(());
         }
     };
-    if let OfferCell::Number(n) | OfferCell::Estimate(n) | OfferCell::Percent(n) = cell {
-        sheet.write_number_with_format(row, column, *n, unit.of(*n))?;
-    }
+    sheet.write_number_with_format(row, column, number, look)?;
     Ok(())
 }
 

@@ -117,6 +117,8 @@ async function newCampaign(page, server) {
   await page.getByLabel("Afsenderens mailadresse").fill(STAFF);
   await page.getByRole("button", { name: "Vis, hvem der inviteres" }).click();
   await page.getByRole("cell", { name: CONTACT }).waitFor();
-  await page.getByRole("button", { name: "Opret indsamlingen og send breve" }).click();
-  await page.waitForURL(/\/indsamlinger\/(?!ny)/);
+  const create = page.getByRole("button", { name: "Opret indsamlingen og send breve" });
+  await Promise.all([page.waitForEvent("framenavigated"), create.click()]);
+  await page.waitForLoadState();
+  assert.match(page.url(), /\/indsamlinger\/(?!ny)/, await page.locator("main").innerText());
 }

@@ -183,7 +183,8 @@ fn offer(record: &BTreeMap<String, String>) -> Value {
     json!({
         "offer": {"name": record["offer"], "operator": record["operator"],
             "operator_kind": record["operator_kind"], "seat": record["seat"],
-            "age_min": figure(&record["age_min"])},
+            "age_min": figure(&record["age_min"]), "age_max": figure(&record["age_max"]),
+            "age_open_ended": record["age_max"].is_empty()},
         "flow": {"children": group("children"), "adults": group("adults")},
         "staff": {"fte": figure(&record["staff_fte"]),
             "experienced_percent": figure(&record["experienced_pct"])}

@@ -40,6 +40,10 @@ fn the_workbook_has_typed_cells_and_a_sheet_per_table() {
         let cells = sheet.rows().find(|row| row[0] == Data::String(name.into()));
         cells.expect("a row").to_vec()
     };
+    assert_eq!(
+        row("Kommune")[1..4],
+        [2017.0, 2018.0, 2019.0].map(Data::Float)
+    );
     assert_eq!(row("I alt")[2], Data::Float(35.0));
     assert_eq!(row("Ikast-Brande")[1], Data::Float(0.0));
     assert_eq!(row("Silkeborg")[2], Data::String("≤3".into()));
@@ -47,7 +51,33 @@ fn the_workbook_has_typed_cells_and_a_sheet_per_table() {
     let harebakken = offers
         .rows()
         .find(|row| row[0] == Data::String("Harebakken".into()));
-    assert!(harebakken.expect("an offer").contains(&Data::Float(7.5)));
+    let harebakken = harebakken.expect("an offer");
+    assert!(harebakken.contains(&Data::Float(7.5)));
+    assert!(harebakken.contains(&Data::Float(0.6)), "60 % is 0,6");
+}
+
+#[test]
+fn the_overview_of_offers_is_numbered_on_and_says_what_is_blank() {
+    let page = writers::html::page(&Collection::midtjylland().report(), "");
+    for text in [
+        "Tabel 3a: Tilbud til borgere med svære spiseforstyrrelser",
+        "Tabel 3b: Tilbud til borgere med svære spiseforstyrrelser",
+        "<td>ingen øvre grænse</td>",
+        "Tomt felt: tilbuddet har ikke oplyst noget.",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn the_small_counts_are_explained_in_full_once_and_in_short_under_every_table() {
+    let report = Collection::midtjylland().report();
+    let notes: Vec<_> = report.tables().map(|table| &table.notes).collect();
+    let basis = |line: &&String| line.contains("den centrale udmeldings vejledning om små tal");
+    assert_eq!(notes[0].iter().filter(basis).count(), 1);
+    assert_eq!(notes[1].iter().filter(basis).count(), 0);
+    let short = "Antal fra 1 til 3 vises som ≤3 (se tabel 1).";
+    assert!(notes[1].iter().any(|line| line == short));
 }
 
 /// Every number in a table's cells, as each kind of file has it.

@@ -194,7 +194,8 @@ impl Workshop<'_> {
 
     fn offers(&self, offers: &OffersSpec) -> Block {
         let caption = self.filled(&offers.caption);
-        let table = OffersTable::of(offers, self.respondents, caption);
+        let number = self.truth.len() + 1;
+        let table = OffersTable::of(offers, self.respondents, (number, caption));
         match table.rows().is_empty() {
             true => Block::Paragraph("Ingen tilbud har besvaret screeningsskemaet.".into()),
             false => Block::Offers(table),

@@ -7,6 +7,7 @@ use crate::tables::{Absence, Figure, OfferColumn, OfferKind, OffersSpec, Qualifi
 /// The overview as data for writers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OffersTable {
+    number: usize,
     caption: String,
     columns: Vec<OfferHeading>,
     rows: Vec<OfferRow>,
@@ -67,7 +68,11 @@ impl OfferCell {
 }
 
 impl OffersTable {
-    pub(super) fn of(spec: &OffersSpec, respondents: &[Respondent], caption: String) -> Self {
+    pub(super) fn of(
+        spec: &OffersSpec,
+        respondents: &[Respondent],
+        (number, caption): (usize, String),
+    ) -> Self {
         let mut rows: Vec<(OfferRow, bool)> = respondents
             .iter()
             .filter(|respondent| respondent.form == spec.form)
@@ -80,12 +85,30 @@ impl OffersTable {
             .filter(|(_, alone)| *alone)
             .map(|(row, _)| row.name.clone())
             .collect();
+        let rows: Vec<OfferRow> = rows.into_iter().map(|(row, _)| row).collect();
         Self {
+            number,
             caption,
             columns: spec.columns.iter().map(heading).collect(),
-            notes: notes(spec, respondents, rows.len(), &withheld),
-            rows: rows.into_iter().map(|(row, _)| row).collect(),
+            notes: notes(spec, respondents, &rows, &withheld),
+            rows,
         }
+    }
+
+    /// It follows on the numbers of the tables.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// `Tabel 3: Tilbud til …`
+    pub fn heading(&self) -> String {
+        format!("Tabel {}: {}", self.number, self.caption)
+    }
+
+    /// `Tabel 3b: Tilbud til …`, for a part of the columns; the first is 0.
+    pub fn part_heading(&self, part: usize) -> String {
+        let letter = ('a'..='z').nth(part).unwrap_or('z');
+        format!("Tabel {}{letter}: {}", self.number, self.caption)
     }
 
     pub fn caption(&self) -> &str {
@@ -131,9 +154,24 @@ fn row(spec: &OffersSpec, respondent: &Respondent, answers: &Value) -> (OfferRow
     let cells = spec
         .columns
         .iter()
-        .map(|column| cell(column, answers.pointer(&column.pointer), alone))
+        .map(|column| {
+            let cell = cell(column, answers.pointer(&column.pointer), alone);
+            meaning(column, cell, answers)
+        })
         .collect();
     (OfferRow { name, cells }, alone)
+}
+
+/// A blank cell says what its definition has it say.
+fn meaning(column: &OfferColumn, cell: OfferCell, answers: &Value) -> OfferCell {
+    match (&cell, &column.blank) {
+        (OfferCell::Missing(Absence::Blank), Some(blank))
+            if answers.pointer(&blank.when) == Some(&Value::Bool(true)) =>
+        {
+            OfferCell::Text(blank.text.clone())
+        }
+        _ => cell,
+    }
 }
 
 fn cell(column: &OfferColumn, answer: Option<&Value>, alone: bool) -> OfferCell {
@@ -194,7 +232,7 @@ fn number(answer: Option<&Value>, exact: fn(f64) -> OfferCell) -> OfferCell {
 fn notes(
     spec: &OffersSpec,
     respondents: &[Respondent],
-    answered: usize,
+    rows: &[OfferRow],
     withheld: &[String],
 ) -> Vec<String> {
     let mut asked: Vec<&Respondent> = respondents
@@ -203,7 +241,8 @@ fn notes(
         .collect();
     asked.sort_by(|a, b| danish::collate(&a.name, &b.name));
     let mut notes = vec![format!(
-        "Besvaret af {answered} ud af {} tilbud.",
+        "Besvaret af {} ud af {} tilbud.",
+        rows.len(),
         asked.len()
     )];
     let missing: Vec<String> = asked
@@ -222,6 +261,10 @@ fn notes(
             "»..«: antal borgere er skjult for {}, fordi alle borgere kommer fra én kommune.",
             danish::list(withheld)
         ));
+    }
+    let is_blank = |cell: &OfferCell| matches!(cell, OfferCell::Missing(Absence::Blank));
+    if rows.iter().any(|row| row.cells.iter().any(is_blank)) {
+        notes.push("Tomt felt: tilbuddet har ikke oplyst noget.".into());
     }
     notes.extend(spec.notes.iter().cloned());
     notes
@@ -244,7 +287,8 @@ mod tests {
                     {"label": "Driftsherre", "pointer": "/kind", "kind": "text",
                      "options": [{"value": "region", "label": "Regionalt"}]},
                     {"label": "2019", "group": "Børn", "pointer": "/n", "kind": "citizens"},
-                    {"label": "Årsværk", "pointer": "/fte", "kind": "number"},
+                    {"label": "Årsværk", "pointer": "/fte", "kind": "number",
+                     "blank": {"when": "/unlimited", "text": "ingen grænse"}},
                     {"label": "Erfaring", "pointer": "/exp", "kind": "percent"}]
             }
         });
@@ -261,7 +305,7 @@ mod tests {
             answers: Some(&answers),
             disposition: String::new(),
         };
-        let table = OffersTable::of(&spec(), &[respondent], "Tilbud".into());
+        let table = OffersTable::of(&spec(), &[respondent], (3, "Tilbud".into()));
         table.rows()[0]
             .cells
             .iter()
@@ -282,6 +326,13 @@ mod tests {
             printed(json!({"n": {"state": "not_applicable"}, "fte": {"state": "not_broken_down"}})),
             ["", "–", "ikke opgjort", ""]
         );
+    }
+
+    #[test]
+    fn a_blank_says_what_was_said_elsewhere() {
+        assert_eq!(printed(json!({"unlimited": true}))[2], "ingen grænse");
+        assert_eq!(printed(json!({"unlimited": false}))[2], "");
+        assert_eq!(printed(json!({"unlimited": true, "fte": 2}))[2], "2");
     }
 
     #[test]

@@ -32,7 +32,9 @@
 //! another form), a section's `choices`, a table's `counted` (`organisations` are printed as they
 //! are), `rows` (`total` prints the total alone) and `total_label`, and a note's `reservations` and
 //! `comparability_break`. A yearly figure has `year`, a figure of unique persons over several years
-//! has `period`; the two are never added. `part_of` may also name a table and a column.
+//! has `period`; the two are never added. `part_of` may also name a table and a column. A column of
+//! the offers may say in `blank` what a blank cell means (`text`) where a question (`when`) was
+//! answered with yes.
 mod aggregate;
 mod distribution;
 mod figures;
@@ -47,8 +49,8 @@ pub(crate) use distribution::years_with_any;
 pub use figures::{Absence, Figure, Qualifier};
 pub use node::SpecFault;
 pub use spec::{
-    Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
-    OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey, SectionSpec,
-    SentenceSpec, TableSpec, Whole, check, check_offers, check_report,
+    Basis, BlankSpec, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec,
+    OfferColumn, OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey,
+    SectionSpec, SentenceSpec, TableSpec, Whole, check, check_offers, check_report,
 };
 pub use turnout::Turnout;

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::node::{Node, SpecFault};
 use super::spec::{
-    Basis, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec, OfferColumn,
-    OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey, SectionSpec,
-    SentenceSpec, TableSpec, Whole,
+    Basis, BlankSpec, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec,
+    OfferColumn, OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey,
+    SectionSpec, SentenceSpec, TableSpec, Whole,
 };
 
 pub(super) fn read_spec(definition: &Value) -> Result<ReportSpec, Vec<SpecFault>> {
@@ -318,7 +318,7 @@ fn offers(node: &Node) -> OffersSpec {
 }
 
 fn offer_column(node: &Node) -> OfferColumn {
-    node.only(&["group", "label", "pointer", "kind", "options"]);
+    node.only(&["group", "label", "pointer", "kind", "options", "blank"]);
     OfferColumn {
         group: node.optional("group").map(|group| group.string()),
         label: node.text("label"),
@@ -334,6 +334,15 @@ fn offer_column(node: &Node) -> OfferColumn {
             }
         },
         options: options(node),
+        blank: node.optional("blank").map(|node| blank(&node)),
+    }
+}
+
+fn blank(node: &Node) -> BlankSpec {
+    node.only(&["when", "text"]);
+    BlankSpec {
+        when: node.pointer_text("when"),
+        text: node.text("text"),
     }
 }
 

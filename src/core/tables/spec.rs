@@ -257,6 +257,14 @@ pub struct OfferColumn {
     pub kind: OfferKind,
     /// What the report calls each value of a choice.
     pub options: Vec<(Value, String)>,
+    pub blank: Option<BlankSpec>,
+}
+
+/// What a blank cell says where another question was answered with yes: "ingen øvre grænse".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlankSpec {
+    pub when: String,
+    pub text: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -329,8 +337,14 @@ pub fn check_offers(spec: &ReportSpec, exists: &dyn Fn(&str) -> bool) -> Vec<Spe
         let place = format!("/offers/columns/{index}/pointer");
         (place, column.pointer.as_str())
     });
+    let blanks = offers.columns.iter().enumerate();
+    let blanks = blanks.filter_map(|(index, column)| {
+        let place = format!("/offers/columns/{index}/blank/when");
+        Some((place, column.blank.as_ref()?.when.as_str()))
+    });
     let catchment = offers.catchment.as_deref();
     columns
+        .chain(blanks)
         .chain([("/offers/name".to_owned(), offers.name.as_str())])
         .chain(catchment.map(|pointer| ("/offers/catchment".to_owned(), pointer)))
         .filter(|(_, pointer)| !exists(pointer))

@@ -120,7 +120,8 @@ impl Typed {
         let file = posted.files.iter().find(|f| f.field == "fil");
         let read = file.map(|f| String::from_utf8(f.bytes.clone()));
         let (from_file, unreadable_file) = match read {
-            Some(Ok(text)) => (Some(text), None),
+            // As a browser sends it back from the text field, so that it counts as unchanged.
+            Some(Ok(text)) => (Some(text.replace("\r\n", "\n").trim().to_owned()), None),
             Some(Err(broken)) => (None, Some(broken.into_bytes())),
             None => (None, None),
         };
