@@ -200,9 +200,10 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             .ui
             .text("title")
             .or(facets.title)
+            .filter(|title| !title.trim().is_empty())
             .map(str::to_owned)
             .or(asked.label.clone())
-            .unwrap_or_else(|| humanized(asked.name));
+            .unwrap_or_else(|| self.named(asked.name));
         let help = help_of(asked.ui, facets.description);
         let recursive = settled.places.iter().any(|p| self.above.contains_key(p));
         let kind = self.kind(&asked, &settled, &facets, &label, recursive);
@@ -222,6 +223,14 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             pointer: asked.pointer,
             origin: asked.places,
             kind,
+        }
+    }
+
+    fn named(&self, name: &str) -> String {
+        match (humanized(name), self.given.english) {
+            (words, _) if !words.trim().is_empty() => words,
+            (_, false) => "(uden navn)".to_owned(),
+            (_, true) => "(no name)".to_owned(),
         }
     }
 

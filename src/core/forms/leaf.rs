@@ -320,7 +320,11 @@ fn picks<'s>(allowed: &[Choice<'s>], ui: Ui<'_>) -> Picks<'s> {
             label: ui
                 .choice(i)
                 .or(choice.title)
-                .map_or_else(|| super::texts::plain(choice.value), str::to_owned),
+                .map(str::to_owned)
+                .into_iter()
+                .chain([super::texts::plain(choice.value)])
+                .find(|label| !label.trim().is_empty())
+                .unwrap_or_else(|| "(uden navn)".to_owned()),
             help: choice.help.map(str::to_owned),
         })
         .collect();

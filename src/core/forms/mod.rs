@@ -38,6 +38,7 @@ mod words;
 pub use check::has_errors;
 pub use form::Form;
 pub use source::{Fault, FormSource, Severity};
+pub use texts::printable;
 pub use view::*;
 
 /// A language that pages and letters are written in.

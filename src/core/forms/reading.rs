@@ -9,7 +9,7 @@ use super::layout::{Kind, Layout, MAX_ITEMS, Node};
 use super::leaf::{Leaf, LeafKind};
 use super::pointer::last;
 use super::prune::is_blank;
-use super::texts::{read, shown};
+use super::texts::{printable, read, shown};
 use super::view::{choice_name, control_name, count_name};
 use crate::answers::Draft;
 
@@ -327,7 +327,7 @@ impl Reading<'_> {
             return before;
         };
         let unchanged = before.as_ref().is_some_and(|value| {
-            leaf.produces(value) && shown(leaf, value) == text.replace("\r\n", "\n")
+            leaf.produces(value) && printable(&shown(leaf, value)) == text.replace("\r\n", "\n")
         });
         if unchanged {
             self.unread.remove(&node.pointer);

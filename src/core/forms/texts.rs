@@ -38,6 +38,12 @@ pub(crate) fn shown(leaf: &Leaf<'_>, value: &Value) -> String {
     }
 }
 
+/// The text as a page can hold it: characters that HTML forbids are shown as `\u{fffd}`.
+pub fn printable(text: &str) -> String {
+    let forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    text.replace(forbidden, "\u{fffd}")
+}
+
 /// A value in words, without a question around it.
 pub(crate) fn plain(value: &Value) -> String {
     match value {

@@ -7,7 +7,7 @@ mod tables;
 use maud::{Markup, PreEscaped, html};
 use samsvar_core::forms::{
     ActionView, Block, ErrorLink, GroupView, Language, PageView, RepeatItem, RepeatView,
-    SectionView,
+    SectionView, printable,
 };
 
 pub use standalone::{Standalone, page};
@@ -15,7 +15,7 @@ pub use standalone::{Standalone, page};
 /// All sections of the page, each under a heading of the second level; to be put inside a `<form>`.
 pub fn fields(page: &PageView, language: Language) -> Markup {
     let words = Words::of(language);
-    html! {
+    let fields = html! {
         (default_button())
         (state_list())
         @if let Some(notice) = &page.notice {
@@ -25,7 +25,13 @@ pub fn fields(page: &PageView, language: Language) -> Markup {
             div.sv-form-error #f tabindex="-1" { (messages(&page.findings, "f", words)) }
         }
         @for section in &page.sections { (self::section(section, words)) }
-    }
+    };
+    without_controls(fields)
+}
+
+/// An answer or an author may hold characters that no page may.
+fn without_controls(markup: Markup) -> Markup {
+    PreEscaped(printable(&markup.into_string()))
 }
 
 /// The list of errors on top of a page, each a link to its field; nothing when there is none.

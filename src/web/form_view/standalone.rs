@@ -3,7 +3,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use samsvar_core::answers::Draft;
 use samsvar_core::forms::{Finding, Form, Language};
 
-use super::{error_summary, fields, paragraphs};
+use super::{error_summary, fields, paragraphs, without_controls};
 
 /// A form to be shown by itself.
 pub struct Standalone<'s> {
@@ -31,7 +31,7 @@ pub fn page(standalone: &Standalone<'_>) -> Markup {
         Language::Da => ("da", "Fejl: "),
         Language::En => ("en", "Error: "),
     };
-    html! {
+    let document = html! {
         (DOCTYPE)
         html lang=(lang) {
             head {
@@ -49,5 +49,6 @@ pub fn page(standalone: &Standalone<'_>) -> Markup {
                 }
             }
         }
-    }
+    };
+    without_controls(document)
 }

@@ -14,14 +14,14 @@ pub(super) fn grid(grid: &GridView, words: &Words) -> Markup {
             .all(|row| Some(&row.title) == grid.title.as_ref());
     html! {
         (around(&Frame::of_grid(grid), words, &html! {
-            table.table.sv-grid aria-labelledby=[grid.title.as_ref().map(|_| format!("{}-head", grid.id))] {
-                thead {
-                    tr {
+            table.table.sv-grid role="table" aria-labelledby=[grid.title.as_ref().map(|_| format!("{}-head", grid.id))] {
+                thead role="rowgroup" {
+                    tr role="row" {
                         @if !single { (corner(&grid.corner, words)) }
-                        @for column in &grid.columns { th scope="col" { (column) } }
+                        @for column in &grid.columns { th scope="col" role="columnheader" { (column) } }
                     }
                 }
-                tbody { @for row in &grid.rows { (self::row(row, &grid.columns, single, words)) } }
+                tbody role="rowgroup" { @for row in &grid.rows { (self::row(row, &grid.columns, single, words)) } }
             }
         }))
         (blocks(&grid.rest, words))
@@ -30,16 +30,16 @@ pub(super) fn grid(grid: &GridView, words: &Words) -> Markup {
 
 fn row(row: &GridRow, columns: &[String], single: bool, words: &Words) -> Markup {
     html! {
-        tr id=(row.id) tabindex="-1" {
+        tr id=(row.id) tabindex="-1" role="row" {
             @if !single {
-                th scope="row" {
+                th scope="row" role="rowheader" {
                     (row.title)
                     @if let Some(help) = &row.help { span.form-hint { (help) } }
                     (messages(&row.findings, &row.id, words))
                 }
             }
             @for (cell, column) in row.cells.iter().zip(columns) {
-                td data-title=(column) { @if let Some(field) = cell { (self::cell(field, words)) } }
+                td role="cell" data-title=(column) { @if let Some(field) = cell { (self::cell(field, words)) } }
             }
         }
     }
@@ -66,14 +66,14 @@ pub(super) fn matrix(matrix: &MatrixView, words: &Words) -> Markup {
         &Frame::of_matrix(matrix),
         words,
         &html! {
-            table.table.sv-grid.sv-matrix aria-labelledby=[matrix.title.as_ref().map(|_| format!("{}-head", matrix.id))] {
-                thead {
-                    tr {
+            table.table.sv-grid.sv-matrix role="table" aria-labelledby=[matrix.title.as_ref().map(|_| format!("{}-head", matrix.id))] {
+                thead role="rowgroup" {
+                    tr role="row" {
                         (corner(&matrix.corner, words))
-                        @for column in &matrix.columns { th scope="col" { (column) } }
+                        @for column in &matrix.columns { th scope="col" role="columnheader" { (column) } }
                     }
                 }
-                tbody { @for row in &matrix.rows { (boxes_row(row, words)) } }
+                tbody role="rowgroup" { @for row in &matrix.rows { (boxes_row(row, words)) } }
             }
         },
     )
@@ -86,8 +86,8 @@ fn boxes_row(row: &FieldView, words: &Words) -> Markup {
         _ => &[],
     };
     html! {
-        tr {
-            th scope="row" {
+        tr role="row" {
+            th scope="row" role="rowheader" {
                 (controls::label(row, words))
                 (hint(&row.id, notes.hint.as_deref()))
                 (messages(&row.findings, &row.id, words))
@@ -95,7 +95,7 @@ fn boxes_row(row: &FieldView, words: &Words) -> Markup {
             }
             @for (i, option) in options.iter().enumerate() {
                 @let id = option_id(&row.id, i);
-                td data-title=(option.label) {
+                td role="cell" data-title=(option.label) {
                     div.form-group-checkbox {
                         (tick(row, option, &id, &notes))
                         label for=(id) { span.sr-only { (row.label) ": " (option.label) } }
@@ -156,6 +156,9 @@ fn around(frame: &Frame<'_>, words: &Words, table: &Markup) -> Markup {
                 @let mark = if frame.required { words.required } else { "" };
                 div id={ (frame.id) "-head" } { (heading(frame.level, &format!("{title}{mark}"))) }
             }
+            @if frame.title.is_none() && frame.required {
+                p.sv-all-required { (words.required.trim()) }
+            }
             (hint(frame.id, frame.help))
             (messages(frame.findings, frame.id, words))
             (table)
@@ -169,7 +172,7 @@ fn corner(title: &str, words: &Words) -> Markup {
         samsvar_core::forms::Language::En => "Question",
     };
     html! {
-        th scope="col" {
+        th scope="col" role="columnheader" {
             @if title.is_empty() { span.sr-only { (word) } } @else { (title) }
         }
     }
