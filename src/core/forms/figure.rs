@@ -99,7 +99,7 @@ pub(crate) fn is_bound(text: &str) -> bool {
             .strip_prefix(*word)
             .is_some_and(|rest| rest.contains(|c: char| c.is_ascii_digit()))
     };
-    lower.starts_with(['≤', '<', '≥', '>']) || words.iter().any(|word| named(word))
+    lower.starts_with(['≤', '<', '≥', '>']) || words.iter().any(named)
 }
 
 /// The number in a figure, bare or qualified.
