@@ -263,6 +263,10 @@ fn an_authors_sentence_is_used_when_it_is_nearest() {
     let findings = form.validate_json(&json!({"a": 4, "b": "y"}), Language::En);
     let told: Vec<&str> = findings.iter().map(|f| f.message.as_str()).collect();
     assert_eq!(told, ["Too big.", "Begynd med x."]);
+    let answers = json!({"a": 4, "b": "y"});
+    let links = form.error_links(&Draft::of(answers), &findings, Language::En);
+    let links: Vec<&str> = links.iter().map(|link| link.message.as_str()).collect();
+    assert_eq!(links, ["A: Too big.", "B: Begynd med x."]);
 }
 
 #[test]

@@ -126,6 +126,24 @@ impl<'n, 's> Fields<'n, 's> {
         None
     }
 
+    /// An author's sentence may serve many questions; in a list of links it says which one.
+    pub fn with_name(&self, finding: &Finding) -> Finding {
+        let of_one_question = self
+            .node(&finding.pointer)
+            .is_some_and(|node| node.leaf().is_some());
+        let name = self.name(&finding.pointer).filter(|_| of_one_question);
+        let message = match name.map(|name| name.trim_end_matches([':', '.'])) {
+            Some(name) if !finding.message.starts_with(name) && !finding.message.ends_with(name) => {
+                format!("{name}: {}", finding.message)
+            }
+            _ => finding.message.clone(),
+        };
+        Finding {
+            message,
+            ..finding.clone()
+        }
+    }
+
     fn place(&self, pointer: &str) -> usize {
         let mut here = Some(pointer);
         while let Some(pointer) = here.filter(|p| !p.is_empty()) {

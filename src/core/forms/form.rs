@@ -226,7 +226,9 @@ impl Form {
         let live = self.live(draft);
         let layout = self.layout(&live, draft, language);
         let sections = self.sectioned(&layout, language);
-        page::error_links(&sections, draft, &live, findings, language)
+        let fields = findings::Fields::of(&layout);
+        let told: Vec<Finding> = findings.iter().map(|f| fields.with_name(f)).collect();
+        page::error_links(&sections, draft, &live, &told, language)
     }
 }
 
