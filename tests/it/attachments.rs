@@ -87,7 +87,7 @@ async fn a_program_in_a_documents_name_is_refused_at_the_field() {
     let page = writer.visitor.follows(&saved).await;
     let error = page.error_at(control);
     assert!(
-        error.contains("ydelser.pdf: filen er hverken PDF, Word (docx)"),
+        error.contains("ydelser.pdf er ikke gemt: filen er hverken PDF, Word (docx)"),
         "{error}"
     );
     assert!(page.title().starts_with("Fejl: "));

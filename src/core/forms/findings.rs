@@ -132,10 +132,13 @@ impl<'n, 's> Fields<'n, 's> {
             .node(&finding.pointer)
             .is_some_and(|node| node.leaf().is_some());
         let name = self.name(&finding.pointer).filter(|_| of_one_question);
-        let message = match name.map(|name| name.trim_end_matches([':', '.'])) {
-            Some(name) if !finding.message.starts_with(name) && !finding.message.ends_with(name) => {
-                format!("{name}: {}", finding.message)
-            }
+        let name = name.map(|name| name.trim_end_matches([':', '.']));
+        let says = |name: &str| {
+            let told = &finding.message;
+            told.starts_with(&format!("{name}:")) || told.ends_with(&format!(": {name}"))
+        };
+        let message = match name {
+            Some(name) if !says(name) => format!("{name}: {}", finding.message),
             _ => finding.message.clone(),
         };
         Finding {
