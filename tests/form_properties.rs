@@ -119,6 +119,24 @@ fn filled_in(form: &Form, picks: &[u32]) -> Draft {
     draft
 }
 
+/// Without empty lists and groups: a page can't tell a list whose items were all removed from one never begun.
+fn without_empty(value: Value) -> Value {
+    let is_empty = |value: &Value| match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    match value {
+        Value::Object(members) => {
+            let kept = members
+                .into_iter()
+                .map(|(name, value)| (name, without_empty(value)));
+            Value::Object(kept.filter(|(_, value)| !is_empty(value)).collect())
+        }
+        other => other,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -131,7 +149,8 @@ proptest! {
         let again = form.read_post(None, &pairs, &draft);
         prop_assert_eq!(&again, &draft);
         let fresh = form.read_post(None, &pairs, &Draft::default());
-        prop_assert_eq!(form.submission_of(&fresh), form.submission_of(&draft));
+        let same = |draft: &Draft| without_empty(form.submission_of(draft));
+        prop_assert_eq!(same(&fresh), same(&draft));
     }
 
     #[test]
