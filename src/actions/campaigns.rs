@@ -1,7 +1,8 @@
 //! Collections: made, opened by the clock, followed.
 use chrono::{DateTime, Utc};
 use samsvar_core::campaigns::{
-    Audience, Campaign, FormRef, LetterText, Phase, Respondent, Sender, Submission, Window, slug,
+    Audience, Campaign, FormRef, LetterText, Phase, Places, Respondent, Sender, SignOffRule,
+    Submission, Window, slug,
 };
 use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::forms::FormSource;
@@ -24,6 +25,8 @@ pub struct CampaignPlan {
     /// Group and form id, in the order that reports name them.
     pub audiences: Vec<(String, String)>,
     pub invitation: LetterText,
+    pub sign_off: SignOffRule,
+    pub places: Option<Places>,
     pub recipients: Vec<Respondent>,
 }
 
@@ -156,6 +159,8 @@ pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Camp
         privacy_notice: plan.privacy_notice,
         audiences,
         invitation: plan.invitation,
+        sign_off: plan.sign_off,
+        places: plan.places,
         created: now,
     };
     commit = commit

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, html};
-use samsvar_core::access::{Link, SIGN_IN_MINUTES, SignIn, Staff, Token};
+use samsvar_core::access::{Link, Opens, SIGN_IN_MINUTES, SignIn, Staff, Token};
 use samsvar_core::campaigns::{Campaign, LetterFields, Phase, Respondent, Sender, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
@@ -12,6 +12,10 @@ use samsvar_core::forms::Language;
 
 use super::answering::submission;
 use super::documents::SignInRequest;
+use super::hand_letters::{APPROVAL, HANDOVER, RETURNED};
+pub(super) use super::hand_letters::{
+    approval_letter, handover_letter, receipt_letter_to_manager, returned_letter,
+};
 use super::{ActionError, event, new_token};
 use crate::app::App;
 use crate::mail::{
@@ -122,6 +126,15 @@ impl Composer for LetterWriter {
         match &letter.kind {
             LetterKind::Invitation { invitation } => self.invitation(letter, invitation, now),
             LetterKind::Receipt { submission } => self.receipt(letter, submission),
+            LetterKind::Other { about, key } if about == HANDOVER => {
+                self.handover(letter, key, now)
+            }
+            LetterKind::Other { about, key } if about == APPROVAL => {
+                self.approval(letter, key, now)
+            }
+            LetterKind::Other { about, key } if about == RETURNED => {
+                self.returned(letter, key, now)
+            }
             LetterKind::Other { about, key } if about == SIGN_IN => self.sign_in(letter, key, now),
             _ => Err(broken("a letter of a kind that nobody writes")),
         }
@@ -173,6 +186,7 @@ impl LetterWriter {
             respondent: respondent.id.clone(),
             contact,
             created: now,
+            opens: Opens::Own,
         };
         let url = self.app.url(&format!("/l/{}", token.reveal()));
         let (name, deadline) = (
@@ -303,7 +317,7 @@ impl LetterWriter {
         })
     }
 
-    fn of(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
+    pub(super) fn of(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
         let gone = || ComposeError::NotNeeded {
             reason: "Indsamlingen eller den svarende er væk.".into(),
         };
@@ -324,7 +338,7 @@ impl LetterWriter {
     }
 
     /// The campaign's sender, or the address that the mail server insists on.
-    fn from(&self, sender: &Sender) -> Result<Recipient, ComposeError> {
+    pub(super) fn from(&self, sender: &Sender) -> Result<Recipient, ComposeError> {
         let text = self
             .app
             .config
@@ -337,7 +351,7 @@ impl LetterWriter {
         Ok(Recipient::new(sender.name.clone(), address))
     }
 
-    fn reply_to(&self, sender: &Sender) -> Result<Option<Recipient>, ComposeError> {
+    pub(super) fn reply_to(&self, sender: &Sender) -> Result<Option<Recipient>, ComposeError> {
         if self.app.config.mail.from.is_none() {
             return Ok(None);
         }
@@ -347,7 +361,7 @@ impl LetterWriter {
     }
 }
 
-fn queued(
+pub(super) fn queued(
     campaign: Option<&Campaign>,
     respondent: Option<&Respondent>,
     to: Recipient,
@@ -384,14 +398,14 @@ fn address(text: &str) -> Result<Address, ActionError> {
     Address::parse(text).map_err(|_| ActionError::Broken("an address is not valid".into()))
 }
 
-fn broken(cause: &str) -> ComposeError {
+pub(super) fn broken(cause: &str) -> ComposeError {
     ComposeError::Broken {
         cause: cause.to_owned(),
     }
 }
 
 /// The same text for mail programs that show HTML, with the link as a link.
-fn as_html(text: &str, url: &str) -> String {
+pub(super) fn as_html(text: &str, url: &str) -> String {
     html! {
         (DOCTYPE)
         html lang="da" {

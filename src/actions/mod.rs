@@ -2,12 +2,17 @@
 //!
 //! An ordinary "no" is a value; [`ActionError`] is breakage, and names no address, token or answer.
 pub mod answering;
+pub mod approval;
 pub mod attachments;
 pub mod campaigns;
 mod documents;
+mod hand_letters;
+pub mod hands;
 pub mod letters;
 mod raw_columns;
 pub mod reporting;
+pub mod saving;
+pub mod sending;
 pub mod staff;
 
 use std::fmt;

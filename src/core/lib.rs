@@ -9,5 +9,6 @@ pub mod danish;
 pub mod disclosure;
 pub mod events;
 pub mod forms;
+pub mod hands;
 pub mod reports;
 pub mod tables;

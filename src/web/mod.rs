@@ -11,6 +11,7 @@ mod front;
 mod posted;
 mod secretariat;
 mod sign_in;
+mod who;
 
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
@@ -41,6 +42,7 @@ pub fn routes(routes: &mut ServiceConfig) {
             "/svar/{answer}/afsnit/{section}",
             post().to(answering::post_section),
         )
+        .configure(answering::routes_of_hands)
         .route("/svar/{answer}/gennemse", get().to(answering::review))
         .route("/svar/{answer}/indsend", post().to(answering::submit))
         .route(

@@ -8,6 +8,7 @@ mod answering;
 mod attachments;
 mod conformance;
 mod desk;
+mod hands;
 mod house;
 mod page;
 mod people;

@@ -26,7 +26,32 @@ pub struct Campaign {
     pub privacy_notice: String,
     pub audiences: Vec<Audience>,
     pub invitation: LetterText,
+    #[serde(default)]
+    pub sign_off: SignOffRule,
+    /// How many are wanted where not all who answer can take part.
+    #[serde(default)]
+    pub places: Option<Places>,
     pub created: DateTime<Utc>,
+}
+
+/// Whether a manager stands behind each answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignOffRule {
+    Nobody,
+    /// Name and title are written on the review page.
+    #[default]
+    Named,
+    /// The manager gets an own link, reads, and approves or returns.
+    ByManager,
+}
+
+/// From how many to how many respondents are to be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Places {
+    pub least: u32,
+    /// Not below `least`.
+    pub most: u32,
 }
 
 /// Whom letters come from, and where a reader's reply goes.
@@ -87,6 +112,27 @@ impl Window {
     }
 }
 
+impl Places {
+    /// `3-5`, or `4`; `None` for what is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text
+            .split(['-', '–'])
+            .map(|part| part.trim().parse::<u32>());
+        let least = parts.next()?.ok()?;
+        let most = parts.next().unwrap_or(Ok(least)).ok()?;
+        (parts.next().is_none() && least >= 1 && most >= least && most <= 1_000)
+            .then_some(Self { least, most })
+    }
+
+    pub fn danish(&self) -> String {
+        if self.least == self.most {
+            self.least.to_string()
+        } else {
+            format!("{}-{}", self.least, self.most)
+        }
+    }
+}
+
 impl Campaign {
     /// The form that a group fills in; `None` for a group that the campaign does not ask.
     pub fn form_for(&self, group: &str) -> Option<&FormRef> {
@@ -130,6 +176,17 @@ mod tests {
         assert_eq!(window.phase(at("2026-04-09T05:59:59Z")), Phase::NotOpenYet);
         assert_eq!(window.phase(at("2026-04-29T21:59:59Z")), Phase::Open);
         assert_eq!(window.phase(at("2026-04-29T22:00:00Z")), Phase::Closed);
+    }
+
+    #[test]
+    fn places_are_read_as_a_number_or_a_span() {
+        let read = |text: &str| Places::parse(text).map(|p| p.danish());
+        assert_eq!(read("3-5").as_deref(), Some("3-5"));
+        assert_eq!(read(" 3 – 5 ").as_deref(), Some("3-5"));
+        assert_eq!(read("4").as_deref(), Some("4"));
+        for wrong in ["", "0", "5-3", "3-5-7", "tre", "3-", "1-99999"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod listing;
 mod mend;
 mod messages;
 mod page;
-mod pointer;
+pub(crate) mod pointer;
 mod prune;
 mod reading;
 mod schema;

@@ -11,6 +11,7 @@ use samsvar_core::forms::Language;
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
 use super::super::frame::back_link;
+use super::super::who;
 use super::page;
 use crate::actions::campaigns::{self, Overview};
 use crate::actions::{letters, reporting};
@@ -51,6 +52,7 @@ pub async fn answers(
             .await?
             .ok_or(WebError::NotFound)?;
     let history = campaigns::history(&app, &campaign, Some(&respondent.id), 100)?;
+    let people = who::People::of(&app, &respondent)?;
     let last = match sent.last() {
         Some(last) => Some((last, app.form(&last.form)?)),
         None => None,
@@ -69,7 +71,8 @@ pub async fn answers(
             }
         }
         @if sent.len() > 1 { (versions(&sent)) }
-        (events(&history, std::slice::from_ref(&respondent)))
+        h2 { "Historik" }
+        (who::lines(&history, &people))
     };
     Ok(page(
         &app,

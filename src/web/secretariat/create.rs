@@ -6,7 +6,7 @@ use chrono::{NaiveTime, TimeDelta};
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
 use samsvar_core::campaigns::{
-    LetterFields, LetterText, Respondent, Sender, Window, read_recipients,
+    LetterFields, LetterText, Places, Respondent, Sender, SignOffRule, Window, read_recipients,
 };
 use samsvar_core::danish;
 use samsvar_core::events::Actor;
@@ -85,6 +85,10 @@ struct Typed {
     /// Group and form id; empty where nothing is chosen.
     audiences: Vec<(String, String)>,
     recipients: String,
+    /// `ingen`, `navn` or `leder`.
+    sign_off: String,
+    /// How many are wanted, such as `3-5`; empty for all.
+    places: String,
     /// A chosen file whose text can't be read: told of, and not shown.
     unreadable_file: Option<Vec<u8>>,
 }
@@ -111,6 +115,8 @@ impl Typed {
             body: LETTER_BODY.into(),
             audiences,
             recipients: blank(),
+            sign_off: "navn".into(),
+            places: blank(),
             unreadable_file: None,
         }
     }
@@ -142,7 +148,17 @@ impl Typed {
                 .map(|n| (text(&format!("gruppe-{n}")), text(&format!("skema-{n}"))))
                 .collect(),
             recipients: from_file.unwrap_or_else(|| text("modtagere")),
+            sign_off: text("godkendelse"),
+            places: text("pladser"),
             unreadable_file,
+        }
+    }
+
+    fn sign_off_rule(&self) -> SignOffRule {
+        match self.sign_off.as_str() {
+            "ingen" => SignOffRule::Nobody,
+            "leder" => SignOffRule::ByManager,
+            _ => SignOffRule::Named,
         }
     }
 
@@ -156,6 +172,13 @@ impl Typed {
             .collect();
         let recipients = self.recipients(id, &audiences, &mut faults);
         let found = self.window(app, &mut faults);
+        let places = Places::parse(&self.places);
+        if places.is_none() && !self.places.is_empty() {
+            faults.push(PlanFault {
+                field: "pladser",
+                message: "Skriv et antal som 4 eller et spænd som 3-5.".into(),
+            });
+        }
         // Without a window the rest is judged all the same, so that all faults come at once.
         let now = app.now();
         let window = found.unwrap_or(Window {
@@ -173,6 +196,8 @@ impl Typed {
                 subject: self.subject.clone(),
                 body: self.body.clone(),
             },
+            sign_off: self.sign_off_rule(),
+            places,
             recipients,
         };
         let mut all = campaigns::faults(app, &plan);
@@ -193,6 +218,8 @@ impl Typed {
             &self.subject,
             &self.body,
             &self.recipients,
+            &self.sign_off,
+            &self.places,
         ];
         let all: Vec<&String> = texts.into_iter().chain(sender).collect();
         let digest = Sha256::digest(format!("{all:?}{:?}", self.audiences).as_bytes());
@@ -269,7 +296,7 @@ struct Preview<'a> {
 }
 
 /// Fields from the top of the page to its end.
-const PAGE_ORDER: [&str; 12] = [
+const PAGE_ORDER: [&str; 13] = [
     "titel",
     "region",
     "aabner",
@@ -277,6 +304,7 @@ const PAGE_ORDER: [&str; 12] = [
     "gruppe-1",
     "skema-1",
     "modtagere",
+    "pladser",
     "afsender",
     "afsender-mail",
     "emne",
@@ -315,6 +343,19 @@ fn forms(app: &App) -> Vec<(String, String)> {
     std::iter::once(none).chain(usable).collect()
 }
 
+fn sign_off_options() -> Vec<(String, String)> {
+    [
+        ("navn", "Ja, navn og titel skrives, når svaret sendes"),
+        (
+            "leder",
+            "Ja, lederen får sit eget link og godkender, før svaret sendes",
+        ),
+        ("ingen", "Nej"),
+    ]
+    .map(|(value, label)| (value.to_owned(), label.to_owned()))
+    .to_vec()
+}
+
 struct Sheet<'a> {
     typed: &'a Typed,
     faults: &'a [PlanFault],
@@ -343,6 +384,9 @@ impl Sheet<'_> {
                     "Flere linjer med samme organisation og afdeling er én svarende med flere kontaktpersoner. En linje uden mailadresse får intet brev, men kommer med på listen." }
                 (self.file())
                 (fields::long_text(&self.field("modtagere", "Eller indsæt modtagerne her", None, &t.recipients, true), 8))
+                h2 { "Godkendelse og pladser" }
+                (fields::select(&self.field("godkendelse", "Skal en leder godkende svaret?", None, &t.sign_off, true), &sign_off_options()))
+                (self.text("pladser", "Hvor mange skal vælges?", Some("Kun når ikke alle kan komme med, fx 3-5 fokuskommuner. Så får indsamlingen en side til at vælge"), &t.places, false))
                 h2 { "Brev og afsender" }
                 (self.text("afsender", "Afsenderens navn", None, &t.sender.name, true))
                 (self.text("afsender-mail", "Afsenderens mailadresse", Some("Hertil går svar på brevet"), &t.sender.address, true))
