@@ -10,6 +10,7 @@ mod hand_letters;
 pub mod hands;
 pub mod letters;
 mod raw_columns;
+pub mod on_behalf;
 pub mod reporting;
 pub mod saving;
 pub mod sending;

@@ -101,7 +101,12 @@ impl FromRequest for Browser {
 
 /// Opens one answer in this browser, until it is closed.
 pub fn answer_cookie(app: &App, holder: &answering::Holder, token: &Token) -> Cookie<'static> {
-    let path = answer_path(&holder.link);
+    link_cookie(app, &holder.link, token)
+}
+
+/// The same for a link that was made just now.
+pub fn link_cookie(app: &App, link: &Link, token: &Token) -> Cookie<'static> {
+    let path = answer_path(link);
     secret_cookie(app, ANSWER_COOKIE, token.reveal().to_owned(), path)
 }
 

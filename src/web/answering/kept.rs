@@ -27,7 +27,7 @@ fn body(error: &WebError, path: &str, posted: &Posted) -> Markup {
     let typed = typed(posted);
     html! {
         h1 { (error.heading()) }
-        p { (error.sentence()) }
+        p data-forget=[matches!(error, WebError::WithdrawnLink | WebError::ExpiredLink).then_some(answer)] { (error.sentence()) }
         (way_on(error, answer))
         @if !matches!(error, WebError::WithdrawnLink | WebError::NotShared) {
             form method="post" action=(path) autocomplete="off" {

@@ -70,7 +70,7 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
         .is_some_and(|c| !c.address.is_empty());
     html! {
         h1 { "Tak. Jeres svar er modtaget" }
-        div.sv-receipt {
+        div.sv-receipt data-forget=(base(holder)) {
             p { "Kvitteringsnummer " strong { (receipt_number(&sent.sha256, sent.number)) } }
             p { "Modtaget " (danish::date_time(sent.at)) " og gemt sikkert." }
         }

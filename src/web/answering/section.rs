@@ -275,6 +275,22 @@ fn conflict_page(
     Ok(response)
 }
 
+/// What an earlier visit typed and could not save; shown by the page's script where the browser has kept it.
+fn unsaved_offer() -> Markup {
+    html! {
+        div.alert.alert-warning #gem-tilbud hidden {
+            div.alert-body {
+                h2.alert-heading { "Her er noget, I skrev, som ikke blev gemt" }
+                p.alert-text { "Skrevet " span data-at="" {} ". Det ligger kun i denne browser." }
+                p.sv-actions {
+                    button.button.button-secondary type="button" data-use="ja" { "Brug det" }
+                    button.button.button-tertiary type="button" data-use="nej" { "Smid det væk" }
+                }
+            }
+        }
+    }
+}
+
 /// The page of a section as plain data.
 struct Sheet<'a> {
     id: &'a str,
@@ -316,7 +332,8 @@ impl Sheet<'_> {
             div.sv-layout {
                 div.sv-layout__content {
                     (self.place(heads))
-                    form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" {
+                    (unsaved_offer())
+                    form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" data-autosave=(self.clock()) {
                         input type="hidden" name="base" value=(self.base_json(holder));
                         (conflict::choices_to_make(holder, self.people, self.shown, self.conflicts, self.again))
                         (form_view::fields(self.view, LANGUAGE))
@@ -326,6 +343,8 @@ impl Sheet<'_> {
                             button.button.button-tertiary type="submit" name="do" value="back" { "Tilbage" }
                         }
                     }
+                    p.sv-saved #gem-status role="status" {}
+                    p.sr-only #gem-nyt role="status" {}
                     (history::touched(holder, self.people, &self.shown.touched, Some(self.id)))
                 }
                 div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
@@ -341,6 +360,11 @@ impl Sheet<'_> {
             .unwrap_or_default()
             + 1;
         html! { @if heads.len() > 1 { p.sv-step { "Afsnit " (at) " af " (heads.len()) } } }
+    }
+
+    /// When what is stored was saved; for the page's script.
+    fn clock(&self) -> String {
+        self.shown.saved.map(danish::clock).unwrap_or_default()
     }
 
     /// Only what this holder may see.

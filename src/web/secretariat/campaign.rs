@@ -3,7 +3,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Disposition, Respondent, Submission, receipt_number};
+use samsvar_core::campaigns::{Disposition, Respondent, Submission, Submitter, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::forms::Language;
@@ -71,6 +71,7 @@ pub async fn answers(
             }
         }
         @if sent.len() > 1 { (versions(&sent)) }
+        p { a href={ "/sekretariat/indsamlinger/" (campaign) "/svar/" (respondent.id) "/indtast" } { "Indtast svar for " (respondent.name()) } }
         h2 { "Historik" }
         (who::lines(&history, &people))
     };
@@ -267,6 +268,9 @@ fn facts(sent: &Submission) -> Markup {
             div { dt { "Sendt" } dd { (danish::date_time(sent.at)) } }
             @if !sent.sign_off.name.is_empty() {
                 div { dt { "Godkendt af" } dd { (sent.sign_off.name) ", " (sent.sign_off.title) } }
+            }
+            @if let Submitter::OnBehalf { staff, how, late } = &sent.by {
+                div { dt { "Indtastet af" } dd { (staff) " (sekretariatet), modtaget " (how.danish()) @if *late { ", efter svarfristen" } } }
             }
             div { dt { "Svar nr." } dd { (sent.number) } }
             div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }

@@ -1,6 +1,7 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
 mod create;
+mod on_behalf;
 mod report;
 
 use actix_web::HttpResponse;
@@ -34,6 +35,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/indtast"),
+            web::get().to(on_behalf::ask),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/indtast"),
+            web::post().to(on_behalf::begin),
         )
         .route(&format!("{one}/rapport"), web::get().to(report::page))
         .route(
