@@ -186,7 +186,7 @@ fn check_row(row: &RecipientRow, groups: &[&str]) -> Option<String> {
 }
 
 /// Catches slips of the pen; the mail server is the real judge.
-fn looks_like_address(text: &str) -> bool {
+pub fn looks_like_address(text: &str) -> bool {
     let Some((user, host)) = text.rsplit_once('@') else {
         return false;
     };
@@ -205,7 +205,9 @@ fn looks_like_address(text: &str) -> bool {
 }
 
 fn add(respondents: &mut Vec<Respondent>, row: RecipientRow, campaign: &str) {
-    let id = free_id(respondents, &row);
+    let id = respondent_id(&row.organisation, &row.department, |id| {
+        respondents.iter().any(|r| r.id == id)
+    });
     let contact = Contact {
         name: row.name,
         address: row.address,
@@ -232,17 +234,23 @@ fn add(respondents: &mut Vec<Respondent>, row: RecipientRow, campaign: &str) {
                     Vec::new()
                 },
                 progress: super::Progress::default(),
+                standing: super::Standing::default(),
+                reminded: Vec::new(),
             });
         }
     }
 }
 
-fn free_id(respondents: &[Respondent], row: &RecipientRow) -> String {
-    let base = match slug(&format!("{} {}", row.organisation, row.department)) {
+/// A free id for a respondent; `taken` tells which are not.
+pub fn respondent_id(
+    organisation: &str,
+    department: &str,
+    taken: impl Fn(&str) -> bool,
+) -> String {
+    let base = match slug(&format!("{organisation} {department}")) {
         s if s.is_empty() => "svarende".to_owned(),
         s => s,
     };
-    let taken = |id: &str| respondents.iter().any(|r| r.id == id);
     let numbered = (2..).map(|n: u32| format!("{base}-{n}"));
     std::iter::once(base.clone())
         .chain(numbered)
