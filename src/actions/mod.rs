@@ -5,10 +5,15 @@ pub mod answering;
 pub mod attachments;
 pub mod campaigns;
 mod documents;
+pub mod forms;
 pub mod letters;
 mod raw_columns;
+pub mod recipients;
 pub mod reporting;
+pub mod respondents;
+pub mod setup;
 pub mod staff;
+pub mod trial;
 
 use std::fmt;
 

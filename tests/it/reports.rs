@@ -276,6 +276,7 @@ fn three_municipalities(server: &Server) {
         window: Window {
             opens: now,
             deadline: now + TimeDelta::days(9),
+            late_days: 0,
         },
         privacy_notice: "Sekretariatet ser svaret.".into(),
         audiences: vec![("kommune".into(), "en-tabel".into())],
@@ -283,6 +284,7 @@ fn three_municipalities(server: &Server) {
             subject: "{indsamling}".into(),
             body: "{link}".into(),
         },
+        reminders: Default::default(),
         recipients: read_recipients(csv.as_bytes(), "en", &["kommune"]).unwrap(),
     };
     assert_eq!(campaigns::faults(&server.app, &plan), []);

@@ -105,6 +105,7 @@ pub struct LetterFields<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LetterTextFault {
     EmptySubject,
+    EmptyBody,
     /// A subject with a line break would become another mail header.
     SubjectBreaksLine,
     UnknownField {
@@ -119,6 +120,7 @@ impl LetterTextFault {
     pub fn danish(&self) -> String {
         match self {
             Self::EmptySubject => "Brevet mangler et emne.".into(),
+            Self::EmptyBody => "Brevet mangler en tekst.".into(),
             Self::SubjectBreaksLine => "Emnet må kun være på én linje.".into(),
             Self::UnknownField { name, known } => format!(
                 "Feltet »{{{name}}}« findes ikke. Felterne er: {}.",
@@ -147,7 +149,12 @@ const FIELDS: [&str; 6] = [
 impl LetterText {
     /// All that is wrong with the text, so that it can be mended in one go.
     pub fn faults(&self, kind: LetterKind) -> Vec<LetterTextFault> {
-        let known = kind.fields();
+        let mut faults = self.subject_faults(kind);
+        faults.extend(self.body_faults(kind));
+        faults
+    }
+
+    pub fn subject_faults(&self, kind: LetterKind) -> Vec<LetterTextFault> {
         let mut faults = Vec::new();
         if self.subject.trim().is_empty() {
             faults.push(LetterTextFault::EmptySubject);
@@ -155,17 +162,18 @@ impl LetterText {
         if self.subject.contains(['\n', '\r']) {
             faults.push(LetterTextFault::SubjectBreaksLine);
         }
-        for text in [&self.subject, &self.body] {
-            faults.extend(
-                fields_in(text)
-                    .filter(|f| !known.contains(f))
-                    .map(|f| LetterTextFault::UnknownField {
-                        name: f.into(),
-                        known: known.clone(),
-                    }),
-            );
-        }
-        if known.contains(&"link") && !fields_in(&self.body).any(|f| f == "link") {
+        // A link in a subject would stand in lists of mail for everybody to see.
+        let known: Vec<&str> = kind.fields().into_iter().filter(|f| *f != "link").collect();
+        faults.extend(unknown_fields(&self.subject, &known));
+        faults
+    }
+
+    pub fn body_faults(&self, kind: LetterKind) -> Vec<LetterTextFault> {
+        let known = kind.fields();
+        let mut faults: Vec<LetterTextFault> = unknown_fields(&self.body, &known).collect();
+        if self.body.trim().is_empty() {
+            faults.push(LetterTextFault::EmptyBody);
+        } else if known.contains(&"link") && !fields_in(&self.body).any(|f| f == "link") {
             faults.push(LetterTextFault::NoLink);
         }
         faults
@@ -194,6 +202,14 @@ impl LetterFields<'_> {
             _ => None,
         }
     }
+}
+
+fn unknown_fields(text: &str, known: &[&'static str]) -> impl Iterator<Item = LetterTextFault> {
+    let unknown = fields_in(text).filter(|name| !known.contains(name));
+    unknown.map(|name| LetterTextFault::UnknownField {
+        name: name.to_owned(),
+        known: known.to_vec(),
+    })
 }
 
 /// The names between braces.

@@ -167,7 +167,7 @@ impl Sheet<'_> {
             .collect();
         let sent = rows
             .iter()
-            .filter(|r| r.disposition() == Disposition::Submitted)
+            .filter(|r| r.disposition().is_answered())
             .count();
         html! {
             h2 { "Gruppen »" (group) "«" }
@@ -254,7 +254,9 @@ fn status_class(disposition: Disposition) -> &'static str {
         Disposition::Invited => "sv-status--sent",
         Disposition::Opened => "sv-status--opened",
         Disposition::Started => "sv-status--started",
-        Disposition::Submitted => "sv-status--submitted",
+        Disposition::Submitted | Disposition::Approved => "sv-status--submitted",
+        Disposition::SubmittedLate => "sv-status--late",
+        Disposition::Declined | Disposition::Exempt => "",
     }
 }
 
