@@ -6,6 +6,7 @@
 mod access;
 mod answering;
 mod attachments;
+mod conformance;
 mod desk;
 mod house;
 mod page;
