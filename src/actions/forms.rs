@@ -240,7 +240,7 @@ fn unzipped(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Fault> {
     let mut files = Vec::new();
     for place in 0..archive.len().min(200) {
         let entry = archive.by_index(place).map_err(broken)?;
-        let path = entry.name().to_owned();
+        let path = entry.name().map_err(broken)?.into_owned();
         if !entry.is_file() || !path.ends_with(".json") {
             continue;
         }

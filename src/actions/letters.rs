@@ -177,7 +177,10 @@ impl LetterWriter {
         now: DateTime<Utc>,
     ) -> Result<Composed, ComposeError> {
         let (campaign, respondent) = self.of(letter)?;
-        if matches!(respondent.disposition(), Disposition::Exempt | Disposition::Declined) {
+        if matches!(
+            respondent.disposition(),
+            Disposition::Exempt | Disposition::Declined
+        ) {
             return Err(not_needed("Der ventes ikke længere svar."));
         }
         let text = Bilingual {
@@ -196,7 +199,9 @@ impl LetterWriter {
     ) -> Result<Composed, ComposeError> {
         let (campaign, respondent) = self.of(letter)?;
         if !respondent.disposition().owes() {
-            return Err(not_needed("Der er svaret, eller der ventes ikke længere svar."));
+            return Err(not_needed(
+                "Der er svaret, eller der ventes ikke længere svar.",
+            ));
         }
         self.linked(letter, contact, &campaign.letters.reminder, now)
     }

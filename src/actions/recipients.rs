@@ -72,7 +72,8 @@ pub fn add_one(
     contact: Contact,
     by: &str,
 ) -> Result<Taken, ActionError> {
-    let is_blank = contact.name.is_empty() && contact.address.is_empty() && contact.phone.is_empty();
+    let is_blank =
+        contact.name.is_empty() && contact.address.is_empty() && contact.phone.is_empty();
     let contacts = if is_blank { Vec::new() } else { vec![contact] };
     let wanted = vec![blank(campaign, group, organisation, department, contacts)];
     add(app, campaign, wanted, by)
@@ -105,7 +106,10 @@ pub fn read_list(
 }
 
 pub fn pending(app: &App, campaign: &str) -> Result<Option<PendingImport>, ActionError> {
-    Ok(app.store.get::<PendingImport>(&key([campaign]))?.map(|s| s.doc))
+    Ok(app
+        .store
+        .get::<PendingImport>(&key([campaign]))?
+        .map(|s| s.doc))
 }
 
 /// Drops the list that waits.
@@ -226,20 +230,30 @@ fn lines_of_workbook(bytes: &[u8]) -> Option<Result<Vec<u8>, RecipientFault>> {
         book.worksheet_range_at(0)?.ok()
     };
     let Some(range) = read() else {
-        return Some(Err(fault("Regnearket kan ikke læses. Gem det som Excel-projektmappe (.xlsx) uden kode.")));
+        return Some(Err(fault(
+            "Regnearket kan ikke læses. Gem det som Excel-projektmappe (.xlsx) uden kode.",
+        )));
     };
-    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(b';')
+        .from_writer(Vec::new());
     // Lines are counted as Excel does, although the sheet's used part may begin further down.
     let skipped = range.start().map_or(0, |(row, _)| row);
     if skipped > 0 {
-        return Some(Err(fault("Overskrifterne skal stå i regnearkets første linje.")));
+        return Some(Err(fault(
+            "Overskrifterne skal stå i regnearkets første linje.",
+        )));
     }
     for row in range.rows() {
         if writer.write_record(row.iter().map(cell)).is_err() {
             return Some(Err(fault("Regnearket kan ikke læses.")));
         }
     }
-    Some(writer.into_inner().map_err(|_| fault("Regnearket kan ikke læses.")))
+    Some(
+        writer
+            .into_inner()
+            .map_err(|_| fault("Regnearket kan ikke læses.")),
+    )
 }
 
 /// A cell's text; a telephone number that Excel took for a number has no decimals.

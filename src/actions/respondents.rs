@@ -83,7 +83,13 @@ pub fn decide(
                 Deed::NoteChanged
             }
         };
-        let noted = event(now, campaign, Some(respondent), Actor::Staff(by.to_owned()), deed)?;
+        let noted = event(
+            now,
+            campaign,
+            Some(respondent),
+            Actor::Staff(by.to_owned()),
+            deed,
+        )?;
         Ok(Some(Commit::new(now).put_new(&noted)))
     })?;
     Ok(decided.is_some())
@@ -107,12 +113,16 @@ pub fn set_contacts(
             return Ok(None);
         }
         let address = |contacts: &[Contact], place: usize| {
-            contacts.get(place).map(|c| c.address.clone()).unwrap_or_default()
+            contacts
+                .get(place)
+                .map(|c| c.address.clone())
+                .unwrap_or_default()
         };
         let mut commit = Commit::new(now);
-        for link in links.iter().filter(|link| {
-            address(&before, link.contact) != address(&r.contacts, link.contact)
-        }) {
+        for link in links
+            .iter()
+            .filter(|link| address(&before, link.contact) != address(&r.contacts, link.contact))
+        {
             commit = commit.delete::<Link>(link.key());
         }
         if let (Some(campaign), Some(_)) = (&found, r.progress.invited) {
@@ -127,7 +137,13 @@ pub fn set_contacts(
             }
         }
         let actor = Actor::Staff(by.to_owned());
-        let noted = event(now, campaign, Some(respondent), actor, Deed::ContactsChanged)?;
+        let noted = event(
+            now,
+            campaign,
+            Some(respondent),
+            actor,
+            Deed::ContactsChanged,
+        )?;
         Ok(Some(commit.put_new(&noted)))
     })?;
     Ok(done.is_some())
@@ -158,7 +174,13 @@ pub fn send_link_again(
         }
         r.progress.invited.get_or_insert(now);
         let actor = Actor::Staff(by.to_owned());
-        let noted = event(now, campaign, Some(respondent), actor, Deed::InvitationQueued)?;
+        let noted = event(
+            now,
+            campaign,
+            Some(respondent),
+            actor,
+            Deed::InvitationQueued,
+        )?;
         Ok(Some(commit.put_new(&noted)))
     })?;
     Ok(letters)
@@ -259,7 +281,10 @@ mod tests {
     #[test]
     fn contacts_keep_their_places() {
         let before = [contact("A", "a@example.dk"), contact("B", "b@example.dk")];
-        let wanted = [contact("C", "c@example.dk"), contact("Bente", "B@example.dk")];
+        let wanted = [
+            contact("C", "c@example.dk"),
+            contact("Bente", "B@example.dk"),
+        ];
         let after = merged(&before, &wanted);
         let names: Vec<&str> = after.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["", "Bente", "C"]);

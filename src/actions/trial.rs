@@ -58,9 +58,19 @@ impl Which {
 
 /// A letter as this recipient will read it, but for the link.
 pub fn shown(campaign: &Campaign, respondent: &Respondent, which: Which) -> LetterText {
-    let name = respondent.reachable().next().map_or("", |(_, c)| c.name.as_str());
+    let name = respondent
+        .reachable()
+        .next()
+        .map_or("", |(_, c)| c.name.as_str());
     let link = "(her står det personlige link)";
-    filled_in(&which.text(campaign), campaign, respondent, name, link, None)
+    filled_in(
+        &which.text(campaign),
+        campaign,
+        respondent,
+        name,
+        link,
+        None,
+    )
 }
 
 /// Somebody to show a letter for where there is no recipient yet.
@@ -118,7 +128,9 @@ impl LetterWriter {
         ) else {
             return Err(gone());
         };
-        let setup = setup::load(&self.app, id).map_err(broken)?.ok_or_else(gone)?;
+        let setup = setup::load(&self.app, id)
+            .map_err(broken)?
+            .ok_or_else(gone)?;
         let campaign = setup::preview(&self.app, &setup)
             .map_err(broken)?
             .ok_or_else(gone)?;

@@ -32,36 +32,62 @@ pub enum Actor {
 pub enum Deed {
     CampaignCreated,
     /// Settings of a running campaign, by the page that they stand on.
-    CampaignChanged { what: String },
-    FormUploaded { form: String },
-    RecipientsChanged { added: usize, changed: usize },
+    CampaignChanged {
+        what: String,
+    },
+    FormUploaded {
+        form: String,
+    },
+    RecipientsChanged {
+        added: usize,
+        changed: usize,
+    },
     ContactsChanged,
     RecipientRemoved,
     InvitationQueued,
     ReminderQueued,
-    DeadlineExtended { to: DateTime<Utc> },
+    DeadlineExtended {
+        to: DateTime<Utc>,
+    },
     Exempted,
     Declined,
     /// Exemption or refusal taken back.
     Expected,
-    Approved { number: u32 },
+    Approved {
+        number: u32,
+    },
     MessageSent,
     NoteChanged,
     LetterSent,
     LetterFailed,
     LinkOpened,
     DraftSaved,
-    Submitted { number: u32, sha256: String },
-    AnswerRead { number: u32 },
+    Submitted {
+        number: u32,
+        sha256: String,
+    },
+    AnswerRead {
+        number: u32,
+    },
     AttachmentRead,
     /// One question across all answers, by its title.
-    QuestionRead { question: String },
+    QuestionRead {
+        question: String,
+    },
     Tagged,
-    Corrected { number: u32 },
-    CorrectionConfirmed { number: u32 },
-    ReportMade { format: String },
+    Corrected {
+        number: u32,
+    },
+    CorrectionConfirmed {
+        number: u32,
+    },
+    ReportMade {
+        format: String,
+    },
     ReportRefused,
-    RawDataExported { format: String },
+    RawDataExported {
+        format: String,
+    },
 }
 
 impl Deed {

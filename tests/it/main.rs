@@ -6,6 +6,7 @@
 mod access;
 mod answering;
 mod attachments;
+mod collection;
 mod conformance;
 mod desk;
 mod house;
@@ -14,4 +15,5 @@ mod people;
 mod refusals;
 mod reports;
 mod sending;
+mod setup;
 mod writer;

@@ -58,8 +58,14 @@ pub struct Setup {
 }
 
 pub enum SetupState {
-    Draft { draft: Box<CampaignDraft>, revision: u64 },
-    Running { campaign: Box<Campaign>, revision: u64 },
+    Draft {
+        draft: Box<CampaignDraft>,
+        revision: u64,
+    },
+    Running {
+        campaign: Box<Campaign>,
+        revision: u64,
+    },
 }
 
 impl Setup {
@@ -133,7 +139,12 @@ pub fn begin(app: &App, typed: &Fields, by: &str) -> Result<CampaignDraft, Actio
 }
 
 /// Begins a collection with the settings and recipients of another; window and deadline stay open.
-pub fn copy(app: &App, from: &str, prefill: bool, by: &str) -> Result<Option<CampaignDraft>, ActionError> {
+pub fn copy(
+    app: &App,
+    from: &str,
+    prefill: bool,
+    by: &str,
+) -> Result<Option<CampaignDraft>, ActionError> {
     let Some(Setup {
         mut fields,
         state: SetupState::Running { .. },
@@ -217,7 +228,9 @@ pub fn save(
                 what: step.title().to_lowercase(),
             };
             let noted = event(now, &setup.id, None, Actor::Staff(by.to_owned()), deed)?;
-            Commit::new(now).put_if(&campaign, *revision).put_new(&noted)
+            Commit::new(now)
+                .put_if(&campaign, *revision)
+                .put_new(&noted)
         }
         (SetupState::Running { .. }, _) => return Ok(faults),
     };
@@ -229,7 +242,11 @@ pub fn save(
 ///
 /// # Errors
 /// Never for a faulty draft: its faults are the inner value.
-pub fn open(app: &App, setup: &Setup, by: &str) -> Result<Result<Campaign, Vec<PlanFault>>, ActionError> {
+pub fn open(
+    app: &App,
+    setup: &Setup,
+    by: &str,
+) -> Result<Result<Campaign, Vec<PlanFault>>, ActionError> {
     let SetupState::Draft { revision, .. } = &setup.state else {
         return Ok(Err(Vec::new()));
     };
@@ -240,7 +257,13 @@ pub fn open(app: &App, setup: &Setup, by: &str) -> Result<Result<Campaign, Vec<P
     };
     let now = app.now();
     let place = key([setup.id.as_str()]);
-    let created = event(now, &setup.id, None, Actor::Staff(by.to_owned()), Deed::CampaignCreated)?;
+    let created = event(
+        now,
+        &setup.id,
+        None,
+        Actor::Staff(by.to_owned()),
+        Deed::CampaignCreated,
+    )?;
     let mut commit = Commit::new(now)
         .expect::<CampaignDraft>(place.clone(), Some(*revision))
         .delete::<CampaignDraft>(place)
@@ -274,7 +297,11 @@ pub fn discard(app: &App, setup: &Setup) -> Result<(), ActionError> {
 pub fn faults(app: &App, setup: &Setup) -> Result<Vec<PlanFault>, ActionError> {
     let (_, mut faults) = judged(app, setup)?;
     faults.extend(recipient_faults(app, setup)?);
-    let place = |fault: &PlanFault| Step::ALL.into_iter().position(|s| s == Step::of(&fault.field));
+    let place = |fault: &PlanFault| {
+        Step::ALL
+            .into_iter()
+            .position(|s| s == Step::of(&fault.field))
+    };
     faults.sort_by_key(place);
     Ok(faults)
 }

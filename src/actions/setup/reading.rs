@@ -10,7 +10,10 @@ use crate::actions::{ActionError, forms};
 use crate::app::App;
 
 /// The campaign that the settings make, and what is wrong with them; a fault in the window leaves a stand-in.
-pub(super) fn judged(app: &App, setup: &Setup) -> Result<(Option<Campaign>, Vec<PlanFault>), ActionError> {
+pub(super) fn judged(
+    app: &App,
+    setup: &Setup,
+) -> Result<(Option<Campaign>, Vec<PlanFault>), ActionError> {
     let mut reading = Reading {
         setup,
         now: app.now(),
@@ -87,7 +90,10 @@ impl Reading<'_> {
     }
 
     fn audiences(&mut self, app: &App) -> Result<Vec<Audience>, ActionError> {
-        let plain = |g: &str| g.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        let plain = |g: &str| {
+            g.chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+        };
         let mut audiences: Vec<Audience> = Vec::new();
         for n in 1..=GROUPS {
             let (at_group, at_form) = (format!("gruppe-{n}"), format!("skema-{n}"));
@@ -106,10 +112,18 @@ impl Reading<'_> {
             }
             match forms::newest(app, &id)? {
                 Some((form, _)) => audiences.push(Audience { group, form }),
-                None => self.fault(&at_form, "Spørgeskemaet findes ikke længere. Vælg et andet."),
+                None => self.fault(
+                    &at_form,
+                    "Spørgeskemaet findes ikke længere. Vælg et andet.",
+                ),
             }
         }
-        if audiences.is_empty() && self.faults.iter().all(|f| Step::of(&f.field) != Step::Forms) {
+        if audiences.is_empty()
+            && self
+                .faults
+                .iter()
+                .all(|f| Step::of(&f.field) != Step::Forms)
+        {
             self.fault("skema-1", "Vælg et spørgeskema til mindst én gruppe.");
         }
         Ok(audiences)
@@ -154,7 +168,11 @@ impl Reading<'_> {
         let mut days: Vec<i32> = Vec::new();
         for (field, sign) in [("paamind-foer", -1), ("paamind-efter", 1)] {
             let typed = self.text(field);
-            for part in typed.split([',', ';']).map(str::trim).filter(|p| !p.is_empty()) {
+            for part in typed
+                .split([',', ';'])
+                .map(str::trim)
+                .filter(|p| !p.is_empty())
+            {
                 match part.parse::<i32>() {
                     Ok(day @ 0..=365) => days.push(sign * day),
                     _ => self.fault(field, message),
@@ -177,7 +195,11 @@ impl Reading<'_> {
     fn quiet(&mut self) -> Vec<(NaiveDate, NaiveDate)> {
         let mut quiet = Vec::new();
         let typed = self.text("paamind-stille");
-        for part in typed.split(['\n', ',', ';']).map(str::trim).filter(|p| !p.is_empty()) {
+        for part in typed
+            .split(['\n', ',', ';'])
+            .map(str::trim)
+            .filter(|p| !p.is_empty())
+        {
             let (from, to) = part.split_once(" til ").unwrap_or((part, part));
             match (danish::parse_date(from), danish::parse_date(to)) {
                 (Some(from), Some(to)) if from <= to => quiet.push((from, to)),
@@ -239,4 +261,3 @@ impl Reading<'_> {
         (!blank).then(|| self.letter(names, kind))
     }
 }
-

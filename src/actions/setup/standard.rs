@@ -58,7 +58,10 @@ pub(super) fn fields_of(campaign: &Campaign) -> Fields {
     put("forsinket", &campaign.window.late_days.to_string());
     let rules = &campaign.reminders;
     let days = |sign: i32| {
-        let fitting = rules.days.iter().filter(|d| d.signum() == sign || (sign < 0 && **d == 0));
+        let fitting = rules
+            .days
+            .iter()
+            .filter(|d| d.signum() == sign || (sign < 0 && **d == 0));
         let days: Vec<String> = fitting.map(|d| d.abs().to_string()).collect();
         days.join(", ")
     };
@@ -80,10 +83,22 @@ pub(super) fn fields_of(campaign: &Campaign) -> Fields {
     let letters = &campaign.letters;
     letter(("emne", "brev"), Some(&campaign.invitation));
     letter(("emne-en", "brev-en"), letters.invitation_english.as_ref());
-    letter(("paamindelse-emne", "paamindelse"), Some(&letters.reminder.danish));
-    letter(("paamindelse-emne-en", "paamindelse-en"), letters.reminder.english.as_ref());
-    letter(("kvittering-emne", "kvittering"), Some(&letters.receipt.danish));
-    letter(("kvittering-emne-en", "kvittering-en"), letters.receipt.english.as_ref());
+    letter(
+        ("paamindelse-emne", "paamindelse"),
+        Some(&letters.reminder.danish),
+    );
+    letter(
+        ("paamindelse-emne-en", "paamindelse-en"),
+        letters.reminder.english.as_ref(),
+    );
+    letter(
+        ("kvittering-emne", "kvittering"),
+        Some(&letters.receipt.danish),
+    );
+    letter(
+        ("kvittering-emne-en", "kvittering-en"),
+        letters.receipt.english.as_ref(),
+    );
     fields
 }
 
@@ -97,4 +112,3 @@ fn typed_end(at: DateTime<Utc>) -> String {
         danish::date(local.date_naive())
     }
 }
-

@@ -57,17 +57,41 @@ impl Step {
     /// The controls on the step's page.
     pub fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::Basics => &["titel", "region", "afsender", "afsender-mail", "afsender-telefon"],
-            Self::Forms => &["gruppe-1", "skema-1", "gruppe-2", "skema-2", "gruppe-3", "skema-3"],
+            Self::Basics => &[
+                "titel",
+                "region",
+                "afsender",
+                "afsender-mail",
+                "afsender-telefon",
+            ],
+            Self::Forms => &[
+                "gruppe-1", "skema-1", "gruppe-2", "skema-2", "gruppe-3", "skema-3",
+            ],
             Self::Recipients => &["modtagere"],
             Self::Period => &[
-                "aabner", "frist", "forsinket", "paamind-foer", "paamind-efter", "paamind-hoejst",
-                "paamind-stille", "paamind-fra", "paamind-til",
+                "aabner",
+                "frist",
+                "forsinket",
+                "paamind-foer",
+                "paamind-efter",
+                "paamind-hoejst",
+                "paamind-stille",
+                "paamind-fra",
+                "paamind-til",
             ],
             Self::Letters => &[
-                "emne", "brev", "emne-en", "brev-en", "paamindelse-emne", "paamindelse",
-                "paamindelse-emne-en", "paamindelse-en", "kvittering-emne", "kvittering",
-                "kvittering-emne-en", "kvittering-en",
+                "emne",
+                "brev",
+                "emne-en",
+                "brev-en",
+                "paamindelse-emne",
+                "paamindelse",
+                "paamindelse-emne-en",
+                "paamindelse-en",
+                "kvittering-emne",
+                "kvittering",
+                "kvittering-emne-en",
+                "kvittering-en",
             ],
             Self::Privacy => &["hvem-ser"],
             Self::Check => &[],
@@ -80,4 +104,3 @@ impl Step {
         Self::ALL.into_iter().find(holds).unwrap_or(Self::Check)
     }
 }
-

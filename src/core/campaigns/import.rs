@@ -72,11 +72,19 @@ pub fn compare(
 ) -> Import {
     let mut by_name: BTreeMap<(String, String, &str), &Respondent> = BTreeMap::new();
     for known in there {
-        let place = (folded(&known.organisation), folded(&known.department), known.group.as_str());
+        let place = (
+            folded(&known.organisation),
+            folded(&known.department),
+            known.group.as_str(),
+        );
         by_name.insert(place, known);
     }
     let judge = |new: &Respondent| {
-        let place = (folded(&new.organisation), folded(&new.department), new.group.as_str());
+        let place = (
+            folded(&new.organisation),
+            folded(&new.department),
+            new.group.as_str(),
+        );
         match by_name.get(&place) {
             Some(known) => same(known, new),
             None => doubt(there, new, register).unwrap_or(Verdict::New),
@@ -115,7 +123,8 @@ pub fn nearly(one: &str, other: &str) -> bool {
 }
 
 fn same(known: &Respondent, new: &Respondent) -> Verdict {
-    let missing = |from: &[Contact], of: &[Contact]| of.iter().filter(|c| !from.contains(c)).count();
+    let missing =
+        |from: &[Contact], of: &[Contact]| of.iter().filter(|c| !from.contains(c)).count();
     let (added, removed) = (
         missing(&known.contacts, &new.contacts),
         missing(&new.contacts, &known.contacts),
@@ -135,16 +144,20 @@ fn doubt(
 ) -> Option<Verdict> {
     let official = register(&new.organisation);
     let own = folded(&new.organisation);
-    let peers = there
-        .iter()
-        .filter(|known| known.group == new.group && folded(&known.department) == folded(&new.department));
+    let peers = there.iter().filter(|known| {
+        known.group == new.group && folded(&known.department) == folded(&new.department)
+    });
     for known in peers {
         let is_alias = official.is_some() && official == register(&known.organisation);
         if is_alias || nearly(&folded(&known.organisation), &own) {
             return Some(Verdict::InDoubt {
                 id: Some(known.id.clone()),
                 name: known.name(),
-                why: if is_alias { Doubt::Alias } else { Doubt::Spelling },
+                why: if is_alias {
+                    Doubt::Alias
+                } else {
+                    Doubt::Spelling
+                },
             });
         }
     }
@@ -165,7 +178,9 @@ fn distance(one: &str, other: &str) -> usize {
         let mut next = vec![left];
         for (pair, b) in row.windows(2).zip(&other) {
             let [diagonal, above] = pair else { continue };
-            left = (diagonal + usize::from(a != *b)).min(above + 1).min(left + 1);
+            left = (diagonal + usize::from(a != *b))
+                .min(above + 1)
+                .min(left + 1);
             next.push(left);
         }
         row = next;
@@ -222,17 +237,34 @@ mod tests {
         );
         let verdicts: Vec<&Verdict> = import.lines.iter().map(|l| &l.verdict).collect();
         assert!(matches!(verdicts[0], Verdict::Unchanged { id } if id == "aarhus-kommune"));
-        assert!(matches!(verdicts[1], Verdict::Changed { added: 1, removed: 1, .. }));
-        assert!(matches!(verdicts[2], Verdict::InDoubt { id: Some(id), why: Doubt::Alias, .. } if id == "vesthimmerlands-kommune"));
+        assert!(matches!(
+            verdicts[1],
+            Verdict::Changed {
+                added: 1,
+                removed: 1,
+                ..
+            }
+        ));
+        assert!(
+            matches!(verdicts[2], Verdict::InDoubt { id: Some(id), why: Doubt::Alias, .. } if id == "vesthimmerlands-kommune")
+        );
         assert_eq!(*verdicts[3], Verdict::New);
-        assert!(matches!(verdicts[4], Verdict::InDoubt { why: Doubt::Spelling, .. }));
+        assert!(matches!(
+            verdicts[4],
+            Verdict::InDoubt {
+                why: Doubt::Spelling,
+                ..
+            }
+        ));
     }
 
     #[test]
     fn an_alias_that_nobody_on_the_list_has_is_in_doubt_too() {
         let import = compare(&[], list("Vesthimmerland Kommune;;kommune;;;\n"), &register);
         let verdict = &import.lines[0].verdict;
-        assert!(matches!(verdict, Verdict::InDoubt { id: None, name, .. } if name == "Vesthimmerlands Kommune"));
+        assert!(
+            matches!(verdict, Verdict::InDoubt { id: None, name, .. } if name == "Vesthimmerlands Kommune")
+        );
     }
 
     #[test]

@@ -8,7 +8,9 @@ mod submissions;
 
 pub use import::{Import, ImportLine, Verdict, compare};
 pub use letters::{Bilingual, LetterFields, LetterKind, LetterText, LetterTextFault, Letters};
-pub use recipients::{RecipientFault, RecipientRow, looks_like_address, read_recipients, respondent_id};
+pub use recipients::{
+    RecipientFault, RecipientRow, looks_like_address, read_recipients, respondent_id,
+};
 pub use reminders::ReminderRules;
 pub use respondents::{Approval, Contact, Disposition, Progress, Respondent, Standing, Stop};
 pub use submissions::{SignOff, Submission, SubmitRefusal, Submitter, receipt_number};

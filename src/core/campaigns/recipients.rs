@@ -138,7 +138,10 @@ fn unreadable(error: &csv::Error) -> RecipientFault {
 }
 
 /// Where each of [`COLUMNS`] stands in the file; organisation must be there, and group unless there is only one.
-fn find_columns(headings: &csv::StringRecord, groups: &[&str]) -> Result<[Option<usize>; 6], RecipientFault> {
+fn find_columns(
+    headings: &csv::StringRecord,
+    groups: &[&str],
+) -> Result<[Option<usize>; 6], RecipientFault> {
     let place = |name: &str| headings.iter().position(|h| h.eq_ignore_ascii_case(name));
     let found = COLUMNS.map(place);
     let needed: &[usize] = if groups.len() == 1 { &[0] } else { &[0, 2] };
@@ -251,11 +254,7 @@ fn add(respondents: &mut Vec<Respondent>, row: RecipientRow, campaign: &str) {
 }
 
 /// A free id for a respondent; `taken` tells which are not.
-pub fn respondent_id(
-    organisation: &str,
-    department: &str,
-    taken: impl Fn(&str) -> bool,
-) -> String {
+pub fn respondent_id(organisation: &str, department: &str, taken: impl Fn(&str) -> bool) -> String {
     let base = match slug(&format!("{organisation} {department}")) {
         s if s.is_empty() => "svarende".to_owned(),
         s => s,

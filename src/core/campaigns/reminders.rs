@@ -78,7 +78,11 @@ impl NoReminder {
 }
 
 /// Why this respondent gets no reminder now; `None`: it owes an answer and can be written to.
-pub fn why_not(campaign: &Campaign, respondent: &Respondent, now: DateTime<Utc>) -> Option<NoReminder> {
+pub fn why_not(
+    campaign: &Campaign,
+    respondent: &Respondent,
+    now: DateTime<Utc>,
+) -> Option<NoReminder> {
     let window = respondent.window(&campaign.window);
     match respondent.disposition() {
         Disposition::Exempt => return Some(NoReminder::Exempt),
@@ -160,7 +164,9 @@ impl ReminderRules {
     }
 
     fn is_quiet(&self, day: NaiveDate) -> bool {
-        self.quiet.iter().any(|(from, to)| (*from..=*to).contains(&day))
+        self.quiet
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&day))
     }
 }
 
@@ -195,7 +201,11 @@ mod tests {
         let rules = rules(&[-7]);
         // 8.00 by a Danish summer clock is 6.00 UTC.
         assert_eq!(rules.due(at(DEADLINE), at("2026-04-22T05:59:59Z")), None);
-        assert!(rules.due(at(DEADLINE), at("2026-04-22T06:00:00Z")).is_some());
+        assert!(
+            rules
+                .due(at(DEADLINE), at("2026-04-22T06:00:00Z"))
+                .is_some()
+        );
         assert_eq!(rules.due(at(DEADLINE), at("2026-04-22T14:00:00Z")), None);
         let easter = at("2026-04-12T21:59:59Z");
         assert_eq!(rules.due(easter, at("2026-04-05T08:00:00Z")), None);
@@ -215,7 +225,11 @@ mod tests {
     #[test]
     fn an_occasion_missed_for_long_is_not_made_up_for() {
         let rules = rules(&[-7]);
-        assert!(rules.due(at(DEADLINE), at("2026-04-24T08:00:00Z")).is_some());
+        assert!(
+            rules
+                .due(at(DEADLINE), at("2026-04-24T08:00:00Z"))
+                .is_some()
+        );
         assert_eq!(rules.due(at(DEADLINE), at("2026-04-27T08:00:00Z")), None);
     }
 

@@ -32,7 +32,10 @@ pub(super) fn act(
         }
         "slet" => Ok(see_other(&format!("{here}?sagt=sikker#slet"))),
         _ => match setup::open(app, &setup, &staff.name)? {
-            Ok(campaign) => Ok(see_other(&format!("/sekretariat/indsamlinger/{}", campaign.id))),
+            Ok(campaign) => Ok(see_other(&format!(
+                "/sekretariat/indsamlinger/{}",
+                campaign.id
+            ))),
             // The page itself tells what is missing.
             Err(_) => Ok(see_other(&here)),
         },

@@ -27,7 +27,14 @@ pub async fn contacts(
 ) -> Result<HttpResponse, WebError> {
     let (setup, respondent) = found(&app, &path)?;
     let shown = respondent.contacts.clone();
-    Ok(sheet(&app, &staff, &setup, &respondent, &shown, StatusCode::OK))
+    Ok(sheet(
+        &app,
+        &staff,
+        &setup,
+        &respondent,
+        &shown,
+        StatusCode::OK,
+    ))
 }
 
 /// `POST /sekretariat/indsamlinger/{campaign}/modtagere/{respondent}`
@@ -129,7 +136,11 @@ fn sheet(
         }
     };
     let heading = format!("Kontaktpersoner for {}", respondent.name());
-    let title = if faulty { format!("Fejl: {heading}") } else { heading };
+    let title = if faulty {
+        format!("Fejl: {heading}")
+    } else {
+        heading
+    };
     let mut response = super::super::page(app, staff, &title, &body);
     *response.status_mut() = status;
     response

@@ -99,11 +99,22 @@ pub(super) fn upload(
     match upload.taken {
         Some(taken) if upload.faults.is_empty() => {
             log::info!("form {} was uploaded", taken.form.id);
-            Ok(see_other(&format!("{}?sagt=lagt-op", step_path(&id, Step::Forms))))
+            Ok(see_other(&format!(
+                "{}?sagt=lagt-op",
+                step_path(&id, Step::Forms)
+            )))
         }
-        Some(taken) => Ok(see_other(&format!("/sekretariat/skemaer/{}", taken.form.id))),
+        Some(taken) => Ok(see_other(&format!(
+            "/sekretariat/skemaer/{}",
+            taken.form.id
+        ))),
         None => {
-            sheet.faults = upload.faults.iter().take(30).map(|f| fault(words(f))).collect();
+            sheet.faults = upload
+                .faults
+                .iter()
+                .take(30)
+                .map(|f| fault(words(f)))
+                .collect();
             Ok(sheet.response(Step::Forms, StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
@@ -114,7 +125,11 @@ fn words(fault: &Fault) -> String {
         Severity::Error => "Fejl",
         Severity::Warning => "Advarsel",
     };
-    let place = if fault.pointer.is_empty() { "øverst" } else { &fault.pointer };
+    let place = if fault.pointer.is_empty() {
+        "øverst"
+    } else {
+        &fault.pointer
+    };
     format!("{kind} i {}, {place}: {}", fault.file, fault.message)
 }
 
@@ -151,5 +166,10 @@ pub async fn preview(
         @if let Some(text) = form.description(Language::Da) { @for part in text.split("\n\n") { p { (part) } } }
         form novalidate action="#" method="get" { (form_view::fields(&view, Language::Da)) }
     };
-    Ok(super::super::page(&app, &staff, &format!("Forhåndsvisning: {title}"), &body))
+    Ok(super::super::page(
+        &app,
+        &staff,
+        &format!("Forhåndsvisning: {title}"),
+        &body,
+    ))
 }

@@ -35,7 +35,10 @@ pub async fn begin(
     posted: Posted,
 ) -> Result<HttpResponse, WebError> {
     let typed = typed(&posted, Step::Basics);
-    if typed.get("titel").is_none_or(|title| title.trim().is_empty()) {
+    if typed
+        .get("titel")
+        .is_none_or(|title| title.trim().is_empty())
+    {
         let fault = PlanFault {
             field: "titel".into(),
             message: "Skriv indsamlingens titel. Resten kan vente.".into(),
@@ -58,7 +61,8 @@ pub async fn copy(
 ) -> Result<HttpResponse, WebError> {
     let worker = app.into_inner();
     let prefill = posted.value("udfyld") == "ja";
-    let made = super::super::blocking(move || setup::copy(&worker, &id, prefill, &staff.name)).await?;
+    let made =
+        super::super::blocking(move || setup::copy(&worker, &id, prefill, &staff.name)).await?;
     let made = made.ok_or(WebError::NotFound)?;
     Ok(see_other(&step_path(&made.id, Step::Basics)))
 }
@@ -73,7 +77,12 @@ pub async fn step(
     let (id, step) = path.into_inner();
     let (setup, step) = found(&app, &id, &step)?;
     let mut sheet = Sheet::of(&app, &staff, setup);
-    let asked = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let asked = |name: &str| {
+        query
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.clone())
+    };
     sheet.shown = asked("vis").unwrap_or_default();
     sheet.said = asked("sagt").unwrap_or_default();
     if step == Step::Check {
@@ -111,7 +120,11 @@ pub async fn save(
             return Ok(sheet.response(step, StatusCode::UNPROCESSABLE_ENTITY));
         }
         let to = match goal.as_str() {
-            "vis" => format!("{}?vis={}#breve-vist", step_path(&id, step), posted.value("vis-for")),
+            "vis" => format!(
+                "{}?vis={}#breve-vist",
+                step_path(&id, step),
+                posted.value("vis-for")
+            ),
             "senere" => "/sekretariat".to_owned(),
             _ if draft => step_path(&id, after(step)),
             _ => format!("/sekretariat/indsamlinger/{id}"),
@@ -216,8 +229,16 @@ impl<'a> Sheet<'a> {
             Err(error) => return actix_web::ResponseError::error_response(&error),
         };
         let is_new = self.setup.id.is_empty();
-        let heading = if is_new { "Ny indsamling" } else { step.title() };
-        let wrong = if self.faults.is_empty() || step == Step::Check { "" } else { "Fejl: " };
+        let heading = if is_new {
+            "Ny indsamling"
+        } else {
+            step.title()
+        };
+        let wrong = if self.faults.is_empty() || step == Step::Check {
+            ""
+        } else {
+            "Fejl: "
+        };
         let up = match (self.setup.is_draft(), is_new) {
             (true, _) => back_link("/sekretariat", "Indsamlinger"),
             (false, _) => {
@@ -228,7 +249,7 @@ impl<'a> Sheet<'a> {
         let body = html! {
             (up)
             div.sv-layout {
-                div.sv-layout__content {
+                div.sv-layout__content.sv-desk {
                     @if !is_new { p.sv-step { (self.setup.title()) } }
                     h1 { (heading) }
                     @if step != Step::Check { (self.errors()) }

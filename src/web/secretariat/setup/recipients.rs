@@ -48,7 +48,10 @@ pub(super) fn save(
             let codes = chosen(posted);
             recipients::pick(app, &id, group, &codes, by)?;
             match codes.is_empty() {
-                true => vec![fault("valg", "Sæt kryds ved mindst én kommune eller region.")],
+                true => vec![fault(
+                    "valg",
+                    "Sæt kryds ved mindst én kommune eller region.",
+                )],
                 false => Vec::new(),
             }
         }
@@ -58,7 +61,9 @@ pub(super) fn save(
         return Ok(see_other(&here));
     }
     for name in TYPED {
-        setup.fields.insert(name.to_owned(), posted.value(name).to_owned());
+        setup
+            .fields
+            .insert(name.to_owned(), posted.value(name).to_owned());
     }
     let mut sheet = Sheet::of(app, staff, setup);
     sheet.faults = faults;
@@ -66,7 +71,15 @@ pub(super) fn save(
 }
 
 /// Controls whose content comes back with a fault.
-const TYPED: [&str; 7] = ["liste", "organisation", "afdeling", "navn", "mail", "telefon", "gruppe"];
+const TYPED: [&str; 7] = [
+    "liste",
+    "organisation",
+    "afdeling",
+    "navn",
+    "mail",
+    "telefon",
+    "gruppe",
+];
 
 fn fault(field: &str, message: &str) -> PlanFault {
     PlanFault {
@@ -85,31 +98,42 @@ fn chosen(posted: &Posted) -> Vec<&str> {
     for region in values("hele") {
         let members = regions.iter().filter(|(name, _)| *name == region);
         let inside = members.flat_map(|(_, members)| members.iter());
-        codes.extend(inside.filter(|o| o.kind == "kommune").map(|o| o.code.as_str()));
+        codes.extend(
+            inside
+                .filter(|o| o.kind == "kommune")
+                .map(|o| o.code.as_str()),
+        );
     }
     codes
 }
 
 fn read(app: &App, setup: &Setup, posted: &Posted) -> Result<Vec<PlanFault>, WebError> {
     let file = posted.files.iter().find(|f| f.field == "fil");
-    let bytes = file.map_or(posted.value("liste").trim().as_bytes(), |f| f.bytes.as_slice());
+    let bytes = file.map_or(posted.value("liste").trim().as_bytes(), |f| {
+        f.bytes.as_slice()
+    });
     if bytes.is_empty() {
         return Ok(vec![fault("fil", "Vælg en fil, eller indsæt modtagerne.")]);
     }
     let groups = setup.groups();
     if groups.is_empty() {
-        return Ok(vec![fault("fil", "Vælg først spørgeskemaer, så grupperne er kendt.")]);
+        return Ok(vec![fault(
+            "fil",
+            "Vælg først spørgeskemaer, så grupperne er kendt.",
+        )]);
     }
     let names: Vec<&str> = groups.iter().map(|(g, _)| g.as_str()).collect();
     let at = if file.is_some() { "fil" } else { "liste" };
-    Ok(match recipients::read_list(app, &setup.id, &names, bytes)? {
-        Ok(_) => Vec::new(),
-        Err(faults) => faults
-            .iter()
-            .take(20)
-            .map(|f| fault(at, &format!("Linje {}: {}", f.line, f.message)))
-            .collect(),
-    })
+    Ok(
+        match recipients::read_list(app, &setup.id, &names, bytes)? {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults
+                .iter()
+                .take(20)
+                .map(|f| fault(at, &format!("Linje {}: {}", f.line, f.message)))
+                .collect(),
+        },
+    )
 }
 
 fn add_typed(
@@ -123,7 +147,10 @@ fn add_typed(
     let (organisation, address) = (text("organisation"), text("mail"));
     let mut faults = Vec::new();
     if organisation.is_empty() || organisation.chars().count() > 200 {
-        faults.push(fault("organisation", "Skriv organisationens navn, højst 200 tegn."));
+        faults.push(fault(
+            "organisation",
+            "Skriv organisationens navn, højst 200 tegn.",
+        ));
     }
     if !address.is_empty() && !looks_like_address(&address) {
         faults.push(fault("mail", "Mailadressen er ikke gyldig."));
@@ -168,7 +195,10 @@ impl Sheet<'_> {
     }
 
     fn list(&self, asked: &[Respondent]) -> Markup {
-        let reachable = asked.iter().filter(|r| r.reachable().next().is_some()).count();
+        let reachable = asked
+            .iter()
+            .filter(|r| r.reachable().next().is_some())
+            .count();
         html! {
             @if asked.is_empty() { p { "Der er ingen modtagere endnu." } }
             @else {
@@ -272,7 +302,10 @@ impl Sheet<'_> {
 
     fn one(&self, groups: &[(String, String)]) -> Markup {
         let here = step_path(&self.setup.id, Step::Recipients);
-        let open = self.faults.iter().any(|f| matches!(f.field.as_str(), "organisation" | "mail"));
+        let open = self
+            .faults
+            .iter()
+            .any(|f| matches!(f.field.as_str(), "organisation" | "mail"));
         html! {
             details open[open] {
                 summary { "Skriv en modtager" }
@@ -296,8 +329,8 @@ impl Sheet<'_> {
         let doubt = import.count(|v| matches!(v, Verdict::InDoubt { .. }));
         let same = import.count(|v| matches!(v, Verdict::Unchanged { .. }));
         html! {
-            section data-focus="" tabindex="-1" aria-labelledby="liste-laest" {
-                h2 #liste-laest { "Listen er læst. Er den rigtig?" }
+            section aria-labelledby="liste-laest" {
+                h2 #liste-laest data-focus="" tabindex="-1" { "Listen er læst. Er den rigtig?" }
                 p { (danish::count(new as u64, "ny", "nye")) ", " (changed) " med ændrede kontakter, " (doubt) " i tvivl, " (same) " uændrede." }
                 form method="post" action=(step_path(&self.setup.id, Step::Recipients)) novalidate {
                     div.sv-scroll tabindex="0" role="region" aria-labelledby="liste-laest" {
