@@ -13,5 +13,7 @@ mod page;
 mod people;
 mod refusals;
 mod reports;
+mod rights;
 mod sending;
+mod staff;
 mod writer;
