@@ -114,6 +114,8 @@ pub(crate) struct Facets<'s> {
     pub max_length: Option<u64>,
     pub format: Option<&'s str>,
     pub read_only: bool,
+    /// What an untouched form begins with.
+    pub default: Option<&'s Value>,
 }
 
 impl<'s> Facets<'s> {
@@ -141,6 +143,7 @@ impl<'s> Facets<'s> {
             max_length: None,
             format: None,
             read_only: false,
+            default: None,
         };
         let mut hinted = Types::NONE;
         for (part, skip) in parts {
@@ -167,6 +170,7 @@ impl<'s> Facets<'s> {
         self.title = self.title.or_else(|| text("title"));
         self.description = self.description.or_else(|| text("description"));
         self.format = self.format.or_else(|| text("format"));
+        self.default = self.default.or_else(|| members.get("default"));
         self.read_only |= members.get("readOnly") == Some(&Value::Bool(true));
     }
 

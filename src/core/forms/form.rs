@@ -12,7 +12,7 @@ use super::sections;
 use super::ui::Ui;
 use super::{
     AnswerSection, ErrorLink, FieldInfo, Finding, Language, PageView, SectionHead, actions,
-    codebook, listing, page,
+    beginning, codebook, listing, page,
 };
 use crate::answers::Draft;
 
@@ -65,6 +65,11 @@ impl Form {
             .or_else(|| ui.text("help"))
             .or_else(|| self.schema().get("description")?.as_str())
             .map(str::to_owned)
+    }
+
+    /// What nobody has touched yet: blank, but for the answers that the schema gives as `default`.
+    pub fn begun(&self) -> Draft {
+        beginning::begun(self)
     }
 
     /// The visible sections in order; never empty.

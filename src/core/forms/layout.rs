@@ -33,6 +33,8 @@ pub(crate) struct Node<'s> {
     pub required: bool,
     pub read_only: bool,
     pub governs: bool,
+    /// What an untouched form begins with.
+    pub default: Option<&'s Value>,
     /// Goes on forever by its schema: it stands here only because someone opened it.
     pub recursive: bool,
     pub ui: Ui<'s>,
@@ -218,6 +220,7 @@ impl<'s, 'v> Building<'s, '_, 'v> {
                 .is_some_and(|names| names.contains(asked.name))
                 || !settled.choices.is_empty(),
             recursive,
+            default: facets.default,
             ui: asked.ui,
             choices: settled.choices,
             pointer: asked.pointer,

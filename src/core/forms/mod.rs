@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod actions;
 mod alternatives;
+mod beginning;
 mod check;
 mod codebook;
 mod facets;

@@ -119,6 +119,13 @@ fn read_once(
         choices: draft.choices.clone(),
     };
     let mut answers = draft.answers.clone();
+    if layout
+        .root
+        .leaf()
+        .is_some_and(|leaf| matches!(leaf.kind, LeafKind::Json))
+    {
+        reading.whole(&layout.root, &mut answers);
+    }
     let Value::Object(members) = &mut answers else {
         return draft.clone();
     };
@@ -154,6 +161,21 @@ impl Reading<'_> {
             None => {
                 members.shift_remove(&name);
             }
+        }
+    }
+
+    /// All answers in one box: only an object is taken.
+    fn whole(&mut self, root: &Node<'_>, answers: &mut Value) {
+        let name = control_name("");
+        match self.value(root, Some(answers.clone())) {
+            Some(read @ Value::Object(_)) => *answers = read,
+            Some(_) => {
+                let typed = self.posted.first(&name).unwrap_or_default();
+                self.unread
+                    .insert(String::new(), typed.replace("\r\n", "\n"));
+            }
+            None if self.unread.contains_key("") => {}
+            None => *answers = Value::Object(Map::new()),
         }
     }
 
