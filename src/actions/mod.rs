@@ -7,6 +7,7 @@ pub mod campaigns;
 mod documents;
 pub mod forms;
 pub mod letters;
+pub mod people;
 mod raw_columns;
 pub mod recipients;
 pub mod reporting;

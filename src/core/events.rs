@@ -88,6 +88,14 @@ pub enum Deed {
     RawDataExported {
         format: String,
     },
+    /// Of no campaign: somebody was listed, or their role changed.
+    StaffListed {
+        name: String,
+        role: String,
+    },
+    StaffRemoved {
+        name: String,
+    },
 }
 
 impl Deed {
@@ -131,6 +139,8 @@ impl Deed {
             Self::ReportMade { format } => format!("Rapport hentet ({format})"),
             Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
+            Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
+            Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
         }
     }
 }

@@ -14,6 +14,8 @@ mod page;
 mod people;
 mod refusals;
 mod reports;
+mod rights;
 mod sending;
 mod setup;
+mod staff;
 mod writer;
