@@ -7,6 +7,8 @@ struct Organisation {
     kind: String,
     /// As people write it: `Skive`, `Region Midtjylland`.
     name: String,
+    /// Other spellings, folded.
+    folded: Vec<String>,
 }
 
 static REGISTER: LazyLock<Vec<Organisation>> = LazyLock::new(|| {
@@ -16,6 +18,14 @@ static REGISTER: LazyLock<Vec<Organisation>> = LazyLock::new(|| {
         Some(Organisation {
             kind: line.get(2)?.to_owned(),
             name: name.strip_suffix(" Kommune").unwrap_or(name).to_owned(),
+            folded: line
+                .get(5)
+                .unwrap_or_default()
+                .split(';')
+                .chain([name])
+                .filter(|alias| !alias.is_empty())
+                .map(folded)
+                .collect(),
         })
     };
     lines
@@ -23,6 +33,26 @@ static REGISTER: LazyLock<Vec<Organisation>> = LazyLock::new(|| {
         .filter_map(|line| read(line.ok()?))
         .collect()
 });
+
+/// The official name of an organisation of the kinds, however it is spelled: `Århus`, `aarhus kommune`.
+pub fn official(kinds: &[String], text: &str) -> Option<&'static str> {
+    let wanted = folded(text);
+    REGISTER
+        .iter()
+        .filter(|o| kinds.contains(&o.kind))
+        .find(|o| o.folded.contains(&wanted))
+        .map(|o| o.name.as_str())
+}
+
+/// Case, spaces, `Kommune` and the two ways to write å do not count.
+fn folded(text: &str) -> String {
+    let lower = text.trim().to_lowercase().replace('å', "aa");
+    let bare = lower
+        .strip_suffix(" kommune")
+        .or_else(|| lower.strip_suffix("s kommune"))
+        .unwrap_or(&lower);
+    bare.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
 /// Names of all organisations of the kinds, in Danish order.
 pub fn names(kinds: &[String]) -> Vec<String> {
@@ -35,6 +65,16 @@ pub fn names(kinds: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_organisation_is_known_by_its_other_spellings() {
+        let kinds = ["kommune".to_owned()];
+        for text in ["Århus", "aarhus kommune", " AARHUS  Kommune "] {
+            assert_eq!(official(&kinds, text), Some("Aarhus"), "{text}");
+        }
+        assert_eq!(official(&kinds, "Københavns Kommune"), Some("København"));
+        assert_eq!(official(&kinds, "Andeby"), None);
+    }
 
     #[test]
     fn the_register_is_whole() {
