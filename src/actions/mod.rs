@@ -5,12 +5,17 @@ pub mod answering;
 pub mod attachments;
 pub mod campaigns;
 mod documents;
+pub mod forms;
 pub mod known;
 pub mod letters;
 pub mod people;
 mod raw_columns;
+pub mod recipients;
 pub mod reporting;
+pub mod respondents;
+pub mod setup;
 pub mod staff;
+pub mod trial;
 
 use std::fmt;
 

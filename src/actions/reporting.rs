@@ -249,6 +249,7 @@ fn asked<'a>(
         respondent.organisation.clone()
     };
     Asked {
+        id: respondent.id.clone(),
         name: name.strip_suffix(" Kommune").unwrap_or(&name).to_owned(),
         form: campaign
             .form_for(&respondent.group)
@@ -256,7 +257,8 @@ fn asked<'a>(
             .unwrap_or_default(),
         answers: sent.map(|s| &s.answers),
         disposition: match respondent.disposition() {
-            Disposition::Submitted => "besvaret".into(),
+            d if d.is_answered() => "besvaret".into(),
+            Disposition::Exempt => "fritaget".into(),
             _ => "ikke besvaret".into(),
         },
     }
