@@ -76,7 +76,9 @@ pub fn holder_of(app: &App, token: &Token) -> Result<Result<Holder, LinkRefusal>
     let (Some(campaign), Some(respondent)) = (campaign, respondent) else {
         return Ok(Err(LinkRefusal::Unknown));
     };
-    let (campaign, respondent) = (campaign.doc, respondent.doc);
+    let (mut campaign, respondent) = (campaign.doc, respondent.doc);
+    // From here on the deadline is the respondent's own.
+    campaign.window = respondent.window(&campaign.window);
     if app.now() > campaign.window.links_end() {
         return Ok(Err(LinkRefusal::Expired));
     }
@@ -115,9 +117,13 @@ pub fn note_opened(app: &App, holder: &Holder) -> Result<(), ActionError> {
 
 /// The draft; where there is none, the last submission to amend, or an empty one.
 pub fn writing(app: &App, holder: &Holder) -> Result<Writing, ActionError> {
+    let known = super::known::of(app, &holder.campaign.id, &holder.respondent.id)?;
     if let Some(stored) = app.store.get::<DraftDoc>(&holder.key())? {
         return Ok(Writing {
-            draft: stored.doc.draft,
+            draft: Draft {
+                known,
+                ..stored.doc.draft
+            },
             revision: stored.revision,
             saved: Some(stored.doc.saved),
             touched: stored.doc.touched,
@@ -126,9 +132,11 @@ pub fn writing(app: &App, holder: &Holder) -> Result<Writing, ActionError> {
         });
     }
     let last = last_submission(app, holder)?;
+    let sent = last.as_ref().map(|s| s.number);
+    let begun = last.map_or_else(|| holder.form.begun(), |s| Draft::of(s.answers));
     Ok(Writing {
-        sent: last.as_ref().map(|s| s.number),
-        draft: last.map_or_else(|| holder.form.begun(), |s| Draft::of(s.answers)),
+        sent,
+        draft: Draft { known, ..begun },
         ..Writing::default()
     })
 }
@@ -215,7 +223,10 @@ impl Holder {
     /// `whole`, with what this holder may write taken from `part`.
     pub fn laid_over(&self, whole: &Draft, part: &Draft) -> Draft {
         match self.own_names() {
-            None => part.clone(),
+            None => Draft {
+                known: whole.known.clone(),
+                ..part.clone()
+            },
             Some(own) => with_portion(whole, part, &|name| own.contains(name)),
         }
     }

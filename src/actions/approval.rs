@@ -195,7 +195,7 @@ fn approved(
         at: now,
         number: submission.number,
     };
-    let deed = Deed::Approved {
+    let deed = Deed::SignedOff {
         number: submission.number,
     };
     commit = commit

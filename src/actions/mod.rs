@@ -6,15 +6,22 @@ pub mod approval;
 pub mod attachments;
 pub mod campaigns;
 mod documents;
+pub mod forms;
 mod hand_letters;
 pub mod hands;
+pub mod known;
 pub mod letters;
-mod raw_columns;
 pub mod on_behalf;
+pub mod people;
+mod raw_columns;
+pub mod recipients;
 pub mod reporting;
+pub mod respondents;
 pub mod saving;
 pub mod sending;
+pub mod setup;
 pub mod staff;
+pub mod trial;
 
 use std::fmt;
 
@@ -22,7 +29,7 @@ use chrono::{DateTime, Utc};
 use samsvar_core::access::{TOKEN_BYTES, Token};
 use samsvar_core::events::{Actor, Deed, Event};
 
-pub use documents::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
+pub use documents::{AttachmentDoc, DraftDoc, FormVersion, KnownDoc, SignInRequest};
 
 use crate::store::{CommitError, StoreError};
 

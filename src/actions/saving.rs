@@ -99,6 +99,9 @@ pub fn save_page(app: &App, holder: &Holder, post: &PagePost) -> Result<Saved, A
 fn laid_together(holder: &Holder, post: &PagePost, theirs: &Writing) -> Merged {
     let base = holder.laid_over(&theirs.draft, &post.base);
     let read = holder.form.read_post(Some(post.section), post.pairs, &base);
+    let read = holder.form.with_official_names(read, &|kinds, text| {
+        crate::organisations::official(kinds, text).map(str::to_owned)
+    });
     let mut mine = holder.form.apply_action(&read, post.action);
     let mut open = Vec::new();
     for (pointer, choice) in &post.choices {

@@ -118,6 +118,7 @@ pub(super) fn sent(
         form: form_ref(&holder.campaign, &respondent)?.clone(),
         sha256: Submission::hash_of(&answers),
         answers,
+        known: writing.draft.known.clone(),
         at: now,
         by,
         sign_off,

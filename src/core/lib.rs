@@ -11,4 +11,5 @@ pub mod events;
 pub mod forms;
 pub mod hands;
 pub mod reports;
+pub mod roles;
 pub mod tables;

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use samsvar_core::answers::Draft;
 use samsvar_core::campaigns::{
-    Campaign, LetterText, Places, Respondent, Sender, SignOffRule, Submission, Submitter, Window,
+    Campaign, LetterText, Respondent, Sender, SignOffRule, Submission, Submitter, Window,
     read_recipients,
 };
 use samsvar_core::events::Actor;
 use samsvar_core::forms::Language;
+use samsvar_core::roles::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{EATING, FOCUS, STAFF_ADDRESS, STAFF_NAME};
 use crate::actions::answering::sign_off_in;
 use crate::actions::campaigns::{CampaignPlan, create};
-use crate::actions::{ActionError, DraftDoc, staff};
+use crate::actions::{ActionError, DraftDoc, people};
 use crate::app::App;
 use crate::store::{Commit, Document, Stored, key};
 
@@ -57,7 +58,8 @@ struct Invented {
 pub fn seed(app: &App) -> Result<(), ActionError> {
     app.store
         .commit(Commit::new(app.now()).put(&mark(app, false)))?;
-    let listed = staff::add(app, STAFF_NAME, STAFF_ADDRESS)?;
+    let role = Role::Administrator;
+    let listed = people::add(app, STAFF_NAME, STAFF_ADDRESS, role, Actor::System)?;
     listed.map_err(|_| ActionError::Broken("the demo's staff can't be listed".into()))?;
     let eating = create(app, EATING, eating(app)?, Actor::System)?;
     answer(
@@ -88,7 +90,7 @@ fn eating(app: &App) -> Result<CampaignPlan, ActionError> {
         title: "Central udmelding: svære spiseforstyrrelser".into(),
         region: "Region Midtjylland".into(),
         sender: sender(),
-        window: Window { opens: morning(now - TimeDelta::days(21)), deadline: end_of_day(now + TimeDelta::days(14)) },
+        window: Window { opens: morning(now - TimeDelta::days(21)), deadline: end_of_day(now + TimeDelta::days(14)), late_days: 0 },
         privacy_notice: "Sekretariatet ser hele jeres svar. Socialstyrelsen får den regionale rapport og tilbuddenes fulde svar. \
             I den rapport, som offentliggøres, vises antal på 1-3 borgere som »≤3«, og ingen kommunes små tal kan regnes ud.\n\n\
             Skriv ikke navne eller andet, som kan genkendes, i de frie felter."
@@ -99,7 +101,7 @@ fn eating(app: &App) -> Result<CampaignPlan, ActionError> {
         ],
         invitation: letter(),
         sign_off: SignOffRule::Named,
-        places: None,
+        reminders: Default::default(),
         recipients: recipients(RECIPIENTS_MIDT, EATING, &["kommune", "tilbud"])?,
     })
 }
@@ -113,6 +115,7 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
         window: Window {
             opens: morning(now - TimeDelta::days(6)),
             deadline: end_of_day(now + TimeDelta::days(14)),
+            late_days: 0,
         },
         privacy_notice:
             "Sekretariatet og styregruppen ser jeres tilmelding. Den offentliggøres ikke.".into(),
@@ -122,7 +125,7 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
         ],
         invitation: letter(),
         sign_off: SignOffRule::Named,
-        places: Some(Places { least: 3, most: 5 }),
+        reminders: Default::default(),
         recipients: recipients(RECIPIENTS_NORD, FOCUS, &["kommune", "region"])?,
     })
 }
@@ -241,6 +244,7 @@ fn submitted(
         respondent: respondent.id.clone(),
         number: 1,
         form: form_ref,
+        known: std::collections::BTreeMap::new(),
         sha256: Submission::hash_of(&answers),
         sign_off: sign_off_in(&answers),
         answers,

@@ -32,6 +32,8 @@ pub enum WebError {
     LinkNeeded,
     /// Staff only.
     SignInNeeded,
+    /// Signed in, but the role does not reach so far.
+    NotAllowed,
     /// The form was sent from another site.
     ForeignPost,
     CampaignClosed,
@@ -65,6 +67,7 @@ impl WebError {
             Self::AnswerSent => "Svaret er sendt",
             Self::LinkNeeded => "Åbn dit personlige link",
             Self::SignInNeeded => "Log ind",
+            Self::NotAllowed => "Du har ikke adgang til siden",
             Self::ForeignPost => "Siden blev sendt fra et andet websted",
             Self::CampaignClosed => "Indsamlingen er lukket",
             Self::CampaignNotOpen => "Indsamlingen er ikke åbnet",
@@ -88,6 +91,7 @@ impl WebError {
             Self::AnswerSent => "Svaret er allerede sendt. Det skal åbnes igen, før det kan ændres.".into(),
             Self::LinkNeeded => "Din browser har ikke længere adgang til besvarelsen. Åbn linket i mailen igen; det, du har gemt, er der stadig.".into(),
             Self::SignInNeeded => "Siden er kun for sekretariatet. Log ind for at se den.".into(),
+            Self::NotAllowed => "Din rolle giver ikke adgang til den. Skal du bruge den, så spørg en administrator i sekretariatet.".into(),
             Self::ForeignPost => "Af hensyn til sikkerheden er der ikke gemt noget. Gå til Samsvar, og prøv igen derfra.".into(),
             Self::CampaignClosed => "Svarfristen er overskredet, så svaret kan ikke ændres eller sendes. Skriv til sekretariatet, hvis I mangler at svare.".into(),
             Self::CampaignNotOpen => "Indsamlingen er ikke åbnet endnu. Prøv igen, når den er åbnet.".into(),
@@ -112,9 +116,11 @@ impl ResponseError for WebError {
             Self::ExpiredLink | Self::WithdrawnLink => StatusCode::GONE,
             Self::AnswerWaits | Self::AnswerSent => StatusCode::CONFLICT,
             Self::NotShared | Self::OwnerOnly => StatusCode::FORBIDDEN,
-            Self::LinkNeeded | Self::ForeignPost | Self::CampaignClosed | Self::CampaignNotOpen => {
-                StatusCode::FORBIDDEN
-            }
+            Self::LinkNeeded
+            | Self::NotAllowed
+            | Self::ForeignPost
+            | Self::CampaignClosed
+            | Self::CampaignNotOpen => StatusCode::FORBIDDEN,
             Self::SignInNeeded => StatusCode::UNAUTHORIZED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -128,6 +134,7 @@ impl ResponseError for WebError {
             h1 { (self.heading()) }
             p { (self.sentence()) }
             @if matches!(self, Self::SignInNeeded) { p { a.button.button-primary href="/log-ind" { "Log ind" } } }
+            @if matches!(self, Self::NotAllowed) { p { a href="/sekretariat" { "Gå til indsamlingerne" } } }
             @if matches!(self, Self::NotFound | Self::UnknownLink | Self::LinkNeeded) { p { a href="/" { "Gå til forsiden" } } }
         };
         let wrong = if matches!(self, Self::SignInNeeded) {

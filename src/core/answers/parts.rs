@@ -30,6 +30,12 @@ pub fn portion(draft: &Draft, own: &dyn Fn(&str) -> bool) -> Draft {
             .filter(|(at, _)| is_own(at, own))
             .map(|(at, choice)| (at.clone(), *choice))
             .collect(),
+        known: draft
+            .known
+            .iter()
+            .filter(|(at, _)| is_own(at, own))
+            .map(|(at, known)| (at.clone(), known.clone()))
+            .collect(),
     }
 }
 
@@ -50,6 +56,7 @@ pub fn with_portion(whole: &Draft, part: &Draft, own: &dyn Fn(&str) -> bool) -> 
     }
     laid.unread.extend(part.unread);
     laid.choices.extend(part.choices);
+    laid.known = whole.known.clone();
     laid
 }
 

@@ -1,12 +1,18 @@
 //! A collection: its window, audiences, respondents, letters and what each of them owes.
+pub mod import;
 mod letters;
 mod recipients;
+pub mod reminders;
 mod respondents;
 mod submissions;
 
-pub use letters::{LetterFields, LetterText, LetterTextFault};
-pub use recipients::{RecipientFault, RecipientRow, read_recipients};
-pub use respondents::{Contact, Disposition, Progress, Respondent};
+pub use import::{Import, ImportLine, Verdict, compare};
+pub use letters::{Bilingual, LetterFields, LetterKind, LetterText, LetterTextFault, Letters};
+pub use recipients::{
+    RecipientFault, RecipientRow, looks_like_address, read_recipients, respondent_id,
+};
+pub use reminders::ReminderRules;
+pub use respondents::{Approval, Contact, Disposition, Progress, Respondent, Standing, Stop};
 pub use submissions::{SignOff, Submission, SubmitRefusal, Submitter, receipt_number};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,10 +33,14 @@ pub struct Campaign {
     pub audiences: Vec<Audience>,
     pub invitation: LetterText,
     #[serde(default)]
-    pub sign_off: SignOffRule,
-    /// How many are wanted where not all who answer can take part.
+    pub letters: Letters,
     #[serde(default)]
-    pub places: Option<Places>,
+    pub reminders: ReminderRules,
+    /// The round before, where this one was copied from it.
+    #[serde(default)]
+    pub previous: Option<PreviousRound>,
+    #[serde(default)]
+    pub sign_off: SignOffRule,
     pub created: DateTime<Utc>,
 }
 
@@ -46,12 +56,12 @@ pub enum SignOffRule {
     ByManager,
 }
 
-/// From how many to how many respondents are to be chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Places {
-    pub least: u32,
-    /// Not below `least`.
-    pub most: u32,
+/// The campaign that this one continues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviousRound {
+    pub campaign: String,
+    /// Whether its answers stand in the new forms from the start.
+    pub prefill: bool,
 }
 
 /// Whom letters come from, and where a reader's reply goes.
@@ -69,6 +79,9 @@ pub struct Sender {
 pub struct Window {
     pub opens: DateTime<Utc>,
     pub deadline: DateTime<Utc>,
+    /// Days after the deadline in which answers are still taken, and marked as late.
+    #[serde(default)]
+    pub late_days: u16,
 }
 
 /// One kind of respondent in a campaign, and the form that it fills in.
@@ -99,37 +112,49 @@ impl Window {
     pub fn phase(&self, now: DateTime<Utc>) -> Phase {
         if now < self.opens {
             Phase::NotOpenYet
-        } else if now <= self.deadline {
+        } else if now <= self.closes() {
             Phase::Open
         } else {
             Phase::Closed
         }
     }
 
+    /// The last moment at which an answer is taken.
+    pub fn closes(&self) -> DateTime<Utc> {
+        self.deadline + TimeDelta::days(i64::from(self.late_days))
+    }
+
     /// When personal links stop working; until then a receipt can be read again.
     pub fn links_end(&self) -> DateTime<Utc> {
-        self.deadline + TimeDelta::days(60)
+        self.closes() + TimeDelta::days(60)
     }
 }
 
-impl Places {
-    /// `3-5`, or `4`; `None` for what is neither.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text
-            .split(['-', '–'])
-            .map(|part| part.trim().parse::<u32>());
-        let least = parts.next()?.ok()?;
-        let most = parts.next().unwrap_or(Ok(least)).ok()?;
-        (parts.next().is_none() && least >= 1 && most >= least && most <= 1_000)
-            .then_some(Self { least, most })
+impl SignOffRule {
+    pub const ALL: [Self; 3] = [Self::Named, Self::ByManager, Self::Nobody];
+
+    /// The value of the page's control.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Nobody => "ingen",
+            Self::Named => "navn",
+            Self::ByManager => "leder",
+        }
     }
 
-    pub fn danish(&self) -> String {
-        if self.least == self.most {
-            self.least.to_string()
-        } else {
-            format!("{}-{}", self.least, self.most)
+    /// How the page puts it.
+    pub fn danish(self) -> &'static str {
+        match self {
+            Self::Nobody => "Nej",
+            Self::Named => "Ja, lederens navn og titel skrives, når svaret sendes",
+            Self::ByManager => "Ja, lederen får sit eget link og godkender, før svaret sendes",
         }
+    }
+
+    /// The rule of that code; the usual one for any other text.
+    pub fn parse(code: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|rule| rule.code() == code);
+        known.unwrap_or_default()
     }
 }
 
@@ -172,21 +197,11 @@ mod tests {
         let window = Window {
             opens: at("2026-04-09T06:00:00Z"),
             deadline: at("2026-04-29T21:59:59Z"),
+            late_days: 0,
         };
         assert_eq!(window.phase(at("2026-04-09T05:59:59Z")), Phase::NotOpenYet);
         assert_eq!(window.phase(at("2026-04-29T21:59:59Z")), Phase::Open);
         assert_eq!(window.phase(at("2026-04-29T22:00:00Z")), Phase::Closed);
-    }
-
-    #[test]
-    fn places_are_read_as_a_number_or_a_span() {
-        let read = |text: &str| Places::parse(text).map(|p| p.danish());
-        assert_eq!(read("3-5").as_deref(), Some("3-5"));
-        assert_eq!(read(" 3 – 5 ").as_deref(), Some("3-5"));
-        assert_eq!(read("4").as_deref(), Some("4"));
-        for wrong in ["", "0", "5-3", "3-5-7", "tre", "3-", "1-99999"] {
-            assert_eq!(read(wrong), None, "{wrong}");
-        }
     }
 
     #[test]

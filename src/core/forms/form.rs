@@ -1,5 +1,5 @@
 //! A form that can be shown, answered and judged.
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use super::{
     AnswerSection, ErrorLink, FieldInfo, Finding, Language, PageView, SectionHead, actions,
     beginning, codebook, listing, page,
 };
-use crate::answers::Draft;
+use crate::answers::{Draft, Known};
 
 /// A form that can be shown, answered and judged.
 #[derive(Debug)]
@@ -103,7 +103,17 @@ impl Form {
             .filter(|f| !elsewhere.iter().any(|s| s.holds(&f.pointer)))
             .cloned()
             .collect();
-        (!here.is_empty()).then(|| page::view(&layout, &here, draft, &live, &findings, language))
+        (!here.is_empty()).then(|| {
+            page::view(
+                &self.schema,
+                &layout,
+                &here,
+                draft,
+                &live,
+                &findings,
+                language,
+            )
+        })
     }
 
     /// All visible sections on one page.
@@ -111,7 +121,15 @@ impl Form {
         let live = self.live(draft);
         let layout = self.layout(&live, draft, language);
         let sections = self.sectioned(&layout, language);
-        page::view(&layout, &sections, draft, &live, findings, language)
+        page::view(
+            &self.schema,
+            &layout,
+            &sections,
+            draft,
+            &live,
+            findings,
+            language,
+        )
     }
 
     /// What was posted from the page of `section` (from the page of all with `None`), laid over `base`.
@@ -128,13 +146,46 @@ impl Form {
         reading::read_post(self, section, &Posted::of(pairs), base)
     }
 
-    /// Carries out the `do` button (`add:/offers`, `remove:/offers/1`, `up:…`, `down:…`, `open:…`, `drop:…`) on what was read from the same post.
+    /// The draft with the organisations in it under their official names, as `official` knows them of some kinds.
+    pub fn with_official_names(
+        &self,
+        draft: Draft,
+        official: &dyn Fn(&[String], &str) -> Option<String>,
+    ) -> Draft {
+        let live = self.live(&draft);
+        let layout = self.layout(&live, &draft, Language::Da);
+        let mut named = draft.clone();
+        layout.root.walk(&mut |node| {
+            let asks = node.ui.widget() == Some("organisation") && !node.read_only;
+            let text = draft.answers.pointer(&node.pointer).and_then(Value::as_str);
+            let Some(text) = text.filter(|_| asks) else {
+                return;
+            };
+            let kinds: Vec<String> = node.ui.list("kinds").map(str::to_owned).collect();
+            if let Some(name) = official(&kinds, text).filter(|name| name != text) {
+                super::pointer::put(&mut named.answers, &node.pointer, Some(Value::from(name)));
+            }
+        });
+        named
+    }
+
+    /// Carries out the `do` button (`add:/offers`, `remove:/offers/1`, `up:…`, `down:…`, `open:…`, `drop:…`, and `same:…`, which takes over what is known) on what was read from the same post.
     ///
     /// `show:…` and what is not possible change nothing.
     pub fn apply_action(&self, draft: &Draft, action: &str) -> Draft {
-        let live = self.live(draft);
-        let layout = self.layout(&live, draft, Language::Da);
-        actions::apply(&layout, draft, action)
+        let mut draft = draft.clone();
+        // What is taken over may open questions that are known as well.
+        for _ in 0..4 {
+            let live = self.live(&draft);
+            let layout = self.layout(&live, &draft, Language::Da);
+            let next = actions::apply(&self.schema, &layout, &draft, action);
+            let settled = next == draft || !action.starts_with("same:");
+            draft = next;
+            if settled {
+                break;
+            }
+        }
+        draft
     }
 
     /// Pointers of the questions in `section` that `after` opened and that are blank: the page is to be shown once more.
@@ -211,6 +262,16 @@ impl Form {
         listing::answered(self, answers, language)
     }
 
+    /// The same, with what was known before beside each answer that it was about.
+    pub fn answered_list_beside(
+        &self,
+        answers: &Value,
+        known: &BTreeMap<String, Known>,
+        language: Language,
+    ) -> Vec<AnswerSection> {
+        listing::answered_beside(self, answers, Some(known), language)
+    }
+
     /// One value in the words of the question at `pointer`: a choice by its label, a number as Danes write it.
     pub fn value_text(&self, pointer: &str, value: &Value, language: Language) -> String {
         listing::value_text(self, pointer, value, language)
@@ -233,7 +294,7 @@ impl Form {
         let sections = self.sectioned(&layout, language);
         let fields = findings::Fields::of(&layout);
         let told: Vec<Finding> = findings.iter().map(|f| fields.with_name(f)).collect();
-        page::error_links(&sections, draft, &live, &told, language)
+        page::error_links(&self.schema, &sections, draft, &live, &told, language)
     }
 }
 

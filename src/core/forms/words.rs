@@ -10,6 +10,11 @@ pub(crate) struct Words {
     pub down: &'static str,
     pub which: &'static str,
     pub truncated: &'static str,
+    pub unchanged: &'static str,
+    pub all_unchanged: &'static str,
+    pub total: &'static str,
+    pub as_known: &'static str,
+    pub was_known: &'static str,
 }
 
 const DANISH: Words = Words {
@@ -21,6 +26,11 @@ const DANISH: Words = Words {
     down: "Flyt ned:",
     which: "vælg hvilken slags",
     truncated: "Skemaet er større, end en side kan rumme. De sidste spørgsmål er udeladt.",
+    unchanged: "Uændret",
+    all_unchanged: "Alt er uændret",
+    total: "I alt",
+    as_known: "uændret",
+    was_known: "rettet fra",
 };
 
 const ENGLISH: Words = Words {
@@ -32,6 +42,11 @@ const ENGLISH: Words = Words {
     down: "Move down:",
     which: "choose which kind",
     truncated: "The form is larger than a page can hold. The last questions are left out.",
+    unchanged: "Unchanged",
+    all_unchanged: "Everything is unchanged",
+    total: "Total",
+    as_known: "unchanged",
+    was_known: "corrected from",
 };
 
 impl Words {

@@ -1,31 +1,62 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
-mod create;
+mod follow;
+mod known;
 mod on_behalf;
+mod people;
 mod report;
+mod setup;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
-use samsvar_core::campaigns::{Disposition, Phase, Window};
+use samsvar_core::campaigns::{Phase, Window};
 use samsvar_core::danish;
+use samsvar_core::roles::Right;
 
-use super::doors::Secretary;
+use super::doors::SignedIn;
 use super::errors::WebError;
 use super::frame::{Frame, Visitor};
 use crate::actions::campaigns::{self, Overview};
+use crate::actions::setup::{CampaignDraft, drafts};
 use crate::app::App;
 
-/// All routes take a [`Secretary`], so none can be reached without a session.
+/// All routes take a door of staff (`doors.rs`), so none can be reached without a session and a role.
 pub fn routes(routes: &mut ServiceConfig) {
     let one = "/sekretariat/indsamlinger/{campaign}";
     routes
         .route("/sekretariat", web::get().to(desk))
-        .route("/sekretariat/indsamlinger/ny", web::get().to(create::form))
+        .route("/sekretariat/skemaer/{form}", web::get().to(setup::preview))
+        .route("/sekretariat/indsamlinger/ny", web::get().to(setup::new))
+        .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
+        .route(&format!("{one}/kopi"), web::post().to(setup::copy))
+        .route("/sekretariat/mig", web::get().to(people::own))
         .route(
-            "/sekretariat/indsamlinger/ny",
-            web::post().to(create::create),
+            "/sekretariat/mig/log-ud",
+            web::post().to(people::leave_everywhere),
+        )
+        .route("/sekretariat/personer", web::get().to(people::list))
+        .route("/sekretariat/personer", web::post().to(people::save))
+        .route(
+            "/sekretariat/personer/fjern",
+            web::post().to(people::remove),
+        )
+        .route(
+            &format!("{one}/opsaetning/{{step}}"),
+            web::get().to(setup::step),
+        )
+        .route(
+            &format!("{one}/opsaetning/{{step}}"),
+            web::post().to(setup::save),
+        )
+        .route(
+            &format!("{one}/modtagere/{{respondent}}"),
+            web::get().to(setup::contacts),
+        )
+        .route(
+            &format!("{one}/modtagere/{{respondent}}"),
+            web::post().to(setup::save_contacts),
         )
         .route(one, web::get().to(campaign::campaign))
         .route(
@@ -44,6 +75,9 @@ pub fn routes(routes: &mut ServiceConfig) {
             &format!("{one}/svar/{{respondent}}/indtast"),
             web::post().to(on_behalf::begin),
         )
+        .route(&format!("{one}/kendte-svar"), web::get().to(known::page))
+        .route(&format!("{one}/kendte-svar"), web::post().to(known::take))
+        .route(&format!("{one}/status"), web::get().to(follow::status))
         .route(&format!("{one}/rapport"), web::get().to(report::page))
         .route(
             &format!("{one}/rapport.{{format}}"),
@@ -60,19 +94,28 @@ pub fn routes(routes: &mut ServiceConfig) {
 }
 
 /// `GET /sekretariat`
-async fn desk(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpResponse, WebError> {
-    let all = campaigns::list(&app)?;
+async fn desk(app: Data<App>, SignedIn(staff): SignedIn) -> Result<HttpResponse, WebError> {
+    let mut all = campaigns::list(&app)?;
+    all.retain(|one| staff.role.may(Right::ReadResults(&one.campaign.id)));
+    let drafts = if staff.role.may(Right::RunCollections) {
+        drafts(&app)?
+    } else {
+        Vec::new()
+    };
     let now = app.now();
     let body = html! {
         h1 { "Indsamlinger" }
-        p.sv-actions { a.button.button-primary href="/sekretariat/indsamlinger/ny" { "Ny indsamling" } }
+        @if staff.role.may(Right::RunCollections) {
+            p.sv-actions { a.button.button-primary href="/sekretariat/indsamlinger/ny" { "Ny indsamling" } }
+        }
+        (begun(&drafts))
         @if all.is_empty() { p { "Der er ingen indsamlinger endnu." } }
         @else {
             div.sv-scroll tabindex="0" role="region" aria-label="Indsamlinger" {
                 table.sv-table {
                     caption { "Indsamlinger, den nyeste først" }
                     thead { tr { th scope="col" { "Indsamling" } th scope="col" { "Status" } th scope="col" { "Svarfrist" } th scope="col" { "Svar" } } }
-                    tbody { @for one in &all { (row(one, one.campaign.window.phase(now))) } }
+                    tbody { @for one in &all { (row(one, &staff, one.campaign.window.phase(now))) } }
                 }
             }
         }
@@ -80,10 +123,40 @@ async fn desk(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpRespons
     Ok(page(&app, &staff, "Indsamlinger", &body))
 }
 
-fn row(one: &Overview, phase: Phase) -> Markup {
+/// Collections that are being set up.
+fn begun(drafts: &[CampaignDraft]) -> Markup {
+    html! {
+        @if !drafts.is_empty() {
+            h2 { "Under forberedelse" }
+            ul {
+                @for draft in drafts {
+                    @let title = draft.fields.get("titel").map_or("", String::as_str);
+                    li {
+                        a href={ "/sekretariat/indsamlinger/" (draft.id) "/opsaetning/grundlag" } { (title) }
+                        ", sidst rettet " (danish::date_time(draft.changed)) " af " (draft.by)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The page of a collection that a role opens onto.
+fn home_of(staff: &Staff, campaign: &str) -> String {
+    let base = format!("/sekretariat/indsamlinger/{campaign}");
+    if staff.role.may(Right::RunCollections) {
+        base
+    } else if staff.role.may(Right::FollowCollection(campaign)) {
+        format!("{base}/status")
+    } else {
+        format!("{base}/rapport")
+    }
+}
+
+fn row(one: &Overview, staff: &Staff, phase: Phase) -> Markup {
     html! {
         tr {
-            th scope="row" { a href={ "/sekretariat/indsamlinger/" (one.campaign.id) } { (one.campaign.title) } }
+            th scope="row" { a href=(home_of(staff, &one.campaign.id)) { (one.campaign.title) } }
             td { (phase_word(phase)) }
             td { (danish::date_time(one.campaign.window.deadline)) }
             td { (answered(one)) " af " (one.respondents.len()) }
@@ -94,7 +167,7 @@ fn row(one: &Overview, phase: Phase) -> Markup {
 fn answered(one: &Overview) -> usize {
     one.respondents
         .iter()
-        .filter(|r| r.disposition() == Disposition::Submitted)
+        .filter(|r| r.disposition().is_answered())
         .count()
 }
 

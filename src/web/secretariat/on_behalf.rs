@@ -36,11 +36,10 @@ pub async fn begin(
         return Ok(response);
     };
     let (worker, name) = (app.clone().into_inner(), staff.name.clone());
-    let (link, token) = super::super::blocking(move || {
-        on_behalf::begin(&worker, &name, &key.0, &key.1, how)
-    })
-    .await?
-    .ok_or(WebError::NotFound)?;
+    let (link, token) =
+        super::super::blocking(move || on_behalf::begin(&worker, &name, &key.0, &key.1, how))
+            .await?
+            .ok_or(WebError::NotFound)?;
     Ok(HttpResponse::SeeOther()
         .cookie(doors::link_cookie(&app, &link, &token))
         .insert_header((header::LOCATION, doors::answer_path(&link)))
