@@ -46,7 +46,7 @@ pub(super) struct Reader {
     pub(super) derived: Derived,
     /// The components with more than one solution possible: their variables.
     pub(super) components: Vec<Vec<Var>>,
-    limit: i128,
+    largest_forced: i128,
 }
 
 impl Reader {
@@ -59,7 +59,7 @@ impl Reader {
         steps_per_question: u64,
     ) -> Result<Self, NoSolution> {
         let plain = frame.problem(rules, domains);
-        let limit = plain.limit;
+        let largest_forced = plain.largest_forced;
         let start: Vec<i128> = plain.low.clone();
         let mut solver = Solver::new(plain, &start, steps_per_question);
         tighten(&mut solver)?;
@@ -80,7 +80,7 @@ impl Reader {
             components: components(&solver),
             solver,
             derived,
-            limit,
+            largest_forced,
         };
         reader.start_from(truth)?;
         Ok(reader)
@@ -262,7 +262,7 @@ impl<F: FnMut(usize, &Witness)> Look<'_, F> {
         let max = seen.last().copied().unwrap_or(high);
         Finding {
             min,
-            max: (max <= self.reader.limit / 2).then_some(max),
+            max: (max <= self.reader.largest_forced).then_some(max),
             values: seen.clone(),
             is_complete,
             is_undecided: self.is_undecided,
@@ -282,11 +282,33 @@ impl<F: FnMut(usize, &Witness)> Look<'_, F> {
             (low, high)
         };
         if high - low >= WIDEST_CHECKED {
-            return false;
+            return high <= self.reader.largest_forced && self.list_few(var, low, high);
         }
         for value in low..=high {
             if !self.seen.of(var).contains(&value) {
                 self.ask((var, value, value));
+            }
+        }
+        true
+    }
+
+    /// Looks into the gaps between known values until there are too many to list, or no more.
+    fn list_few(&mut self, var: Var, low: i128, high: i128) -> bool {
+        let mut at = low;
+        while at < high {
+            let seen = self.seen.of(var);
+            if seen.len() > LISTED {
+                return false;
+            }
+            let next = seen.range(at + 1..).next().copied().unwrap_or(high);
+            if next == at + 1 {
+                at = next;
+                continue;
+            }
+            match self.ask((var, at + 1, next - 1)) {
+                Some(true) => {}
+                Some(false) => at = next,
+                None => return false,
             }
         }
         true
