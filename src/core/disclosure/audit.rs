@@ -297,6 +297,9 @@ fn status(domain: &Domain, finding: &Finding) -> Status {
             Status::Exact
         };
     }
+    if finding.is_undecided {
+        return Status::Narrowed;
+    }
     let prior_count = domain.high.map(|high| match &domain.allowed {
         Some(values) => values.len() as i128,
         None => high - domain.low + 1,
@@ -516,6 +519,24 @@ mod tests {
         let verdict = audit(&table, &rules, &AuditOptions::default()).unwrap();
         assert_eq!(verdict.cells[0].feasible_set, Some(vec![2]));
         assert_eq!(verdict.cells.len(), 1);
+    }
+
+    #[test]
+    fn a_sentence_with_gaps_beside_rates_is_decided_and_not_cut_short() {
+        let mut rules = rules(&["A", "B", "C", "D"]);
+        let facts = serde_json::json!([
+            {"terms": [[["C"], 200], [["Total"], 200]], "op": ">=", "rhs": 3198},
+            {"terms": [[["D"], 2], [["Total"], 1], [["A"], 2]], "op": ">=", "rhs": 14},
+        ]);
+        rules.linear = serde_json::from_value(facts).unwrap();
+        let sentence = serde_json::json!({
+            "name": "s", "groups": {"A": [["A"]], "B": [["B"]], "C": [["C"]], "D": [["D"]]},
+            "bins": [{"lo": 0, "hi": 2, "count": 2}, {"lo": 5, "hi": 7, "count": 1}],
+        });
+        rules.classes = vec![serde_json::from_value(sentence).unwrap()];
+        let verdict = verdict("A,.. B,4 D,≤3 Total,..", &rules);
+        assert_eq!(verdict.cells[0].feasible_set, Some(vec![0, 1, 2, 6, 7]));
+        assert_eq!(verdict.cells[1].feasible_set, Some(vec![1, 2]));
     }
 
     #[test]

@@ -325,6 +325,9 @@ const PASSES: usize = 4;
 /// The largest stand-in for "unbounded": a coefficient times it still fits exact arithmetic.
 pub(super) const WIDEST: i128 = OPEN >> 30;
 
+/// Up to here there is room for a factor times a factor; beyond, numbers would grow too long.
+const SMALL_FACTOR: i128 = 1_000;
+
 /// How large a cell's value could have to be, from its own mark and the facts over it.
 struct Magnitudes {
     of_cells: Vec<i128>,
@@ -340,6 +343,7 @@ impl Magnitudes {
         }
     }
 
+    /// Each open cell of a fact can be as large as the others and the right side allow.
     fn follow(&mut self, terms: impl Iterator<Item = (Var, i128)> + Clone, rest: i128) {
         let of_term =
             |(var, factor): (Var, i128)| factor.abs().saturating_mul(self.of_cells[var as usize]);
@@ -347,10 +351,12 @@ impl Magnitudes {
             .clone()
             .map(of_term)
             .fold(rest.abs(), i128::saturating_add);
-        for (var, _) in terms.filter(|(_, factor)| *factor != 0) {
+        for (var, factor) in terms.filter(|(_, factor)| *factor != 0) {
+            let own = &mut self.of_cells[var as usize];
             if self.is_open[var as usize] {
-                let own = &mut self.of_cells[var as usize];
-                *own = (*own).max(whole.min(WIDEST));
+                let factor = factor.abs();
+                let others = whole.saturating_sub(factor.saturating_mul(*own));
+                *own = (*own).max((others / factor).saturating_add(1).min(WIDEST));
             }
         }
     }
@@ -385,7 +391,8 @@ fn limits(frame: &Frame, rules: &Rules, domains: &[Domain]) -> (i128, i128) {
     }));
     let factor = factors.map(|factor| i128::from(*factor).abs()).max();
     let factor = factor.unwrap_or(1).max(1);
-    let headroom = factor.saturating_mul(factor).saturating_mul(2);
+    let twice = if factor <= SMALL_FACTOR { factor } else { 2 };
+    let headroom = factor.saturating_mul(twice).saturating_mul(2);
     let limit = forced
         .saturating_add(1_000)
         .saturating_mul(headroom)
