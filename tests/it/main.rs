@@ -6,14 +6,17 @@
 mod access;
 mod answering;
 mod attachments;
+mod collection;
 mod conformance;
 mod desk;
 mod house;
+mod known;
 mod page;
 mod people;
 mod refusals;
 mod reports;
 mod rights;
 mod sending;
+mod setup;
 mod staff;
 mod writer;
