@@ -5,11 +5,16 @@ pub mod answering;
 pub mod attachments;
 pub mod campaigns;
 mod documents;
+pub mod drafting;
+pub mod elsewhere;
+pub mod ledger;
 pub mod letters;
 pub mod people;
 mod raw_columns;
+pub mod releases;
 pub mod reporting;
 pub mod staff;
+pub mod texts;
 
 use std::fmt;
 

@@ -12,6 +12,7 @@ mod house;
 mod page;
 mod people;
 mod refusals;
+mod releases;
 mod reports;
 mod rights;
 mod sending;
