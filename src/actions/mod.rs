@@ -7,14 +7,19 @@ pub mod campaigns;
 mod documents;
 pub mod drafting;
 pub mod elsewhere;
+pub mod forms;
 pub mod ledger;
 pub mod letters;
 pub mod people;
 mod raw_columns;
+pub mod recipients;
 pub mod releases;
 pub mod reporting;
+pub mod respondents;
+pub mod setup;
 pub mod staff;
 pub mod texts;
+pub mod trial;
 
 use std::fmt;
 

@@ -6,6 +6,7 @@
 mod access;
 mod answering;
 mod attachments;
+mod collection;
 mod conformance;
 mod desk;
 mod house;
@@ -16,5 +17,6 @@ mod releases;
 mod reports;
 mod rights;
 mod sending;
+mod setup;
 mod staff;
 mod writer;

@@ -123,7 +123,12 @@ async fn an_edition_gives_the_same_bytes_although_answers_have_changed() {
     }
     server.passes(TimeDelta::days(1));
     answers(&server, "Horsens", "10", "").await;
-    assert!(draft(&secretary).await.text().contains("<td class=\"sv-number\">10</td>"));
+    assert!(
+        draft(&secretary)
+            .await
+            .text()
+            .contains("<td class=\"sv-number\">10</td>")
+    );
     for (link, before) in links.iter().zip(before) {
         assert_eq!(secretary.get(link).await.bytes, before, "{link}");
     }
