@@ -46,6 +46,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("{group}", "kommune"),
     ("{format}", "csv"),
+    ("{file}", "attest.html"),
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),

@@ -134,7 +134,10 @@ async fn desk(app: Data<App>, SignedIn(staff): SignedIn) -> Result<HttpResponse,
     let body = html! {
         h1 { "Indsamlinger" }
         @if staff.role.may(Right::RunCollections) {
-            p.sv-actions { a.button.button-primary href="/sekretariat/indsamlinger/ny" { "Ny indsamling" } }
+            p.sv-actions {
+                a.button.button-primary href="/sekretariat/indsamlinger/ny" { "Ny indsamling" }
+                a href="/sekretariat/efterproev" { "Efterprøv en tabel" }
+            }
         }
         (begun(&drafts))
         @if all.is_empty() { p { "Der er ingen indsamlinger endnu." } }
