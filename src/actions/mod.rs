@@ -8,6 +8,7 @@ mod documents;
 pub mod drafting;
 pub mod elsewhere;
 pub mod forms;
+pub mod known;
 pub mod ledger;
 pub mod letters;
 pub mod people;
@@ -27,7 +28,7 @@ use chrono::{DateTime, Utc};
 use samsvar_core::access::{TOKEN_BYTES, Token};
 use samsvar_core::events::{Actor, Deed, Event};
 
-pub use documents::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
+pub use documents::{AttachmentDoc, DraftDoc, FormVersion, KnownDoc, SignInRequest};
 
 use crate::store::{CommitError, StoreError};
 

@@ -111,6 +111,10 @@ pub enum Deed {
     TextHeldBack {
         question: String,
     },
+    /// Register figures or last round's answers were laid beside the questions.
+    KnownAnswersTaken {
+        answers: usize,
+    },
     RawDataExported {
         format: String,
     },
@@ -185,6 +189,9 @@ impl Deed {
                 format!("Fri tekst {how}: {question}")
             }
             Self::TextHeldBack { question } => format!("Fri tekst holdt tilbage: {question}"),
+            Self::KnownAnswersTaken { answers } => {
+                format!("{answers} kendte svar lagt ved spørgsmålene")
+            }
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
             Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
