@@ -92,9 +92,11 @@ pub fn states(app: &App, campaign: &str) -> Result<MailStates, ActionError> {
             continue;
         }
         let found = match letter.doc.state {
-            LetterState::Failed { .. } => (3, "Kunne ikke afleveres"),
+            LetterState::Bounced { .. } => (5, "Kom retur"),
+            LetterState::Failed { .. } => (4, "Kunne ikke afleveres"),
+            LetterState::InDoubt { .. } => (3, "Uvist"),
             LetterState::Queued { attempts: 1.., .. } => (2, "Forsøges igen"),
-            LetterState::Queued { .. } => (1, "I udbakken"),
+            LetterState::Queued { .. } | LetterState::HandedOver { .. } => (1, "I udbakken"),
             LetterState::Withdrawn { .. } => (1, "Trukket tilbage"),
             LetterState::Sent { .. } => (0, "Sendt"),
         };
@@ -130,7 +132,8 @@ impl Composer for LetterWriter {
     fn noted(&self, letter: &Letter, commit: Commit) -> Commit {
         let deed = match letter.state {
             LetterState::Sent { .. } => Deed::LetterSent,
-            LetterState::Failed { .. } => Deed::LetterFailed,
+            LetterState::Failed { .. } | LetterState::Bounced { .. } => Deed::LetterFailed,
+            LetterState::InDoubt { .. } => Deed::LetterInDoubt,
             _ => return commit,
         };
         let Some(campaign) = &letter.campaign else {

@@ -33,6 +33,8 @@ pub enum Deed {
     InvitationQueued,
     LetterSent,
     LetterFailed,
+    /// Nobody knows whether the mail server has it.
+    LetterInDoubt,
     LinkOpened,
     DraftSaved,
     Submitted {
@@ -67,6 +69,7 @@ impl Deed {
             Self::CampaignCreated => "Indsamlingen er oprettet".into(),
             Self::InvitationQueued => "Invitation lagt i udbakken".into(),
             Self::LetterSent => "Brev afleveret".into(),
+            Self::LetterInDoubt => "Uvist, om et brev blev afleveret".into(),
             Self::LetterFailed => "Brev kunne ikke afleveres".into(),
             Self::LinkOpened => "Linket er åbnet".into(),
             Self::DraftSaved => "Kladde gemt".into(),
