@@ -25,6 +25,7 @@ mod page;
 mod pointer;
 mod prune;
 mod reading;
+mod rules;
 mod schema;
 mod sections;
 mod source;

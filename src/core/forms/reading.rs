@@ -9,8 +9,9 @@ use super::layout::{Kind, Layout, MAX_ITEMS, Node};
 use super::leaf::{Leaf, LeafKind};
 use super::pointer::last;
 use super::prune::is_blank;
+use super::schema::Schema;
 use super::texts::{printable, read, shown};
-use super::view::{choice_name, control_name, count_name};
+use super::view::{choice_name, comment_name, control_name, count_name};
 use crate::answers::Draft;
 
 /// Answers may open questions whose answers came with the same post: it is read again so often.
@@ -113,6 +114,7 @@ fn read_once(
     base: &Draft,
 ) -> Draft {
     let mut reading = Reading {
+        schema: &form.schema,
         posted,
         base,
         unread: draft.unread.clone(),
@@ -137,10 +139,12 @@ fn read_once(
         answers,
         unread: reading.unread,
         choices: reading.choices,
+        known: draft.known.clone(),
     }
 }
 
 struct Reading<'p> {
+    schema: &'p Schema,
     posted: &'p Posted<'p>,
     base: &'p Draft,
     unread: BTreeMap<String, String>,
@@ -308,6 +312,13 @@ impl Reading<'_> {
                     .collect();
                 chosen_again(chosen, before)
             }
+            LeafKind::Figure { .. } => {
+                let figure = self.text(node, leaf, &name, before);
+                match self.posted.first(&comment_name(&node.pointer)) {
+                    Some(comment) => figure::with_comment(figure, comment),
+                    None => figure,
+                }
+            }
             _ => self.text(node, leaf, &name, before),
         }
     }
@@ -359,9 +370,13 @@ impl Reading<'_> {
             Ok(value) => {
                 self.unread.remove(&node.pointer);
                 match leaf.kind {
-                    LeafKind::Figure { .. } => {
-                        value.map(|fresh| figure::keeping_comment(fresh, before.as_ref()))
-                    }
+                    LeafKind::Figure { .. } => value.map(|fresh| {
+                        let known = self.base.known.get(&node.pointer);
+                        let weighed = known
+                            .map(|known| figure::weighed(&fresh, &known.value))
+                            .filter(|weighed| node.takes(self.schema, weighed));
+                        figure::keeping_comment(weighed.unwrap_or(fresh), before.as_ref())
+                    }),
                     _ => value,
                 }
             }
