@@ -4,11 +4,13 @@
 pub mod answering;
 pub mod attachments;
 pub mod campaigns;
+pub mod deliveries;
 mod documents;
 pub mod letters;
 pub mod people;
 mod raw_columns;
 pub mod reporting;
+pub mod returned;
 pub mod staff;
 
 use std::fmt;

@@ -35,6 +35,15 @@ pub enum Deed {
     LetterFailed,
     /// Nobody knows whether the mail server has it.
     LetterInDoubt,
+    /// A letter goes again, to another address.
+    AddressCorrected,
+    LetterSentAgain,
+    /// A letter in doubt is known to have arrived.
+    LetterSettled,
+    /// A bounce, an automatic reply or somebody's mail came back.
+    MailReceived,
+    /// A recipient named the right person.
+    ContactNamed,
     LinkOpened,
     DraftSaved,
     Submitted {
@@ -68,9 +77,14 @@ impl Deed {
         match self {
             Self::CampaignCreated => "Indsamlingen er oprettet".into(),
             Self::InvitationQueued => "Invitation lagt i udbakken".into(),
-            Self::LetterSent => "Brev afleveret".into(),
+            Self::LetterSent => "Brev sendt".into(),
             Self::LetterInDoubt => "Uvist, om et brev blev afleveret".into(),
-            Self::LetterFailed => "Brev kunne ikke afleveres".into(),
+            Self::LetterFailed => "Brev kunne ikke sendes".into(),
+            Self::AddressCorrected => "Adressen rettet, og brevet sendt igen".into(),
+            Self::LetterSentAgain => "Brev sendt igen".into(),
+            Self::LetterSettled => "Brev i uvished regnet for sendt".into(),
+            Self::MailReceived => "Mail kom tilbage på et brev".into(),
+            Self::ContactNamed => "Brevet givet videre til den rette".into(),
             Self::LinkOpened => "Linket er åbnet".into(),
             Self::DraftSaved => "Kladde gemt".into(),
             Self::Submitted { number, .. } => format!("Svar nr. {number} indsendt"),

@@ -15,10 +15,13 @@
 //! new one.
 mod address;
 mod composer;
+mod dsn;
 mod fault;
+mod incoming;
 mod letter;
 mod outbox;
 mod outgoing;
+mod receiver;
 mod return_path;
 mod smtp;
 mod steps;
@@ -28,11 +31,13 @@ mod worker;
 pub use address::{Address, InvalidAddress, Recipient, scrubbed};
 pub use composer::{ComposeError, Composed, Composer};
 pub use fault::{Advice, Blame, Fault};
+pub use incoming::{IncomingKind, IncomingMail, Returned, Words, understand};
 pub use letter::{
     Due, FaultNote, Letter, LetterKind, LetterState, WayBack, fresh_id, letters_of, queue, requeue,
 };
 pub use outbox::{OutboxDirectory, OutboxMail};
 pub use outgoing::{Attachment, Outgoing};
+pub use receiver::{Inbox, ListenOn, Receiver, Taken};
 pub use return_path::ReturnPath;
 pub use smtp::{InvalidSmtp, Login, SmtpSettings, Tls};
 pub use steps::{Step, What};

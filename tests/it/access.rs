@@ -47,6 +47,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{group}", "kommune"),
     ("{format}", "csv"),
     ("{letter}", "x"),
+    ("{mail}", "x"),
     ("{token}", "x"),
 ];
 
@@ -95,6 +96,26 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/bilag/{hash}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}/mail/{mail}",
         Secretary,
     ),
     (

@@ -9,6 +9,7 @@ mod attachments;
 mod conformance;
 mod desk;
 mod house;
+mod letters;
 mod page;
 mod people;
 mod refusals;

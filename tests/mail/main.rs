@@ -1,5 +1,6 @@
 //! Holds the mail room to its promise: each letter's state says what has happened to it.
 #![allow(clippy::unwrap_used, clippy::panic)]
+mod incoming;
 mod kills;
 mod server;
 mod timelines;

@@ -2,6 +2,7 @@
 mod campaign;
 mod create;
 mod follow;
+mod letters;
 mod people;
 mod report;
 
@@ -48,6 +49,19 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
+        )
+        .route(&format!("{one}/breve"), web::get().to(letters::all))
+        .route(
+            &format!("{one}/breve/{{respondent}}"),
+            web::get().to(letters::one),
+        )
+        .route(
+            &format!("{one}/breve/{{respondent}}"),
+            web::post().to(letters::change),
+        )
+        .route(
+            &format!("{one}/breve/{{respondent}}/mail/{{mail}}"),
+            web::get().to(letters::incoming),
         )
         .route(&format!("{one}/status"), web::get().to(follow::status))
         .route(&format!("{one}/rapport"), web::get().to(report::page))
