@@ -1,12 +1,14 @@
 //! Which core types are kept, under which table and key.
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use samsvar_core::access::{Link, Session, SignIn, Staff};
-use samsvar_core::answers::Draft;
+use samsvar_core::answers::{Draft, Known};
 use samsvar_core::campaigns::{Campaign, FormRef, Respondent, Submission};
 use samsvar_core::events::Event;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Document, key};
+use crate::store::{Document, EVENTS, key};
 
 /// A respondent's answers under way.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,24 @@ pub struct AttachmentDoc {
     pub size: u64,
     pub media_type: String,
     pub added: DateTime<Utc>,
+}
+
+/// What is known of a respondent's answers before they are given.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct KnownDoc {
+    pub campaign: String,
+    pub respondent: String,
+    /// By JSON Pointer.
+    pub known: BTreeMap<String, Known>,
+    pub taken: DateTime<Utc>,
+}
+
+impl Document for KnownDoc {
+    const TABLE: &'static str = "known";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        key([self.campaign.as_str(), self.respondent.as_str()])
+    }
 }
 
 impl Document for SignInRequest {
@@ -112,7 +132,7 @@ impl Document for Submission {
 }
 
 impl Document for Event {
-    const TABLE: &'static str = "event";
+    const TABLE: &'static str = EVENTS;
     const VERSION: u32 = 1;
     fn key(&self) -> String {
         key([self.campaign.as_str(), self.id.as_str()])

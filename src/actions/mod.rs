@@ -6,12 +6,18 @@ pub mod attachments;
 pub mod campaigns;
 pub mod deliveries;
 mod documents;
+pub mod forms;
+pub mod known;
 pub mod letters;
 pub mod people;
 mod raw_columns;
+pub mod recipients;
 pub mod reporting;
+pub mod respondents;
 pub mod returned;
+pub mod setup;
 pub mod staff;
+pub mod trial;
 
 use std::fmt;
 
@@ -19,7 +25,7 @@ use chrono::{DateTime, Utc};
 use samsvar_core::access::{TOKEN_BYTES, Token};
 use samsvar_core::events::{Actor, Deed, Event};
 
-pub use documents::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
+pub use documents::{AttachmentDoc, DraftDoc, FormVersion, KnownDoc, SignInRequest};
 
 use crate::store::{CommitError, StoreError};
 

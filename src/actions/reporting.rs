@@ -1,4 +1,6 @@
 //! What leaves the house: the protected report, and the raw answers for the secretariat alone.
+use std::collections::BTreeMap;
+
 use samsvar_core::campaigns::{Campaign, Disposition, Submission};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
@@ -255,7 +257,8 @@ fn asked<'a>(
             .unwrap_or_default(),
         answers: sent.map(|s| &s.answers),
         disposition: match respondent.disposition() {
-            Disposition::Submitted => "besvaret".into(),
+            d if d.is_answered() => "besvaret".into(),
+            Disposition::Exempt => "fritaget".into(),
             _ => "ikke besvaret".into(),
         },
     }
@@ -270,7 +273,12 @@ fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, Act
             &respondent.id,
             respondent.progress.submissions,
         )?;
+        let provenance = match &sent {
+            Some(sent) => app.form(&sent.form)?.provenance(&sent.answers, &sent.known),
+            None => BTreeMap::new(),
+        };
         rows.push(RawRow {
+            provenance,
             respondent: respondent.name(),
             group: respondent.group.clone(),
             status: respondent.disposition().danish().to_owned(),

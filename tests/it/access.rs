@@ -46,6 +46,8 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("{group}", "kommune"),
     ("{format}", "csv"),
+    ("{step}", "periode"),
+    ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
     ("{mail}", "x"),
     ("{token}", "x"),
@@ -87,6 +89,32 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/sekretariat/personer/fjern", Administrator),
     ("GET", "/sekretariat/indsamlinger/ny", Secretary),
     ("POST", "/sekretariat/indsamlinger/ny", Secretary),
+    ("GET", "/sekretariat/skemaer/{form}", Secretary),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/kopi",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opsaetning/{step}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opsaetning/{step}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/modtagere/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/modtagere/{respondent}",
+        Secretary,
+    ),
     ("GET", "/sekretariat/indsamlinger/{campaign}", Secretary),
     (
         "GET",
@@ -116,6 +144,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/breve/{respondent}/mail/{mail}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/kendte-svar",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/kendte-svar",
         Secretary,
     ),
     (

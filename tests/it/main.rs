@@ -6,9 +6,11 @@
 mod access;
 mod answering;
 mod attachments;
+mod collection;
 mod conformance;
 mod desk;
 mod house;
+mod known;
 mod letters;
 mod page;
 mod people;
@@ -16,5 +18,6 @@ mod refusals;
 mod reports;
 mod rights;
 mod sending;
+mod setup;
 mod staff;
 mod writer;

@@ -1,16 +1,17 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
-mod create;
 mod follow;
+mod known;
 mod letters;
 mod people;
 mod report;
+mod setup;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
-use samsvar_core::campaigns::{Disposition, Phase, Window};
+use samsvar_core::campaigns::{Phase, Window};
 use samsvar_core::danish;
 use samsvar_core::roles::Right;
 
@@ -18,6 +19,7 @@ use super::doors::SignedIn;
 use super::errors::WebError;
 use super::frame::{Frame, Visitor};
 use crate::actions::campaigns::{self, Overview};
+use crate::actions::setup::{CampaignDraft, drafts};
 use crate::app::App;
 
 /// All routes take a door of staff (`doors.rs`), so none can be reached without a session and a role.
@@ -25,6 +27,10 @@ pub fn routes(routes: &mut ServiceConfig) {
     let one = "/sekretariat/indsamlinger/{campaign}";
     routes
         .route("/sekretariat", web::get().to(desk))
+        .route("/sekretariat/skemaer/{form}", web::get().to(setup::preview))
+        .route("/sekretariat/indsamlinger/ny", web::get().to(setup::new))
+        .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
+        .route(&format!("{one}/kopi"), web::post().to(setup::copy))
         .route("/sekretariat/mig", web::get().to(people::own))
         .route(
             "/sekretariat/mig/log-ud",
@@ -36,10 +42,21 @@ pub fn routes(routes: &mut ServiceConfig) {
             "/sekretariat/personer/fjern",
             web::post().to(people::remove),
         )
-        .route("/sekretariat/indsamlinger/ny", web::get().to(create::form))
         .route(
-            "/sekretariat/indsamlinger/ny",
-            web::post().to(create::create),
+            &format!("{one}/opsaetning/{{step}}"),
+            web::get().to(setup::step),
+        )
+        .route(
+            &format!("{one}/opsaetning/{{step}}"),
+            web::post().to(setup::save),
+        )
+        .route(
+            &format!("{one}/modtagere/{{respondent}}"),
+            web::get().to(setup::contacts),
+        )
+        .route(
+            &format!("{one}/modtagere/{{respondent}}"),
+            web::post().to(setup::save_contacts),
         )
         .route(one, web::get().to(campaign::campaign))
         .route(
@@ -63,6 +80,8 @@ pub fn routes(routes: &mut ServiceConfig) {
             &format!("{one}/breve/{{respondent}}/mail/{{mail}}"),
             web::get().to(letters::incoming),
         )
+        .route(&format!("{one}/kendte-svar"), web::get().to(known::page))
+        .route(&format!("{one}/kendte-svar"), web::post().to(known::take))
         .route(&format!("{one}/status"), web::get().to(follow::status))
         .route(&format!("{one}/rapport"), web::get().to(report::page))
         .route(
@@ -83,12 +102,18 @@ pub fn routes(routes: &mut ServiceConfig) {
 async fn desk(app: Data<App>, SignedIn(staff): SignedIn) -> Result<HttpResponse, WebError> {
     let mut all = campaigns::list(&app)?;
     all.retain(|one| staff.role.may(Right::ReadResults(&one.campaign.id)));
+    let drafts = if staff.role.may(Right::RunCollections) {
+        drafts(&app)?
+    } else {
+        Vec::new()
+    };
     let now = app.now();
     let body = html! {
         h1 { "Indsamlinger" }
         @if staff.role.may(Right::RunCollections) {
             p.sv-actions { a.button.button-primary href="/sekretariat/indsamlinger/ny" { "Ny indsamling" } }
         }
+        (begun(&drafts))
         @if all.is_empty() { p { "Der er ingen indsamlinger endnu." } }
         @else {
             div.sv-scroll tabindex="0" role="region" aria-label="Indsamlinger" {
@@ -101,6 +126,24 @@ async fn desk(app: Data<App>, SignedIn(staff): SignedIn) -> Result<HttpResponse,
         }
     };
     Ok(page(&app, &staff, "Indsamlinger", &body))
+}
+
+/// Collections that are being set up.
+fn begun(drafts: &[CampaignDraft]) -> Markup {
+    html! {
+        @if !drafts.is_empty() {
+            h2 { "Under forberedelse" }
+            ul {
+                @for draft in drafts {
+                    @let title = draft.fields.get("titel").map_or("", String::as_str);
+                    li {
+                        a href={ "/sekretariat/indsamlinger/" (draft.id) "/opsaetning/grundlag" } { (title) }
+                        ", sidst rettet " (danish::date_time(draft.changed)) " af " (draft.by)
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The page of a collection that a role opens onto.
@@ -129,7 +172,7 @@ fn row(one: &Overview, staff: &Staff, phase: Phase) -> Markup {
 fn answered(one: &Overview) -> usize {
     one.respondents
         .iter()
-        .filter(|r| r.disposition() == Disposition::Submitted)
+        .filter(|r| r.disposition().is_answered())
         .count()
 }
 
