@@ -15,6 +15,7 @@ mod letters;
 mod page;
 mod people;
 mod refusals;
+mod releases;
 mod reports;
 mod rights;
 mod sending;
