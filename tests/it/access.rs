@@ -54,6 +54,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
+    ("{mail}", "x"),
     ("{token}", "x"),
 ];
 
@@ -153,6 +154,26 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/bilag/{hash}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}/mail/{mail}",
         Secretary,
     ),
     (

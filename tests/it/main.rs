@@ -12,6 +12,7 @@ mod desk;
 mod hands;
 mod house;
 mod known;
+mod letters;
 mod page;
 mod people;
 mod refusals;
