@@ -137,6 +137,8 @@ class Autosave {
     const { submitter } = event;
     const result = await this.save();
     if (result === "away") return;
+    // Not while the first submit is still being told to others: a browser would pass over the second.
+    await new Promise((resolve) => setTimeout(resolve));
     this.passing = true;
     const { name, value } = submitter ?? {};
     const there = submitter?.isConnected ? submitter : [...this.form.elements].find((e) => e.name === name && e.value === value);
