@@ -63,6 +63,7 @@ pub fn outbox(app: &App) -> OutboxDirectory {
 
 /// Empties the store, but for its events, and the outbox, and begins anew.
 pub fn reset(app: &App) -> Result<(), ActionError> {
+    use crate::actions::erasure::Retention;
     use crate::actions::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
     use samsvar_core::access::{Link, Session, SignIn, Staff};
     use samsvar_core::campaigns::{Campaign, Submission};
@@ -75,6 +76,7 @@ pub fn reset(app: &App) -> Result<(), ActionError> {
     clear::<Campaign>(app)?;
     clear::<FormVersion>(app)?;
     clear::<AttachmentDoc>(app)?;
+    clear::<Retention>(app)?;
     clear::<SignIn>(app)?;
     clear::<SignInRequest>(app)?;
     clear::<Session>(app)?;
