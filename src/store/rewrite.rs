@@ -12,11 +12,10 @@ use std::sync::{Arc, PoisonError};
 
 use super::cipher::Keys;
 use super::disk::sync_dir;
-use super::journal::AppendError;
 use super::line::{EVENTS, Line, Payload, Written};
 use super::read::{Lines, Segment, segments};
 use super::seal::{plain_of, sealed_again};
-use super::{Store, StoreError, line, open};
+use super::{CommitError, Store, StoreError, line, open};
 
 /// Documents whose content is to be erased from all commits before another one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -127,13 +126,17 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner);
         let dir = self.dir.join("journal");
         let newest = {
-            let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-            journal.rotate(&self.keys).map_err(|error| {
-                let (AppendError::Refused(cause)
-                | AppendError::Broken(cause)
-                | AppendError::Unconfirmed(cause)) = error;
-                StoreError::io("begin a new file in", &dir, cause)
-            })?;
+            let refused = |error: CommitError| {
+                StoreError::io(
+                    "begin a new file in",
+                    &dir,
+                    std::io::Error::other(error.to_string()),
+                )
+            };
+            let mut journal = self.ready().map_err(refused)?;
+            journal
+                .rotate(&self.keys)
+                .map_err(|error| refused(self.not_appended(error)))?;
             journal.number()
         };
         let mut done = Rewritten::default();

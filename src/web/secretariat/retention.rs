@@ -19,6 +19,7 @@ use crate::actions::erasure::{self, DayRefusal, KEPT, Plan, Scope};
 use crate::actions::{campaigns, held};
 use crate::app::App;
 
+const SURE: &str = "sikker";
 const NOT_SURE: &str = "Sæt kryds, hvis det skal slettes.";
 
 /// What was typed, and what is wrong with it: the field and a sentence.
@@ -81,7 +82,7 @@ pub async fn erase(
     if found.campaign.window.phase(app.now()) == Phase::Open || posted.value("sikker") != "ja" {
         let typed = Typed {
             day: None,
-            fault: Some(("sikker", NOT_SURE)),
+            fault: Some((SURE, NOT_SURE)),
         };
         return unprocessable(shown(&app, &staff, &id, &typed));
     }
@@ -107,17 +108,21 @@ pub async fn erase_respondent(
     posted: Posted,
 ) -> Result<HttpResponse, WebError> {
     let (campaign, respondent) = path.clone();
-    let scope = match posted.value("kontakt").parse() {
-        Ok(place) => Scope::Contact {
+    let contact = posted.value("kontakt").parse::<usize>().ok();
+    if posted.value("sikker") != "ja" {
+        let control = contact.map_or_else(|| SURE.to_owned(), sure_of);
+        return unprocessable(respondent_shown(&app, &staff, &path, Some(&control)));
+    }
+    let scope = match contact {
+        Some(place) => Scope::Contact {
             campaign,
             respondent,
             place,
         },
-        Err(_) if posted.value("sikker") == "ja" => Scope::Respondent {
+        None => Scope::Respondent {
             campaign,
             respondent,
         },
-        Err(_) => return unprocessable(respondent_shown(&app, &staff, &path, Some(NOT_SURE))),
     };
     carried_out(&app, &staff, scope).await?;
     Ok(see_other(&format!("{}/{}", place(&path.0), path.1)))
@@ -196,7 +201,7 @@ fn respondent_shown(
     app: &App,
     staff: &Staff,
     path: &(String, String),
-    fault: Option<&'static str>,
+    unsure: Option<&str>,
 ) -> Result<HttpResponse, WebError> {
     let (id, respondent) = path;
     let (campaign, asked) = found_one(app, id, respondent)?;
@@ -208,23 +213,23 @@ fn respondent_shown(
     let body = html! {
         (back_link(&place(id), "Opbevaring og sletning"))
         h1 { (asked.name()) }
-        (errors(fault.map(|sentence| ("sikker", sentence))))
+        (errors(unsure.map(|control| (control, NOT_SURE))))
         p { (campaign.title) }
         h2 { "Kontaktpersoner" }
-        (contacts(path, &asked))
+        (contacts(path, &asked, unsure))
         h2 { "Slet svar og kontaktpersoner" }
         p { "Organisationen bliver på listen, men uden personer, svar, bilag og breve. Links holder op med at virke." }
         (goes(&plan))
         form method="post" action={ (place(id)) "/" (respondent) } {
-            (sure(fault))
+            (sure(SURE, unsure == Some(SURE)))
             div.sv-actions { button.button.button-warning type="submit" { "Slet svar og kontaktpersoner" } }
         }
     };
-    let title = titled("Slet en svarende", fault.is_some());
+    let title = titled("Slet en svarende", unsure.is_some());
     Ok(page(app, staff, &title, &body))
 }
 
-fn contacts(path: &(String, String), asked: &Respondent) -> Markup {
+fn contacts(path: &(String, String), asked: &Respondent, unsure: Option<&str>) -> Markup {
     let here = format!("{}/{}", place(&path.0), path.1);
     let known = |c: &&(usize, &samsvar_core::campaigns::Contact)| {
         !(c.1.name.is_empty() && c.1.address.is_empty() && c.1.phone.is_empty())
@@ -244,6 +249,8 @@ fn contacts(path: &(String, String), asked: &Respondent) -> Markup {
                         }
                         form method="post" action=(here) {
                             input type="hidden" name="kontakt" value=(n);
+                            @let control = sure_of(*n);
+                            (sure(&control, unsure == Some(control.as_str())))
                             button.button.button-secondary type="submit" { "Slet kontakten" span.sr-only { " " (contact.name) } }
                         }
                     }
@@ -293,25 +300,31 @@ fn erase_form(app: &App, campaign: &Campaign, typed: &Typed) -> Markup {
             p { "Indsamlingen er åben. Alt kan slettes, når svarfristen er overskredet." }
         } @else {
             form method="post" action={ (place(&campaign.id)) "/slet" } {
-                (sure(fault))
+                (sure(SURE, unsure))
                 div.sv-actions { button.button.button-warning type="submit" { "Slet svar og kontaktpersoner" } }
             }
         }
     }
 }
 
-fn sure(fault: Option<&'static str>) -> Markup {
+/// The tick without which nothing is erased; `control` is its id on the page.
+fn sure(control: &str, unsure: bool) -> Markup {
+    let error = format!("{control}-error");
     html! {
-        div.form-group.form-error[fault.is_some()] {
-            @if let Some(sentence) = fault {
-                span.form-error-message #sikker-error { span.sr-only { "Fejl: " } (sentence) }
+        div.form-group.form-error[unsure] {
+            @if unsure {
+                span.form-error-message id=(error) { span.sr-only { "Fejl: " } (NOT_SURE) }
             }
             div.form-group-checkbox {
-                input.form-checkbox #sikker type="checkbox" name="sikker" value="ja" aria-describedby=[fault.map(|_| "sikker-error")] aria-invalid=[fault.map(|_| "true")];
-                label.form-label for="sikker" { "Ja, det skal slettes og kan ikke hentes tilbage" }
+                input.form-checkbox id=(control) type="checkbox" name="sikker" value="ja" aria-describedby=[unsure.then_some(&error)] aria-invalid=[unsure.then_some("true")];
+                label.form-label for=(control) { "Ja, det skal slettes og kan ikke hentes tilbage" }
             }
         }
     }
+}
+
+fn sure_of(contact: usize) -> String {
+    format!("{SURE}-{contact}")
 }
 
 fn respondents(id: &str, all: &[Respondent]) -> Markup {
@@ -366,7 +379,7 @@ fn capital(text: &str) -> String {
     })
 }
 
-fn errors(fault: Option<(&'static str, &'static str)>) -> Markup {
+fn errors(fault: Option<(&str, &str)>) -> Markup {
     html! {
         @if let Some((field, sentence)) = fault {
             div.alert.alert-error #fejl role="alert" tabindex="-1" data-focus="" {
