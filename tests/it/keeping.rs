@@ -8,7 +8,9 @@ use samsvar::actions::erasure::{self, Erasure, Scope};
 use samsvar::actions::{answering, attachments, held, history};
 use samsvar::app::{App, Mode};
 use samsvar::config::Settings;
+use samsvar::control::{self, Ask, Outcome};
 use samsvar::demo::{EATING, FOCUS};
+use samsvar::keeping::Keep;
 use samsvar::server;
 use samsvar::store::{Keys, key};
 use samsvar_core::access::{Link, Token};
@@ -381,6 +383,60 @@ async fn exported_events_are_a_chain_that_anybody_can_check() {
     );
     assert!(history::has_link(&server.app, whole.events, &link).unwrap());
     assert!(!history::has_link(&server.app, whole.events - 1, &link).unwrap());
+}
+
+#[actix_web::test]
+async fn the_operator_is_shown_what_would_go_before_it_goes() {
+    let server = Server::demo().await;
+    let ask = |sure| {
+        Ask::Keep(Keep::Erase {
+            campaign: Some(EATING.to_owned()),
+            respondent: None,
+            contact: None,
+            sure,
+        })
+    };
+    let commits = server.app.store.durable_seq();
+    let shown = done(control::carry_out(&server.app, ask(false)));
+    assert!(
+        shown.contains("24 submission") && shown.contains("nothing is erased yet"),
+        "{shown}"
+    );
+    assert_eq!(server.app.store.durable_seq(), commits);
+    done(control::carry_out(&server.app, ask(true)));
+    assert_eq!(
+        server
+            .app
+            .store
+            .count::<Submission>(&format!("{EATING}/"))
+            .unwrap(),
+        0
+    );
+}
+
+#[actix_web::test]
+async fn an_anchor_noted_earlier_tells_whether_the_chain_was_made_anew() {
+    let server = Server::demo().await;
+    let ask = |expect: Option<&str>| {
+        let expect = expect.map(str::to_owned);
+        control::carry_out(&server.app, Ask::Keep(Keep::VerifyEvents { expect }))
+    };
+    let told = done(ask(None));
+    let anchor = told.lines().last().unwrap().to_owned();
+    history::export(&server.app, None, Actor::Operator).unwrap();
+    done(ask(Some(&anchor)));
+    let other = format!("{}{}", anchor, "0");
+    assert!(matches!(ask(Some(&other)), Outcome::Refused(_)));
+    assert!(matches!(ask(Some("nonsense")), Outcome::Refused(_)));
+}
+
+#[track_caller]
+fn done(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Done(text) => text,
+        Outcome::Refused(text) => panic!("{text}"),
+        Outcome::File(_) => panic!("a file"),
+    }
 }
 
 #[actix_web::test]

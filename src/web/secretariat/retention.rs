@@ -290,10 +290,7 @@ fn day_form(typed: &Typed, day: Option<NaiveDate>, campaign: &Campaign) -> Marku
 }
 
 fn erase_form(app: &App, campaign: &Campaign, typed: &Typed) -> Markup {
-    let fault = typed
-        .fault
-        .filter(|(field, _)| *field == "sikker")
-        .map(|(_, s)| s);
+    let unsure = typed.fault.is_some_and(|(field, _)| field == SURE);
     html! {
         h2 { "Slet nu" }
         @if campaign.window.phase(app.now()) == Phase::Open {
