@@ -227,7 +227,7 @@ async fn one_respondent_goes_and_the_others_stay() {
         .await;
     assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        unsure.error_at("sikker").contains("Sæt kryds"),
+        unsure.all("#sikker-error").concat().contains("Sæt kryds"),
         "{}",
         unsure.words()
     );
