@@ -51,6 +51,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
     ("{place}", "0"),
+    ("{mail}", "x"),
     ("{token}", "x"),
 ];
 
@@ -125,6 +126,26 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/bilag/{hash}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}/mail/{mail}",
         Secretary,
     ),
     (

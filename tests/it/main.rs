@@ -12,6 +12,7 @@ mod desk;
 mod house;
 mod keeping;
 mod known;
+mod letters;
 mod page;
 mod people;
 mod refusals;
