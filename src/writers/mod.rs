@@ -3,6 +3,7 @@
 //!
 //! [`raw`] is apart: it writes the answers themselves and is for the secretariat alone.
 pub mod answers;
+pub mod copies;
 pub mod csv;
 pub mod html;
 pub mod json;
