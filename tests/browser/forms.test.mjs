@@ -70,3 +70,24 @@ function unspoken(page) {
     .filter((control) => !(control.getAttribute("aria-describedby") ?? "").split(" ").some((id) => id.endsWith("-error") && document.getElementById(id)))
     .map((control) => control.id || control.getAttribute("aria-labelledby")));
 }
+
+test("sums and character counts follow what is typed", async () => {
+  const page = await openPage(browser);
+  const { stdout } = await run(program, ["form", "render", "forms/merudgifter"], { maxBuffer: 1 << 26 });
+  const file = path.join(folder, "live.html");
+  await writeFile(file, stdout);
+  await page.goto(pathToFileURL(file).href);
+  await page.addScriptTag({ path: "src/web/assets/fields.js", type: "module" });
+  const control = (name) => page.locator(`[name="f/expenditure/${name}"]`);
+  await control("lines/wages/extra").fill("1.234,5");
+  await control("lines/temps/extra").fill("ca. 10");
+  await control("lines/it/extra").fill("oplyses ikke");
+  const total = page.locator("#f-expenditure-extra_total");
+  assert.equal(await total.textContent(), "1.244,5");
+  const column = page.locator(".sv-total output").first();
+  assert.equal(await column.textContent(), "1.244,5");
+  assert.ok(await page.locator(".sv-total .sv-partial").first().isVisible(), "some cells hold no number");
+  await control("comment").fill("æøå 🙂");
+  assert.equal(await page.locator('[data-count="f-expenditure-comment"]').textContent(), "5");
+  await page.context().close();
+});
