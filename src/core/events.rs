@@ -85,6 +85,32 @@ pub enum Deed {
         format: String,
     },
     ReportRefused,
+    EditionReleased {
+        number: u32,
+        sha256: String,
+    },
+    EditionFileTaken {
+        number: u32,
+        file: String,
+    },
+    /// A table that was published elsewhere takes part in the audits from now on.
+    EditionTypedIn {
+        number: u32,
+    },
+    EditionWithdrawn {
+        number: u32,
+    },
+    /// One line for each choice that now holds; none is the definition as it stands.
+    ReportChosen {
+        choices: Vec<String>,
+    },
+    TextReleased {
+        question: String,
+        edited: bool,
+    },
+    TextHeldBack {
+        question: String,
+    },
     /// Register figures or last round's answers were laid beside the questions.
     KnownAnswersTaken {
         answers: usize,
@@ -142,6 +168,27 @@ impl Deed {
             }
             Self::ReportMade { format } => format!("Rapport hentet ({format})"),
             Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
+            Self::EditionReleased { number, .. } => format!("Udgave {number} af rapporten udgivet"),
+            Self::EditionFileTaken { number, file } => format!("Udgave {number} hentet ({file})"),
+            Self::EditionTypedIn { number } => {
+                format!("Udgave {number} indtastet: en tabel, der er offentliggjort et andet sted")
+            }
+            Self::EditionWithdrawn { number } => format!("Udgave {number} trukket tilbage"),
+            Self::ReportChosen { choices } if choices.is_empty() => {
+                "Valg for rapporten nulstillet".into()
+            }
+            Self::ReportChosen { choices } => {
+                format!("Valg for rapporten: {}", choices.join(" "))
+            }
+            Self::TextReleased { question, edited } => {
+                let how = if *edited {
+                    "udgivet med rettelser"
+                } else {
+                    "udgivet"
+                };
+                format!("Fri tekst {how}: {question}")
+            }
+            Self::TextHeldBack { question } => format!("Fri tekst holdt tilbage: {question}"),
             Self::KnownAnswersTaken { answers } => {
                 format!("{answers} kendte svar lagt ved spørgsmålene")
             }

@@ -46,6 +46,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("{group}", "kommune"),
     ("{format}", "csv"),
+    ("{file}", "attest.html"),
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
@@ -161,6 +162,53 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
         "/sekretariat/indsamlinger/{campaign}/rapport.{format}",
         ResultsReader,
     ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/udgiv",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/valg",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}",
+        ResultsReader,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}/traek-tilbage",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}/{file}",
+        ResultsReader,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/fritekst",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/fritekst",
+        Secretary,
+    ),
+    ("GET", "/sekretariat/efterproev", Secretary),
+    ("POST", "/sekretariat/efterproev", Secretary),
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/data/{group}.{format}",

@@ -15,6 +15,7 @@ mod known;
 mod page;
 mod people;
 mod refusals;
+mod releases;
 mod reports;
 mod rights;
 mod sending;
