@@ -50,6 +50,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
+    ("{mail}", "x"),
     ("{token}", "x"),
 ];
 
@@ -135,6 +136,26 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/bilag/{hash}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}/mail/{mail}",
         Secretary,
     ),
     (

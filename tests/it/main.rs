@@ -12,6 +12,7 @@ mod copies;
 mod desk;
 mod house;
 mod known;
+mod letters;
 mod page;
 mod people;
 mod refusals;
