@@ -59,6 +59,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
 pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/", Anybody),
     ("GET", "/om", Anybody),
+    ("GET", "/was", Anybody),
     ("GET", "/statisk/{file:.*}", Anybody),
     ("GET", "/sundhed", Anybody),
     ("GET", "/l/{token}", Anybody),
@@ -76,6 +77,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/svar/{answer}/kvittering/{number}/kopi.json",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.pdf",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.docx",
         Answerer,
     ),
     ("GET", "/log-ind", Anybody),

@@ -8,6 +8,7 @@ mod answering;
 mod attachments;
 mod collection;
 mod conformance;
+mod copies;
 mod desk;
 mod house;
 mod keeping;
