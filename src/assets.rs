@@ -3,6 +3,13 @@
 //! An address holds a hash of all of them, so a browser may keep what it got for ever
 //! (`Cache-Control: public, max-age=31536000, immutable`); an address of another build is not found.
 
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::LazyLock;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 /// One embedded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asset {
@@ -44,6 +51,27 @@ pub fn find(path: &str) -> Option<Asset> {
         .binary_search_by(|(path, _)| (*path).cmp(name))
         .ok()?;
     ASSETS.get(row).map(|(_, asset)| *asset)
+}
+
+/// The same file as small as gzip makes it, once for all visitors; `None` for fonts, which are compressed already.
+///
+/// What is packed anew for each visitor has to be packed in a hurry, and is two thirds larger.
+pub fn gzipped(path: &str) -> Option<&'static [u8]> {
+    static PACKED: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
+        let texts = ASSETS
+            .iter()
+            .filter(|(_, asset)| !asset.media_type.starts_with("font/"));
+        texts
+            .filter_map(|(name, asset)| Some((*name, packed(asset.bytes)?)))
+            .collect()
+    });
+    PACKED.get(path.strip_prefix(ROOT)?).map(Vec::as_slice)
+}
+
+fn packed(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).ok()?;
+    encoder.finish().ok()
 }
 
 /// URL paths for `<link rel="stylesheet">`, in the order they must stand.

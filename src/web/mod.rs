@@ -11,6 +11,7 @@ mod front;
 mod posted;
 mod secretariat;
 mod sign_in;
+mod was;
 mod who;
 
 use actix_web::http::header;
@@ -30,6 +31,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .app_data(QueryConfig::default().error_handler(|_, _| WebError::NotFound.into()))
         .route("/", get().to(front::front))
         .route("/om", get().to(front::about))
+        .route("/was", get().to(was::statement))
         .route("/statisk/{file:.*}", get().to(static_file))
         .route("/sundhed", get().to(health))
         .route("/l/{token}", get().to(answering::open_link))
@@ -56,6 +58,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             "/svar/{answer}/kvittering/{number}/kopi.json",
             get().to(answering::copy_json),
+        )
+        .route(
+            "/svar/{answer}/kvittering/{number}/kopi.pdf",
+            get().to(answering::copy_pdf),
+        )
+        .route(
+            "/svar/{answer}/kvittering/{number}/kopi.docx",
+            get().to(answering::copy_docx),
         )
         .route("/log-ind", get().to(sign_in::ask))
         .route("/log-ind", post().to(sign_in::send_link))
@@ -161,11 +171,23 @@ async fn static_file(request: HttpRequest) -> Result<HttpResponse, WebError> {
             .insert_header((header::CACHE_CONTROL, FOR_EVER))
             .finish());
     }
-    Ok(HttpResponse::Ok()
+    let takes_gzip = request
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.contains("gzip") && !v.contains("gzip;q=0"));
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((header::CONTENT_TYPE, asset.media_type))
         .insert_header((header::ETAG, asset.etag))
-        .insert_header((header::CACHE_CONTROL, FOR_EVER))
-        .body(asset.bytes))
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .insert_header((header::CACHE_CONTROL, FOR_EVER));
+    Ok(match assets::gzipped(request.path()) {
+        Some(bytes) if takes_gzip => response
+            .insert_header((header::CONTENT_ENCODING, "gzip"))
+            .body(bytes),
+        _ => response.body(asset.bytes),
+    })
 }
 
 /// `GET /sundhed`: for the operator's monitoring; 503 while the store takes nothing.
