@@ -14,6 +14,7 @@ use samsvar_core::events::{Actor, Deed};
 
 use super::answering::submission;
 use super::documents::SignInRequest;
+use super::messages::MESSAGE;
 use super::trial::TRIAL;
 use super::{ActionError, event, new_token};
 use crate::app::App;
@@ -50,6 +51,22 @@ pub fn reminder_letter(
     let to = recipient(respondent, contact)?;
     let kind = LetterKind::Reminder {
         invitation: contact.to_string(),
+    };
+    queued(Some(campaign), Some(respondent), to, kind, now)
+}
+
+/// A row of the outbox for a letter of another kind: its name, and the key of what it is about.
+pub(super) fn other_letter(
+    campaign: &Campaign,
+    respondent: &Respondent,
+    contact: usize,
+    (about, key): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<Letter, ActionError> {
+    let to = recipient(respondent, contact)?;
+    let kind = LetterKind::Other {
+        about: about.into(),
+        key: key.into(),
     };
     queued(Some(campaign), Some(respondent), to, kind, now)
 }
@@ -142,6 +159,7 @@ impl Composer for LetterWriter {
             LetterKind::Receipt { submission } => self.receipt(letter, submission),
             LetterKind::Other { about, key } if about == SIGN_IN => self.sign_in(letter, key, now),
             LetterKind::Other { about, key } if about == TRIAL => self.trial(letter, key, now),
+            LetterKind::Other { about, key } if about == MESSAGE => self.message(letter, key, now),
             _ => Err(broken("a letter of a kind that nobody writes")),
         }
     }

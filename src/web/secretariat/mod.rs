@@ -1,9 +1,15 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
+mod chart;
 mod follow;
+mod overview;
 mod people;
+mod remind;
 mod report;
+mod respondent;
 mod setup;
+
+pub use respondent::thread;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -56,7 +62,24 @@ pub fn routes(routes: &mut ServiceConfig) {
             &format!("{one}/modtagere/{{respondent}}"),
             web::post().to(setup::save_contacts),
         )
-        .route(one, web::get().to(campaign::campaign))
+        .route(one, web::get().to(overview::campaign))
+        .route(
+            &format!("{one}/oversigt"),
+            web::get().to(overview::fragment),
+        )
+        .route(
+            &format!("{one}/paamindelse"),
+            web::get().to(remind::preview),
+        )
+        .route(&format!("{one}/paamindelse"), web::post().to(remind::send))
+        .route(
+            &format!("{one}/svarende/{{respondent}}"),
+            web::get().to(respondent::show),
+        )
+        .route(
+            &format!("{one}/svarende/{{respondent}}"),
+            web::post().to(respondent::decide),
+        )
         .route(
             &format!("{one}/svar/{{respondent}}"),
             web::get().to(campaign::answers),

@@ -1,0 +1,75 @@
+//! The respondent's side of the conversation with the secretariat.
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use maud::html;
+
+use super::super::doors::Answerer;
+use super::super::errors::WebError;
+use super::super::fields::{self, TextField};
+use super::super::frame::back_link;
+use super::super::posted::Posted;
+use super::super::secretariat::thread;
+use super::{base, page, see_other};
+use crate::actions::answering::Holder;
+use crate::actions::messages::{self, MOST_CHARACTERS};
+use crate::app::App;
+
+/// `GET /svar/{answer}/beskeder`
+pub async fn show(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpResponse, WebError> {
+    sheet(&app, &holder, None)
+}
+
+/// `POST /svar/{answer}/beskeder`
+pub async fn write(
+    app: Data<App>,
+    Answerer(holder): Answerer,
+    posted: Posted,
+) -> Result<HttpResponse, WebError> {
+    let words = posted.value("besked").trim().to_owned();
+    if words.is_empty() || words.chars().count() > MOST_CHARACTERS {
+        let mut response = sheet(&app, &holder, Some(&words))?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(response);
+    }
+    let to = format!("{}/beskeder", base(&holder));
+    let app = app.into_inner();
+    super::super::blocking(move || messages::answer(&app, &holder, &words)).await?;
+    Ok(see_other(&to))
+}
+
+/// `wrong` is what was typed and can't be sent.
+fn sheet(app: &App, holder: &Holder, wrong: Option<&str>) -> Result<HttpResponse, WebError> {
+    let all = messages::thread(app, &holder.campaign.id, &holder.respondent.id)?;
+    let error = wrong.map(|_| "Skriv en besked på højst 5.000 tegn.");
+    let field = TextField {
+        id: "besked",
+        label: "Skriv til sekretariatet",
+        hint: None,
+        value: wrong.unwrap_or_default(),
+        error,
+        required: true,
+    };
+    let title = if error.is_some() {
+        "Fejl: Beskeder"
+    } else {
+        "Beskeder"
+    };
+    let body = html! {
+        (back_link(&base(holder), "Spørgeskemaet"))
+        h1 { "Beskeder" }
+        @if let Some(error) = error {
+            div.alert.alert-error #fejl role="alert" tabindex="-1" data-focus="" { div.alert-body {
+                h2.alert-heading { "Beskeden er ikke sendt" }
+                ul.nobullet-list { li { a href="#besked" { (error) } } }
+            } }
+        }
+        p { "Her kan I skrive med " (holder.campaign.sender.name) " om jeres svar. Skriv ikke navne på borgere." }
+        (thread(&all, &holder.respondent.contacts, false))
+        form method="post" novalidate {
+            (fields::long_text(&field, 5))
+            div.sv-actions { button.button.button-primary type="submit" { "Send beskeden" } }
+        }
+    };
+    Ok(page(app, holder, title, &body))
+}
