@@ -85,6 +85,10 @@ pub enum Deed {
         format: String,
     },
     ReportRefused,
+    /// Register figures or last round's answers were laid beside the questions.
+    KnownAnswersTaken {
+        answers: usize,
+    },
     RawDataExported {
         format: String,
     },
@@ -138,6 +142,9 @@ impl Deed {
             }
             Self::ReportMade { format } => format!("Rapport hentet ({format})"),
             Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
+            Self::KnownAnswersTaken { answers } => {
+                format!("{answers} kendte svar lagt ved spørgsmålene")
+            }
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
             Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),

@@ -11,6 +11,7 @@ mod conformance;
 mod desk;
 mod following;
 mod house;
+mod known;
 mod page;
 mod people;
 mod refusals;

@@ -41,7 +41,7 @@ pub async fn answers(
             None => p { "Der er ikke sendt noget svar endnu. En kladde kan kun de, der svarer, se." },
             Some((last, form)) => {
                 (facts(last))
-                @for section in form.answered_list(&last.answers, Language::Da) {
+                @for section in form.answered_list_beside(&last.answers, &last.known, Language::Da) {
                     section { h2 { (section.title) } (crate::writers::answers::section(&section)) }
                 }
                 (attachments(&campaign, &respondent, last))

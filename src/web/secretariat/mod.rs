@@ -2,6 +2,7 @@
 mod campaign;
 mod chart;
 mod follow;
+mod known;
 mod overview;
 mod people;
 mod remind;
@@ -88,6 +89,8 @@ pub fn routes(routes: &mut ServiceConfig) {
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
         )
+        .route(&format!("{one}/kendte-svar"), web::get().to(known::page))
+        .route(&format!("{one}/kendte-svar"), web::post().to(known::take))
         .route(&format!("{one}/status"), web::get().to(follow::status))
         .route(&format!("{one}/rapport"), web::get().to(report::page))
         .route(

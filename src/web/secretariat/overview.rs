@@ -148,6 +148,8 @@ impl Sheet<'_> {
                 p { a href={ (base) "/rapport" } { "Se og hent rapporten" } }
             } @else { p { "Spørgeskemaet har ingen rapport." } }
             (super::campaign::raw(campaign))
+            h3 { "Kendte svar" }
+            p { a href={ (base) "/kendte-svar" } { "Læg registertal eller sidste rundes svar ved spørgsmålene" } }
             (super::campaign::copying(&campaign.id))
             (super::campaign::events(&self.history, &self.found.rows.iter().map(|r| &r.respondent).collect::<Vec<_>>()))
         }
