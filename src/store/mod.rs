@@ -24,6 +24,7 @@
 //! At start the newest file and everything the index lacks is checked; [`Store::verify`] checks
 //! the whole chain.
 mod bell;
+mod cipher;
 mod commit;
 mod disk;
 mod document;
@@ -34,29 +35,34 @@ mod journal;
 pub mod line;
 mod open;
 mod read;
+mod rewrite;
+mod seal;
 mod state;
+mod upgrade;
 
 pub use bell::Bell;
+pub use cipher::{KeyFault, Keys};
 pub use commit::{Commit, Committed};
 pub use disk::{Disk, SystemDisk, replace_file, sync_dir};
 pub use document::{Document, Stored, key};
 pub use error::{CommitError, StoreError};
-pub use line::Line;
+pub use line::{EVENTS, Line};
+pub use rewrite::{Rewritten, Target};
+pub use upgrade::{DowngradeRefusal, downgrade, program_of};
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use chrono::{DateTime, Utc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use document::decode;
 use group::{Entry, Group};
 use index::{Batch, Index};
 use journal::{AppendError, Journal, SEGMENT_BYTES};
-use line::Op;
+use line::{Change, LineOp, Op};
 use open::note;
+use seal::{EventChain, IndexChange};
 use state::State;
 
 /// Below this much free room on the disk no commit is taken.
@@ -67,6 +73,10 @@ pub struct Ground {
     pub disk: Arc<dyn Disk>,
     /// A journal file of this size is followed by a new one.
     pub segment_bytes: u64,
+    /// What documents are encrypted with.
+    pub keys: Keys,
+    /// The running program's version: a newer one than the directory's takes a snapshot first.
+    pub program: &'static str,
 }
 
 impl Default for Ground {
@@ -74,6 +84,8 @@ impl Default for Ground {
         Self {
             disk: Arc::new(SystemDisk),
             segment_bytes: SEGMENT_BYTES,
+            keys: Keys::default(),
+            program: env!("CARGO_PKG_VERSION"),
         }
     }
 }
@@ -82,9 +94,12 @@ impl Default for Ground {
 pub struct Store {
     dir: PathBuf,
     disk: Arc<dyn Disk>,
+    keys: Keys,
     /// `None` only while the store is being dropped.
-    index: Option<Index>,
+    index: RwLock<Option<Arc<Index>>>,
     journal: Mutex<Journal>,
+    /// Held while lines of the journal are written anew.
+    rewriting: Mutex<()>,
     group: Group,
     durable: AtomicU64,
     stopped: Mutex<Option<String>>,
@@ -93,12 +108,22 @@ pub struct Store {
     _lock: File,
 }
 
+/// A document as a journal line holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revealed {
+    pub salt: String,
+    pub json: String,
+}
+
 /// What [`Store::verify`] has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     pub commits: u64,
     /// The last commit's checksum, which stands for the whole chain.
     pub sum: String,
+    pub events: u64,
+    /// The last event's link hash, which stands for all events.
+    pub link: String,
 }
 
 impl Store {
@@ -107,11 +132,13 @@ impl Store {
     }
 
     pub fn open_on(dir: &Path, ground: Ground) -> Result<Self, StoreError> {
-        let opened = open::open(dir, Arc::clone(&ground.disk), ground.segment_bytes)?;
+        let opened = open::open(dir, &ground)?;
         Ok(Self {
             dir: dir.to_owned(),
             disk: ground.disk,
-            index: Some(opened.index),
+            keys: ground.keys,
+            index: RwLock::new(Some(Arc::new(opened.index))),
+            rewriting: Mutex::default(),
             group: Group::default(),
             durable: AtomicU64::new(opened.journal.seq),
             stopped: Mutex::default(),
@@ -129,10 +156,7 @@ impl Store {
         let Some(found) = self.trusted(|index| index.get(D::TABLE, key))? else {
             return Ok(None);
         };
-        Ok(Some(Stored {
-            doc: decode(key, found.json())?,
-            revision: found.revision,
-        }))
+        self.decoded(key, &found).map(Some)
     }
 
     /// All documents whose key begins with `prefix`, in key order.
@@ -145,17 +169,53 @@ impl Store {
         &self,
         prefix: &str,
     ) -> impl Iterator<Item = Result<Stored<D>, StoreError>> + '_ {
-        let entries = self.index.iter().flat_map({
-            let prefix = prefix.to_owned();
-            move |index| index.scan(D::TABLE, &prefix)
-        });
-        entries.map(|entry| {
+        let index = self.index();
+        let entries = index.as_ref().map(|index| index.scan(D::TABLE, prefix));
+        entries.into_iter().flatten().map(move |entry| {
+            // Held, so that its files stay although another index may take its place.
+            let _held = &index;
             let (key, found) = self.trusted(|_| entry)?;
-            Ok(Stored {
-                doc: decode(&key, found.json())?,
-                revision: found.revision,
-            })
+            self.decoded(&key, &found)
         })
+    }
+
+    fn decoded<D: Document>(
+        &self,
+        key: &str,
+        found: &index::Found,
+    ) -> Result<Stored<D>, StoreError> {
+        let json = seal::json_of(D::TABLE, key, found.revision, found.stored(), &self.keys)
+            .map_err(|locked| StoreError::Unreadable {
+                table: D::TABLE,
+                key: key.to_owned(),
+                cause: locked.to_string(),
+            })?;
+        Ok(Stored {
+            doc: decode(key, &json)?,
+            revision: found.revision,
+        })
+    }
+
+    /// Hands over every document of every table as it is now: table, key and JSON.
+    pub fn each_document(
+        &self,
+        mut take: impl FnMut(&str, &str, &str) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(index) = self.index() else {
+            return Ok(());
+        };
+        for entry in index.everything() {
+            let (table, key, found) = self.trusted(|_| entry)?;
+            let unreadable = |cause: String| StoreError::Index {
+                doing: "read",
+                cause: format!("{table}/{key}: {cause}"),
+            };
+            let json = seal::json_of(&table, &key, found.revision, found.stored(), &self.keys)
+                .map_err(|locked| unreadable(locked.to_string()))?;
+            let json = std::str::from_utf8(&json).map_err(|error| unreadable(error.to_string()))?;
+            take(&table, &key, json)?;
+        }
+        Ok(())
     }
 
     /// How many keys begin with `prefix`; the documents are not read.
@@ -210,18 +270,80 @@ impl Store {
         Ok(())
     }
 
-    /// Reads the whole journal and checks every line and the chain between them.
+    /// Reads the whole journal and checks every line, the chain between them and that of events.
+    ///
+    /// Encrypted documents are read too, so that every hash is compared with what it was made of.
     pub fn verify(&self) -> Result<Verified, StoreError> {
-        let mut verified = Verified {
-            commits: 0,
-            sum: line::NO_SUM.to_owned(),
-        };
+        let mut commits = 0;
+        let mut sum = line::NO_SUM.to_owned();
+        let mut events = EventChain::default();
         self.each_commit(0, |line| {
-            verified.commits += 1;
-            line.sum.clone_into(&mut verified.sum);
+            commits += 1;
+            line.sum.clone_into(&mut sum);
+            for op in &line.ops {
+                self.reveal(line.seq, op)?;
+                if let (Some(place), Some(key), Some(hash)) = (op.place(), op.key(), op.hash()) {
+                    events.take(&place, key, hash);
+                }
+            }
             Ok(())
         })?;
-        Ok(verified)
+        Ok(Verified {
+            commits,
+            sum,
+            events: events.count,
+            link: events.link,
+        })
+    }
+
+    /// A put document's salt and JSON, decrypted where need be; `None` for what is erased or deleted.
+    pub fn reveal(&self, seq: u64, op: &LineOp<'_>) -> Result<Option<Revealed>, StoreError> {
+        let Some(Change::Sealed {
+            table,
+            key,
+            by,
+            boxed,
+        }) = op.change()
+        else {
+            return Ok(op.open().map(|(salt, json)| Revealed {
+                salt: salt.to_owned(),
+                json: json.to_owned(),
+            }));
+        };
+        let broken = |what: String| StoreError::Damaged {
+            file: self.dir.join("journal"),
+            line: 0,
+            seq,
+            what: format!("{table}/{key}: {what}"),
+        };
+        let plain = seal::plain_of(table, key, seq, by, boxed, &self.keys)
+            .map_err(|locked| broken(locked.to_string()))?;
+        let (salt, json) =
+            seal::document_in(&plain).map_err(|locked| broken(locked.to_string()))?;
+        if op.hash() != Some(line::hash_of(salt, json.as_bytes()).as_str()) {
+            return Err(broken(
+                "it is not the document that its hash was made of".to_owned(),
+            ));
+        }
+        Ok(Some(Revealed {
+            salt: salt.to_owned(),
+            json: json.to_owned(),
+        }))
+    }
+
+    /// The id of the key that documents are encrypted with; `None` where they are not.
+    pub fn key_id(&self) -> Option<&str> {
+        self.keys.current()
+    }
+
+    /// A file's bytes as they should lie on the disk, bound to `name`.
+    pub fn seal_file(&self, name: &str, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        cipher::seal_file(&self.keys, name, bytes)
+    }
+
+    /// A file's bytes as they were given to [`Self::seal_file`] under this name; those of a file that was never encrypted as they are.
+    pub fn open_file(&self, name: &str, bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+        cipher::open_file(&self.keys, name, bytes)
     }
 
     /// Makes the commits of a group: one write, one sync, one batch.
@@ -238,11 +360,12 @@ impl Store {
             .collect();
         let before = journal.seq;
         if !commits.is_empty() {
-            let appended = journal.append(&commits);
-            if let Err(error) = appended.map_err(|error| self.not_appended(error)) {
-                return refuse_all(entries, &error);
-            }
-            if let Err(error) = self.apply(&commits, before, &journal) {
+            let made = journal
+                .append(&commits, &self.keys)
+                .map_err(|error| self.not_appended(error))
+                .and_then(|changes| self.apply(&changes, &journal));
+            if let Err(error) = made {
+                drop(commits);
                 return refuse_all(entries, &error);
             }
         }
@@ -335,13 +458,12 @@ impl Store {
     /// The lines are in the journal already, so a failing index leaves one safe way: to stop.
     fn apply(
         &self,
-        commits: &[(DateTime<Utc>, &[Op])],
-        before: u64,
+        changes: &[(u64, IndexChange<'_>)],
         journal: &Journal,
     ) -> Result<(), CommitError> {
         let mut batch = Batch::default();
-        for (seq, (_, ops)) in (before + 1..).zip(commits) {
-            batch.add(ops, seq);
+        for (seq, change) in changes {
+            batch.add(change, *seq);
         }
         batch.mark(journal.seq, &journal.sum);
         self.trusted(|index| index.apply(batch)).map_err(|error| {
@@ -373,18 +495,23 @@ impl Store {
         self.bells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn index(&self) -> Option<Arc<Index>> {
+        let held = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        held.clone()
+    }
+
     /// Uses the index; when it fails, the next start will rebuild it.
-    fn trusted<'a, T>(
-        &'a self,
-        using: impl FnOnce(&'a Index) -> Result<T, StoreError>,
+    fn trusted<T>(
+        &self,
+        using: impl FnOnce(&Index) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let Some(index) = &self.index else {
+        let Some(index) = self.index() else {
             return Err(StoreError::Index {
                 doing: "use",
                 cause: "it is closed".to_owned(),
             });
         };
-        using(index).inspect_err(|error| {
+        using(&index).inspect_err(|error| {
             log::error!("{error}");
             let suspect = State::with_suspect_index(self.durable_seq());
             if let Err(error) = note(&self.dir, &suspect) {
@@ -394,15 +521,20 @@ impl Store {
     }
 
     fn close(&mut self) -> Result<(), StoreError> {
-        let Some(index) = self.index.take() else {
+        let taken = self
+            .index
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(index) = taken else {
             return Ok(());
         };
         if self.journal.is_poisoned() || self.stopped().is_some() {
             return Ok(());
         }
         index.flush()?;
+        let path = index.path().to_owned();
         drop(index);
-        let path = self.dir.join("index");
         index::wait_released(&path);
         disk::sync_tree(&path).map_err(|error| StoreError::io("sync", &path, error))?;
         let was = State::read(&self.dir.join("state.json"));
