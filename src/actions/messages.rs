@@ -161,6 +161,6 @@ impl LetterWriter {
             },
             english: None,
         };
-        self.linked(letter, contact, &text, now)
+        self.linked_at_any_time(letter, contact, &text, now)
     }
 }

@@ -75,6 +75,8 @@ pub enum Deed {
         question: String,
     },
     Tagged,
+    /// Somebody whom answers named will not be asked.
+    ProposalLeftOut,
     Corrected {
         number: u32,
     },
@@ -136,6 +138,7 @@ impl Deed {
                 format!("Alles svar på »{question}« læst af sekretariatet")
             }
             Self::Tagged => "Stikord rettet".into(),
+            Self::ProposalLeftOut => "En, som svarene nævner, er udeladt".into(),
             Self::Corrected { number } => format!("Svar nr. {number} er sekretariatets rettelse"),
             Self::CorrectionConfirmed { number } => {
                 format!("Rettelsen i svar nr. {number} er bekræftet af den svarende")

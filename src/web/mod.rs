@@ -49,6 +49,10 @@ pub fn routes(routes: &mut ServiceConfig) {
             "/svar/{answer}/beskeder",
             post().to(answering::messages::write),
         )
+        .route(
+            "/svar/{answer}/bekraeft/{number}",
+            post().to(answering::messages::confirm),
+        )
         .route("/svar/{answer}/gennemse", get().to(answering::review))
         .route("/svar/{answer}/indsend", post().to(answering::submit))
         .route(

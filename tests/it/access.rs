@@ -64,6 +64,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/svar/{answer}/afsnit/{section}", Answerer),
     ("GET", "/svar/{answer}/beskeder", Answerer),
     ("POST", "/svar/{answer}/beskeder", Answerer),
+    ("POST", "/svar/{answer}/bekraeft/{number}", Answerer),
     ("GET", "/svar/{answer}/gennemse", Answerer),
     ("POST", "/svar/{answer}/indsend", Answerer),
     ("GET", "/svar/{answer}/kvittering/{number}", Answerer),
@@ -94,6 +95,36 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/oversigt",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/sporgsmaal",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/sporgsmaal",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
         Secretary,
     ),
     (

@@ -14,6 +14,7 @@ mod house;
 mod known;
 mod page;
 mod people;
+mod qualifying;
 mod refusals;
 mod reminding;
 mod reports;

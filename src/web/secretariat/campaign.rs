@@ -41,6 +41,7 @@ pub async fn answers(
             None => p { "Der er ikke sendt noget svar endnu. En kladde kan kun de, der svarer, se." },
             Some((last, form)) => {
                 (facts(last))
+                (super::qualify::beside(&app, &respondent, &sent)?)
                 @for section in form.answered_list_beside(&last.answers, &last.known, Language::Da) {
                     section { h2 { (section.title) } (crate::writers::answers::section(&section)) }
                 }

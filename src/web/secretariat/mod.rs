@@ -5,9 +5,12 @@ mod follow;
 mod known;
 mod overview;
 mod people;
+mod qualify;
+mod question;
 mod remind;
 mod report;
 mod respondent;
+mod second_stage;
 mod setup;
 
 pub use respondent::thread;
@@ -73,6 +76,21 @@ pub fn routes(routes: &mut ServiceConfig) {
             web::get().to(remind::preview),
         )
         .route(&format!("{one}/paamindelse"), web::post().to(remind::send))
+        .route(&format!("{one}/sporgsmaal"), web::get().to(question::across))
+        .route(&format!("{one}/sporgsmaal"), web::post().to(question::tag))
+        .route(&format!("{one}/naevnte"), web::get().to(second_stage::show))
+        .route(
+            &format!("{one}/naevnte"),
+            web::post().to(second_stage::decide),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/ret"),
+            web::get().to(qualify::form),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/ret"),
+            web::post().to(qualify::correct),
+        )
         .route(
             &format!("{one}/svarende/{{respondent}}"),
             web::get().to(respondent::show),

@@ -27,6 +27,7 @@ pub async fn campaign(
         let found = followed(&app, &id)?.ok_or(WebError::NotFound)?;
         let sheet = Sheet {
             has_report: reporting::has_definition(&app, &found.campaign)?,
+            feeds: feeds(&app, &found)?,
             history: campaigns::history(&app, &id, None, 200)?,
             filter: Filter::of(&query),
             found: &found,
@@ -124,9 +125,21 @@ impl Filter {
     }
 }
 
+fn feeds(app: &App, found: &Followed) -> Result<bool, WebError> {
+    for audience in &found.campaign.audiences {
+        let feeds = app.form(&audience.form)?.feeds();
+        if feeds.iter().any(|f| found.campaign.form_for(&f.group).is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 struct Sheet<'a> {
     found: &'a Followed,
     has_report: bool,
+    /// Answers name recipients of a second stage.
+    feeds: bool,
     history: Vec<Event>,
     filter: Filter,
 }
@@ -179,6 +192,7 @@ impl Sheet<'_> {
             p.sv-actions.sv-actions--tight {
                 @if owes && open { a.button.button-primary href={ (base) "/paamindelse" } { "Send påmindelse" } }
                 a.button.button-secondary href={ (base) "/sporgsmaal" } { "Læs svar på tværs" }
+                @if self.feeds { a.button.button-secondary href={ (base) "/naevnte" } { "Nævnt i svarene" } }
                 @if self.has_report { a.button.button-secondary href={ (base) "/rapport" } { "Rapport" } }
                 a.button.button-secondary href={ (base) "/opsaetning/grundlag" } { "Ret indsamlingen" }
             }
