@@ -13,8 +13,8 @@ use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
 
 use super::answering::submission;
-use super::documents::SignInRequest;
 use super::corrections::CORRECTION;
+use super::documents::SignInRequest;
 use super::messages::MESSAGE;
 use super::trial::TRIAL;
 use super::{ActionError, event, new_token};

@@ -122,7 +122,11 @@ pub fn across(
     };
     let group = match campaign.form_for(group) {
         Some(_) => group.to_owned(),
-        None => campaign.audiences.first().map(|a| a.group.clone()).unwrap_or_default(),
+        None => campaign
+            .audiences
+            .first()
+            .map(|a| a.group.clone())
+            .unwrap_or_default(),
     };
     let Some(reference) = campaign.form_for(&group) else {
         return Ok(None);
@@ -161,7 +165,10 @@ fn questions(form: &Form) -> Vec<Question> {
     };
     let fields = form.fields(Language::Da);
     let question = |field: &samsvar_core::forms::FieldInfo| {
-        let parent = field.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let parent = field
+            .pointer
+            .rsplit_once('/')
+            .map_or("", |(parent, _)| parent);
         let around = form.field_title(parent, Language::Da);
         // A cell of a table is called by its row too.
         let title = match around.filter(|_| parent.matches('/').count() > 1) {
@@ -191,7 +198,10 @@ fn answer_row(
     let before = last_round(app, previous, &respondent)?;
     let tokens: Vec<&str> = question.pointer.split('/').skip(1).collect();
     let values = at(&sent.answers, &tokens);
-    let old = before.as_ref().map(|b| at(&b.answers, &tokens)).unwrap_or_default();
+    let old = before
+        .as_ref()
+        .map(|b| at(&b.answers, &tokens))
+        .unwrap_or_default();
     let words = |values: &[&Value]| -> Vec<String> {
         let text = |v: &&Value| form.value_text(&question.pointer, v, Language::Da);
         values.iter().map(text).filter(|t| !t.is_empty()).collect()
@@ -222,7 +232,10 @@ pub fn tag(
     let now = app.now();
     let known = asked(app, campaign)?;
     let mut commit = Commit::new(now);
-    for (respondent, words) in entries.iter().filter(|(id, _)| known.iter().any(|r| r.id == *id)) {
+    for (respondent, words) in entries
+        .iter()
+        .filter(|(id, _)| known.iter().any(|r| r.id == *id))
+    {
         let mut tags: Vec<String> = words
             .split(',')
             .map(|word| word.trim().chars().take(60).collect::<String>())
@@ -235,13 +248,22 @@ pub fn tag(
             pointer: pointer.to_owned(),
             tags,
         };
-        let before = app.store.get::<AnswerTags>(&tags.key())?.map(|s| s.doc.tags);
+        let before = app
+            .store
+            .get::<AnswerTags>(&tags.key())?
+            .map(|s| s.doc.tags);
         if before.unwrap_or_default() != tags.tags {
             commit = commit.put(&tags);
         }
     }
     if !commit.is_empty() {
-        let noted = event(now, campaign, None, Actor::Staff(by.to_owned()), Deed::Tagged)?;
+        let noted = event(
+            now,
+            campaign,
+            None,
+            Actor::Staff(by.to_owned()),
+            Deed::Tagged,
+        )?;
         app.store.commit(commit.put_new(&noted))?;
     }
     Ok(())
@@ -357,7 +379,13 @@ pub fn correct(
     };
     corrected.progress.submissions = number;
     let deed = Deed::Corrected { number };
-    let noted = event(now, campaign, Some(respondent), Actor::Staff(by.to_owned()), deed)?;
+    let noted = event(
+        now,
+        campaign,
+        Some(respondent),
+        Actor::Staff(by.to_owned()),
+        deed,
+    )?;
     let commit = Commit::new(now)
         .put_new(&submission)
         .put_if(&corrected, stored.revision)
@@ -368,7 +396,12 @@ pub fn correct(
 }
 
 /// The answers with one of them changed, as far as the form takes them.
-fn changed(form: &Form, answers: &Value, pointer: &str, text: &str) -> Result<Value, CorrectionFault> {
+fn changed(
+    form: &Form,
+    answers: &Value,
+    pointer: &str,
+    text: &str,
+) -> Result<Value, CorrectionFault> {
     let unfit = || ("svar", "Svaret passer ikke til spørgsmålet.".to_owned());
     let mut answers = answers.clone();
     let place = answers
@@ -401,8 +434,15 @@ pub fn confirm(app: &App, holder: &Holder, number: u32) -> Result<(), ActionErro
         at: now,
     };
     let deed = Deed::CorrectionConfirmed { number };
-    let noted = event(now, campaign, Some(respondent), Actor::Contact(contact), deed)?;
-    app.store.commit(Commit::new(now).put(&confirmation).put_new(&noted))?;
+    let noted = event(
+        now,
+        campaign,
+        Some(respondent),
+        Actor::Contact(contact),
+        deed,
+    )?;
+    app.store
+        .commit(Commit::new(now).put(&confirmation).put_new(&noted))?;
     Ok(())
 }
 

@@ -42,10 +42,16 @@ pub struct SecondStage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     /// Asked; the address may be empty.
-    Ask { address: String },
+    Ask {
+        address: String,
+    },
     /// On the list, but need not answer; the report tells of it.
-    Exempt { reason: String },
-    LeaveOut { reason: String },
+    Exempt {
+        reason: String,
+    },
+    LeaveOut {
+        reason: String,
+    },
 }
 
 /// Everybody named in the last submissions, in all groups' forms; `None` where there is no such collection.
@@ -60,9 +66,15 @@ pub fn second_stage(app: &App, id: &str) -> Result<Option<SecondStage>, ActionEr
             continue;
         };
         for feed in app.form(&sent.form)?.feeds() {
-            let items = sent.answers.pointer(&feed.pointer).and_then(Value::as_array);
+            let items = sent
+                .answers
+                .pointer(&feed.pointer)
+                .and_then(Value::as_array);
             let text = |item: &Value, member: &str| {
-                item.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+                item.get(member)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
             };
             let named = items.into_iter().flatten().map(|item| Naming {
                 name: text(item, &feed.name),
@@ -106,7 +118,11 @@ pub fn decide(
                 address: address.clone(),
                 phone: String::new(),
             };
-            let contacts = if address.is_empty() { Vec::new() } else { vec![contact] };
+            let contacts = if address.is_empty() {
+                Vec::new()
+            } else {
+                vec![contact]
+            };
             let new = recipients::blank(campaign, group, name, "", contacts);
             recipients::add(app, campaign, vec![new], by)?;
         }
@@ -129,7 +145,8 @@ pub fn decide(
             };
             let deed = Deed::ProposalLeftOut;
             let noted = event(now, campaign, None, Actor::Staff(by.to_owned()), deed)?;
-            app.store.commit(Commit::new(now).put(&left).put_new(&noted))?;
+            app.store
+                .commit(Commit::new(now).put(&left).put_new(&noted))?;
         }
     }
     Ok(())

@@ -22,7 +22,7 @@ pub fn deviates(before: &Value, now: &Value) -> bool {
 
 fn number(value: &Value) -> Option<f64> {
     let plain = value.as_f64();
-    plain.or_else(|| figure::value_of(value).and_then(serde_json::Number::as_f64))
+    plain.or_else(|| figure::value_of(value))
 }
 
 fn is_state(value: &Value) -> bool {
@@ -41,7 +41,11 @@ mod tests {
             (json!(20), json!(10), true),
             (json!(2), json!(4), false),
             (json!(100), json!(120), false),
-            (json!({"value": 3, "qualifier": "estimate"}), json!(12), true),
+            (
+                json!({"value": 3, "qualifier": "estimate"}),
+                json!(12),
+                true,
+            ),
             (json!({"state": "not_stated"}), json!(1), true),
             (json!("tekst"), json!("anden"), false),
         ] {

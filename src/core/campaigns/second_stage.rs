@@ -32,7 +32,8 @@ pub struct Proposal {
 pub fn proposals(namings: &[Naming], there: &[Respondent], group: &str) -> Vec<Proposal> {
     let mut clusters: Vec<Vec<&Naming>> = Vec::new();
     for naming in namings.iter().filter(|n| !n.name.trim().is_empty()) {
-        let is_same = |cluster: &Vec<&Naming>| cluster.iter().any(|known| same(&known.name, &naming.name));
+        let is_same =
+            |cluster: &Vec<&Naming>| cluster.iter().any(|known| same(&known.name, &naming.name));
         // One name may join two clusters that nothing joined before.
         let (fitting, others): (Vec<_>, Vec<_>) = clusters.into_iter().partition(is_same);
         clusters = others;
@@ -85,7 +86,10 @@ fn proposal(cluster: &[&Naming], peers: &[&Respondent]) -> Proposal {
     let mut named_by: Vec<String> = cluster.iter().map(|n| n.by.clone()).collect();
     named_by.sort_by(|a, b| crate::danish::collate(a, b));
     named_by.dedup();
-    let place = cluster.iter().map(|n| n.place.trim()).find(|p| !p.is_empty());
+    let place = cluster
+        .iter()
+        .map(|n| n.place.trim())
+        .find(|p| !p.is_empty());
     let is_listed = |r: &&&Respondent| {
         let all = std::iter::once(&name).chain(&also);
         all.into_iter().any(|n| same(n, &r.organisation))
@@ -128,7 +132,10 @@ mod tests {
             &[],
             "tilbud",
         );
-        let short: Vec<(&str, usize)> = found.iter().map(|p| (p.name.as_str(), p.named_by.len())).collect();
+        let short: Vec<(&str, usize)> = found
+            .iter()
+            .map(|p| (p.name.as_str(), p.named_by.len()))
+            .collect();
         assert_eq!(
             short,
             [
@@ -143,7 +150,12 @@ mod tests {
 
     #[test]
     fn two_offers_are_not_taken_for_one() {
-        for (one, other) in [("Bakkely", "Bakkehus"), ("Windsor", "Winston"), ("NBU", "NBO"), ("Hus 1", "Hus 2")] {
+        for (one, other) in [
+            ("Bakkely", "Bakkehus"),
+            ("Windsor", "Winston"),
+            ("NBU", "NBO"),
+            ("Hus 1", "Hus 2"),
+        ] {
             assert!(!same(one, other), "{one} {other}");
         }
     }

@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::Form;
 use super::figure::value_of;
-use super::{Form, Language};
 
 /// A repeat group whose items become proposed recipients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +48,13 @@ impl Form {
     /// The repeat groups that feed a second stage.
     pub fn feeds(&self) -> Vec<Feed> {
         let mut found = Vec::new();
-        collect(self.ui(Language::Da), "", &mut found);
+        collect(&self.ui, "", &mut found);
         found
     }
 
     /// The rules between this form's answers and another group's.
     pub fn conflicts(&self) -> Vec<Conflict> {
-        let declared = self.ui(Language::Da).get("ui:conflicts");
+        let declared = self.ui.get("ui:conflicts");
         let all = declared.and_then(Value::as_array).into_iter().flatten();
         all.filter_map(Conflict::read).collect()
     }
@@ -74,7 +74,12 @@ impl Conflict {
     }
 
     /// The sentence, where the two answers can't both be right; `same` tells whether a name means this respondent.
-    pub fn between(&self, own: &Value, other: &Value, same: &dyn Fn(&str) -> bool) -> Option<String> {
+    pub fn between(
+        &self,
+        own: &Value,
+        other: &Value,
+        same: &dyn Fn(&str) -> bool,
+    ) -> Option<String> {
         let listed = other.pointer(&self.about).and_then(Value::as_array)?;
         let is_named = listed.iter().filter_map(Value::as_str).any(same);
         let holds = is_named
@@ -101,11 +106,13 @@ impl Condition {
 
     fn holds(&self, answers: &Value) -> bool {
         let tokens: Vec<&str> = self.pointer.split('/').skip(1).collect();
-        at(answers, &tokens).into_iter().any(|found| self.fits(found))
+        at(answers, &tokens)
+            .into_iter()
+            .any(|found| self.fits(found))
     }
 
     fn fits(&self, found: &Value) -> bool {
-        let number = |value: &Value| value.as_f64().or_else(|| value_of(value).and_then(|n| n.as_f64()));
+        let number = |value: &Value| value.as_f64().or_else(|| value_of(value));
         let order = match (number(found), number(&self.value)) {
             (Some(a), Some(b)) => a.partial_cmp(&b),
             _ if found == &self.value => Some(Ordering::Equal),
@@ -129,16 +136,31 @@ pub fn at<'v>(value: &'v Value, tokens: &[&str]) -> Vec<&'v Value> {
         (Value::Object(members), "*") => members.values().collect(),
         (Value::Array(items), "*") => items.iter().collect(),
         (Value::Object(members), name) => members.get(name).into_iter().collect(),
-        (Value::Array(items), place) => place.parse().ok().and_then(|n: usize| items.get(n)).into_iter().collect(),
+        (Value::Array(items), place) => place
+            .parse()
+            .ok()
+            .and_then(|n: usize| items.get(n))
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     };
-    below.into_iter().flat_map(|value| at(value, rest)).collect()
+    below
+        .into_iter()
+        .flat_map(|value| at(value, rest))
+        .collect()
 }
 
 fn collect(ui: &Value, pointer: &str, found: &mut Vec<Feed>) {
-    let Some(members) = ui.as_object() else { return };
+    let Some(members) = ui.as_object() else {
+        return;
+    };
     if let Some(feed) = members.get("ui:feeds") {
-        let text = |name: &str| feed.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |name: &str| {
+            feed.get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         found.push(Feed {
             pointer: pointer.to_owned(),
             group: text("group"),
@@ -166,12 +188,33 @@ mod tests {
         let skive = |name: &str| name == "Skive";
         let offer = |towns: Value, count: Value| json!({"catchment": towns, "flow": {"adults": {"2019": count}}});
         let told = |own: Value, other: Value| rule.between(&own, &other, &skive);
-        assert_eq!(told(json!({"offsite": 0}), offer(json!(["Skive"]), json!(2))).as_deref(), Some("Nul mod to."));
+        assert_eq!(
+            told(json!({"offsite": 0}), offer(json!(["Skive"]), json!(2))).as_deref(),
+            Some("Nul mod to.")
+        );
         let estimate = json!({"value": 2, "qualifier": "estimate"});
         assert!(told(json!({"offsite": 0}), offer(json!(["Skive"]), estimate)).is_some());
-        assert_eq!(told(json!({"offsite": 1}), offer(json!(["Skive"]), json!(2))), None);
-        assert_eq!(told(json!({"offsite": 0}), offer(json!(["Odder"]), json!(2))), None);
-        assert_eq!(told(json!({"offsite": 0}), offer(json!(["Skive", "Odder"]), json!(2))), None);
-        assert_eq!(told(json!({"offsite": 0}), offer(json!(["Skive"]), json!({"state": "not_stated"}))), None);
+        assert_eq!(
+            told(json!({"offsite": 1}), offer(json!(["Skive"]), json!(2))),
+            None
+        );
+        assert_eq!(
+            told(json!({"offsite": 0}), offer(json!(["Odder"]), json!(2))),
+            None
+        );
+        assert_eq!(
+            told(
+                json!({"offsite": 0}),
+                offer(json!(["Skive", "Odder"]), json!(2))
+            ),
+            None
+        );
+        assert_eq!(
+            told(
+                json!({"offsite": 0}),
+                offer(json!(["Skive"]), json!({"state": "not_stated"}))
+            ),
+            None
+        );
     }
 }

@@ -62,12 +62,18 @@ fn corrections(app: &App, holder: &Holder) -> Result<Markup, WebError> {
     let mut found = Vec::new();
     for pair in sent.windows(2) {
         let [before, after] = pair else { continue };
-        if let Submitter::Correction { reason, pointer, .. } = &after.by {
+        if let Submitter::Correction {
+            reason, pointer, ..
+        } = &after.by
+        {
             let text = |one: &Submission| {
                 let value = one.answers.pointer(pointer);
                 value.map(|v| holder.form.value_text(pointer, v, LANGUAGE))
             };
-            let title = holder.form.field_title(pointer, LANGUAGE).unwrap_or_default();
+            let title = holder
+                .form
+                .field_title(pointer, LANGUAGE)
+                .unwrap_or_default();
             let done = qualifying::confirmed(app, campaign, respondent, after.number)?;
             found.push((after, reason, title, text(before), text(after), done));
         }

@@ -76,7 +76,10 @@ pub fn routes(routes: &mut ServiceConfig) {
             web::get().to(remind::preview),
         )
         .route(&format!("{one}/paamindelse"), web::post().to(remind::send))
-        .route(&format!("{one}/sporgsmaal"), web::get().to(question::across))
+        .route(
+            &format!("{one}/sporgsmaal"),
+            web::get().to(question::across),
+        )
         .route(&format!("{one}/sporgsmaal"), web::post().to(question::tag))
         .route(&format!("{one}/naevnte"), web::get().to(second_stage::show))
         .route(

@@ -128,7 +128,10 @@ impl Filter {
 fn feeds(app: &App, found: &Followed) -> Result<bool, WebError> {
     for audience in &found.campaign.audiences {
         let feeds = app.form(&audience.form)?.feeds();
-        if feeds.iter().any(|f| found.campaign.form_for(&f.group).is_some()) {
+        if feeds
+            .iter()
+            .any(|f| found.campaign.form_for(&f.group).is_some())
+        {
             return Ok(true);
         }
     }

@@ -34,7 +34,12 @@ pub(super) fn beside(
     let form = app.form(&last.form)?;
     let mut corrections = Vec::new();
     for one in sent {
-        if let Submitter::Correction { staff, reason, pointer } = &one.by {
+        if let Submitter::Correction {
+            staff,
+            reason,
+            pointer,
+        } = &one.by
+        {
             let title = form.field_title(pointer, Language::Da).unwrap_or_default();
             let done = qualifying::confirmed(app, &one.campaign, &one.respondent, one.number)?;
             corrections.push((one, staff, reason, title, done));
@@ -148,7 +153,11 @@ fn sheet(
             Some((pointer, format!("{title}: {short}")))
         })
         .collect();
-    let error = |field: &str| fault.filter(|(at, _)| *at == field).map(|(_, m)| m.as_str());
+    let error = |field: &str| {
+        fault
+            .filter(|(at, _)| *at == field)
+            .map(|(_, m)| m.as_str())
+    };
     let field = |id: &'static str, label: &'static str, hint: Option<&'static str>| TextField {
         id,
         label,
@@ -182,4 +191,3 @@ fn sheet(
     }
     Ok(response)
 }
-

@@ -52,7 +52,11 @@ pub async fn tag(
         let (group, field) = (posted.value("gruppe"), posted.value("felt"));
         qualifying::tag(&app, &id, field, &entries, &staff.name)?;
         let to = format!("/sekretariat/indsamlinger/{id}/sporgsmaal");
-        Ok(format!("{to}?gruppe={}&felt={}", encoded(group), encoded(field)))
+        Ok(format!(
+            "{to}?gruppe={}&felt={}",
+            encoded(group),
+            encoded(field)
+        ))
     })
     .await?;
     Ok(HttpResponse::SeeOther()
@@ -84,7 +88,10 @@ fn body(found: &Across, conflicts: &[Contradiction], tag: &str) -> Markup {
 }
 
 fn choice(found: &Across, base: &str) -> Markup {
-    let chosen = found.chosen.and_then(|n| found.questions.get(n)).map(|q| q.pointer.as_str());
+    let chosen = found
+        .chosen
+        .and_then(|n| found.questions.get(n))
+        .map(|q| q.pointer.as_str());
     let mut sections: Vec<&str> = found.questions.iter().map(|q| q.section.as_str()).collect();
     sections.dedup();
     html! {
@@ -131,7 +138,11 @@ pub(super) fn contradictions(conflicts: &[Contradiction], base: &str) -> Markup 
 
 fn rows(found: &Across, pointer: &str, tag: &str, base: &str) -> Markup {
     let compared = found.campaign.previous.is_some();
-    let mut tags: Vec<&str> = found.rows.iter().flat_map(|r| r.tags.iter().map(String::as_str)).collect();
+    let mut tags: Vec<&str> = found
+        .rows
+        .iter()
+        .flat_map(|r| r.tags.iter().map(String::as_str))
+        .collect();
     tags.sort_unstable();
     tags.dedup();
     let shown = |row: &&AnswerRow| tag.is_empty() || row.tags.iter().any(|t| t == tag);

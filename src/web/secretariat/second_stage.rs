@@ -71,7 +71,9 @@ fn fates(posted: &Posted) -> (Vec<(String, String, Fate)>, Vec<Fault>) {
                 faults.push((format!("mail-{n}"), "Mailadressen er ikke gyldig."));
                 continue;
             }
-            "tag" => Fate::Ask { address: text("mail") },
+            "tag" => Fate::Ask {
+                address: text("mail"),
+            },
             "fritag" | "udelad" if reason.is_empty() => {
                 faults.push((format!("grund-{n}"), "Skriv grunden."));
                 continue;
@@ -101,7 +103,11 @@ fn sheet(
         .flat_map(|(group, all)| all.iter().map(move |p| (group.as_str(), p)))
         .filter(|(_, p)| p.listed.is_none() && !left(p))
         .collect();
-    let listed = found.groups.iter().flat_map(|(_, all)| all).filter(|p| p.listed.is_some());
+    let listed = found
+        .groups
+        .iter()
+        .flat_map(|(_, all)| all)
+        .filter(|p| p.listed.is_some());
     let body = html! {
         (back_link(&base, &found.campaign.title))
         h1 { "Nævnt i svarene" }
