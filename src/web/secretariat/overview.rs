@@ -159,6 +159,7 @@ impl Sheet<'_> {
             (self.filters(&base))
             div #oversigt data-live={ (base) "/oversigt?" (self.filter.query()) } { (living(self.found, &self.filter)) }
             p.sr-only role="status" #oversigt-nyt {}
+            p { a href={ (base) "/breve" } { "Alle breve, og hvad der blev af dem" } }
             h2 { "Rapport og data" }
             @if self.has_report {
                 p { a href={ (base) "/rapport" } { "Se og hent rapporten" } }
@@ -317,7 +318,7 @@ fn row(found: &Followed, row: &Row) -> Markup {
                 @if let Some(to) = r.standing.extended_to { div.sv-small { "Frist " (danish::short_date(danish::local(to).date_naive())) } }
                 @if row.waits_for_us { div.sv-small { strong { "Ny besked" } } }
             }
-            td { (found.mail.of(&r.id)) @if !r.reminded.is_empty() { div.sv-small { (danish::count(r.reminded.len() as u64, "påmindelse", "påmindelser")) } } }
+            td { a href={ (base) "/breve/" (r.id) } aria-label={ (found.mail.of(&r.id)) ": breve til " (r.name()) } { (found.mail.of(&r.id)) } @if !r.reminded.is_empty() { div.sv-small { (danish::count(r.reminded.len() as u64, "påmindelse", "påmindelser")) } } }
             td { (when(row.last_seen)) }
             td {
                 @if let Some((answered, total)) = row.answered { (answered) " af " (total) " spørgsmål" }

@@ -174,6 +174,7 @@ impl Sheet<'_> {
             p.sv-actions.sv-actions--tight {
                 @if r.progress.submissions > 0 { a.button.button-primary href={ (base) "/svar/" (r.id) } { "Læs svaret" } }
                 a.button.button-secondary href={ (base) "/modtagere/" (r.id) } { "Ret kontaktpersoner" }
+                a.button.button-secondary href={ (base) "/breve/" (r.id) } { "Breve" }
             }
             div.sv-desk {
                 (self.conversation())
