@@ -1,7 +1,8 @@
 //! Answers read to be judged: side by side, beside last round, beside other forms, corrected and confirmed.
 use actix_web::http::StatusCode;
-use samsvar::actions::{qualifying, second_stage};
+use samsvar::actions::{campaigns, qualifying, second_stage};
 use samsvar::demo::EATING;
+use samsvar::store::Commit;
 use samsvar_core::campaigns::Submitter;
 
 use crate::people::Server;
@@ -34,7 +35,10 @@ async fn a_question_is_read_across_all_and_each_look_is_on_record() {
         ))
         .await;
     assert!(page.words().contains("17 har svaret."), "{}", page.words());
-    assert!(page.words().contains("Vi mangler tilbud til de yngste"));
+    assert!(
+        page.words()
+            .contains("Et fast samarbejde mellem kommunerne")
+    );
     let history = secretary.get(&base()).await;
     assert!(
         history
@@ -130,7 +134,9 @@ async fn a_correction_is_a_new_submission_that_the_respondent_confirms() {
     let page = answerer.get(&format!("{}/beskeder", start.path)).await;
     assert!(
         page.words().contains("Flere pladser")
-            && page.words().contains("Vi mangler tilbud til de yngste")
+            && page
+                .words()
+                .contains("Et fast samarbejde mellem kommunerne")
     );
     answerer.presses(&page, &[], "Bekræft rettelsen").await;
     let page = secretary.get(&format!("{}/svar/{FAVRSKOV}", base())).await;
@@ -236,18 +242,14 @@ async fn a_municipality_and_its_only_offer_that_disagree_are_flagged() {
             .iter()
             .all(|c| c.respondent.id != norddjurs)
     );
-    let ids = (EATING, "harebakken");
-    let only = "Norddjurs";
-    qualifying::correct(
-        &server.app,
-        ids,
-        "/catchment/municipalities",
-        only,
-        "x",
-        "S",
-    )
-    .unwrap()
-    .unwrap();
+    let mut sent = server.sent(EATING, "harebakken").remove(0);
+    sent.number = 2;
+    sent.answers["catchment"]["municipalities"] = serde_json::json!(["Norddjurs"]);
+    let asked = campaigns::asked(&server.app, EATING).unwrap();
+    let mut offer = asked.into_iter().find(|r| r.id == "harebakken").unwrap();
+    offer.progress.submissions = 2;
+    let commit = Commit::new(server.app.now()).put(&sent).put(&offer);
+    server.app.store.commit(commit).unwrap();
     let found = qualifying::contradictions(&server.app, EATING).unwrap();
     let told = found
         .iter()
