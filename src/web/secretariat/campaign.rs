@@ -130,6 +130,7 @@ fn facts(sent: &Submission) -> Markup {
             }
             div { dt { "Svar nr." } dd { (sent.number) } }
             div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }
+            div { dt { "Kontrolsum (SHA-256)" } dd { code { (sent.sha256) } } }
         }
     }
 }
@@ -154,7 +155,7 @@ fn versions(sent: &[Submission]) -> Markup {
         p { "Det sidste svar tæller. De tidligere er gemt." }
         ul {
             @for one in sent {
-                li { "Svar nr. " (one.number) ", sendt " (danish::date_time(one.at)) ", kvittering " (receipt_number(&one.sha256, one.number)) }
+                li { "Svar nr. " (one.number) ", sendt " (danish::date_time(one.at)) ", kvittering " (receipt_number(&one.sha256, one.number)) ", kontrolsum " code { (one.sha256) } }
             }
         }
     }

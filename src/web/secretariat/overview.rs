@@ -168,6 +168,11 @@ impl Sheet<'_> {
             h3 { "Kendte svar" }
             p { a href={ (base) "/kendte-svar" } { "Læg registertal eller sidste rundes svar ved spørgsmålene" } }
             (super::campaign::copying(&campaign.id))
+            h2 { "Opbevaring" }
+            ul {
+                li { a href={ (base) "/opbevaring" } { "Opbevaring og sletning" } }
+                li { a href={ (base) "/historik" } { "Hele historikken" } }
+            }
             (super::campaign::events(&self.history, &self.found.rows.iter().map(|r| &r.respondent).collect::<Vec<_>>()))
         }
     }
