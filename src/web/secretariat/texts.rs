@@ -81,7 +81,7 @@ fn sheet(
     id: &str,
     fault: Option<&Fault>,
 ) -> Result<HttpResponse, WebError> {
-    let Ok(items) = texts::items(app, id)? else {
+    let Ok(items) = texts::read_items(app, id, Actor::Staff(staff.name.clone()))? else {
         return Err(WebError::NotFound);
     };
     let waiting = items.iter().filter(|item| item.decision.is_none()).count();
