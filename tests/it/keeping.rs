@@ -337,7 +337,6 @@ async fn whoever_sees_raw_answers_leaves_an_event() {
                 format: "csv".into(),
             },
         ),
-        (format!("{one}/fritekst"), Deed::TextsRead),
         (format!("{one}/historik.jsonl"), Deed::EventsExported),
     ] {
         let before = deeds(server, EATING).len();
