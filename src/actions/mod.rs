@@ -4,6 +4,7 @@
 pub mod answering;
 pub mod attachments;
 pub mod campaigns;
+pub mod deliveries;
 mod documents;
 pub mod drafting;
 pub mod elsewhere;
@@ -17,6 +18,7 @@ pub mod recipients;
 pub mod releases;
 pub mod reporting;
 pub mod respondents;
+pub mod returned;
 pub mod setup;
 pub mod staff;
 pub mod texts;

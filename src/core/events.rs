@@ -60,6 +60,17 @@ pub enum Deed {
     NoteChanged,
     LetterSent,
     LetterFailed,
+    /// Nobody knows whether the mail server has it.
+    LetterInDoubt,
+    /// A letter goes again, to another address.
+    AddressCorrected,
+    LetterSentAgain,
+    /// A letter in doubt is known to have arrived.
+    LetterSettled,
+    /// A bounce, an automatic reply or somebody's mail came back.
+    MailReceived,
+    /// A recipient named the right person.
+    ContactNamed,
     LinkOpened,
     DraftSaved,
     Submitted {
@@ -141,6 +152,14 @@ impl Deed {
             Self::ContactsChanged => "Kontaktpersoner rettet".into(),
             Self::RecipientRemoved => "Modtager fjernet".into(),
             Self::InvitationQueued => "Invitation lagt i udbakken".into(),
+            Self::LetterSent => "Brev sendt".into(),
+            Self::LetterInDoubt => "Uvist, om et brev blev afleveret".into(),
+            Self::LetterFailed => "Brev kunne ikke sendes".into(),
+            Self::AddressCorrected => "Adressen rettet, og brevet sendt igen".into(),
+            Self::LetterSentAgain => "Brev sendt igen".into(),
+            Self::LetterSettled => "Brev i uvished regnet for sendt".into(),
+            Self::MailReceived => "Mail kom tilbage på et brev".into(),
+            Self::ContactNamed => "Brevet givet videre til den rette".into(),
             Self::ReminderQueued => "Påmindelse lagt i udbakken".into(),
             Self::DeadlineExtended { to } => {
                 format!("Fristen er udsat til {}", danish::date_time(*to))
@@ -151,8 +170,6 @@ impl Deed {
             Self::Approved { number } => format!("Svar nr. {number} godkendt"),
             Self::MessageSent => "Besked skrevet".into(),
             Self::NoteChanged => "Note rettet".into(),
-            Self::LetterSent => "Brev afleveret".into(),
-            Self::LetterFailed => "Brev kunne ikke afleveres".into(),
             Self::LinkOpened => "Linket er åbnet".into(),
             Self::DraftSaved => "Kladde gemt".into(),
             Self::Submitted { number, .. } => format!("Svar nr. {number} indsendt"),

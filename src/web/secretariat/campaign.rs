@@ -133,6 +133,7 @@ impl Sheet<'_> {
             h2 { "Hvor langt er vi?" }
             (self.tiles())
             @for audience in &campaign.audiences { (self.group(&audience.group)) }
+            p { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/breve" } { "Alle breve, og hvad der blev af dem" } }
             h2 { "Rapport og data" }
             @if self.has_report {
                 p { a.button.button-primary href={ "/sekretariat/indsamlinger/" (campaign.id) "/rapport" } { "Se og hent rapporten" } }
@@ -216,7 +217,7 @@ impl Sheet<'_> {
             tr {
                 th scope="row" { a href=(to) { (r.name()) } }
                 td { span class={ "sv-status " (status_class(r.disposition())) } { (r.disposition().danish()) } }
-                td { (self.mail.of(&r.id)) }
+                td { a href={ "/sekretariat/indsamlinger/" (self.found.campaign.id) "/breve/" (r.id) } aria-label={ (self.mail.of(&r.id)) ": breve til " (r.name()) } { (self.mail.of(&r.id)) } }
                 td { (when(p.invited)) } td { (when(p.opened)) } td { (when(p.started)) } td { (when(p.submitted)) }
                 td {
                     @if r.contacts.is_empty() { "Ingen" }
@@ -289,6 +290,7 @@ fn facts(sent: &Submission) -> Markup {
             }
             div { dt { "Svar nr." } dd { (sent.number) } }
             div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }
+            div { dt { "Kontrolsum (SHA-256)" } dd { code { (sent.sha256) } } }
         }
     }
 }
@@ -313,7 +315,7 @@ fn versions(sent: &[Submission]) -> Markup {
         p { "Det sidste svar tæller. De tidligere er gemt." }
         ul {
             @for one in sent {
-                li { "Svar nr. " (one.number) ", sendt " (danish::date_time(one.at)) ", kvittering " (receipt_number(&one.sha256, one.number)) }
+                li { "Svar nr. " (one.number) ", sendt " (danish::date_time(one.at)) ", kvittering " (receipt_number(&one.sha256, one.number)) ", kontrolsum " code { (one.sha256) } }
             }
         }
     }

@@ -5,6 +5,7 @@ mod editions;
 mod elsewhere;
 mod follow;
 mod known;
+mod letters;
 mod people;
 mod report;
 mod setup;
@@ -70,6 +71,19 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
+        )
+        .route(&format!("{one}/breve"), web::get().to(letters::all))
+        .route(
+            &format!("{one}/breve/{{respondent}}"),
+            web::get().to(letters::one),
+        )
+        .route(
+            &format!("{one}/breve/{{respondent}}"),
+            web::post().to(letters::change),
+        )
+        .route(
+            &format!("{one}/breve/{{respondent}}/mail/{{mail}}"),
+            web::get().to(letters::incoming),
         )
         .route(&format!("{one}/kendte-svar"), web::get().to(known::page))
         .route(&format!("{one}/kendte-svar"), web::post().to(known::take))
