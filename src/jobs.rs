@@ -2,7 +2,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::actions::{ActionError, campaigns, staff};
+use crate::actions::{ActionError, campaigns, erasure, staff};
 use crate::app::App;
 
 const EVERY: Duration = Duration::from_secs(15);
@@ -28,5 +28,6 @@ pub fn start(app: &Arc<App>) -> std::io::Result<()> {
 
 fn round(app: &App) -> Result<(), ActionError> {
     campaigns::invite_due(app)?;
-    staff::forget_expired(app)
+    staff::forget_expired(app)?;
+    erasure::round(app)
 }

@@ -142,6 +142,11 @@ impl Sheet<'_> {
             h2 { "Kendte svar" }
             p { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/kendte-svar" } { "Læg registertal eller sidste rundes svar ved spørgsmålene" } }
             (copying(&campaign.id))
+            h2 { "Opbevaring" }
+            ul {
+                li { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/opbevaring" } { "Opbevaring og sletning" } }
+                li { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/historik" } { "Hele historikken" } }
+            }
             (events(&self.history, &self.found.respondents))
         }
     }
