@@ -149,6 +149,8 @@ pub enum Deed {
     /// All that is held about a contact was written out.
     ContactExported,
     EventsExported,
+    /// All free texts of a collection, for the decision whether they may be printed.
+    TextsRead,
 }
 
 impl Deed {
@@ -233,6 +235,7 @@ impl Deed {
             Self::ContactErased => "En kontaktperson er slettet".into(),
             Self::ContactExported => "Alt om en kontaktperson er hentet".into(),
             Self::EventsExported => "Historikken er hentet".into(),
+            Self::TextsRead => "Alles frie tekster læst af sekretariatet".into(),
         }
     }
 }
