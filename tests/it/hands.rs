@@ -82,6 +82,7 @@ async fn a_colleague_sees_and_sends_only_what_was_handed_over() {
         "gennemse",
         "hjaelp",
         "historik",
+        "beskeder",
         "genaabn",
         "kvittering/1",
         "godkend",
@@ -96,6 +97,7 @@ async fn a_colleague_sees_and_sends_only_what_was_handed_over() {
         "hjaelp",
         "genaabn",
         "godkendelse",
+        "beskeder",
     ] {
         let forged = [("f/adults/visited/2017", "9"), ("set", "1"), ("grund", "x")];
         let refused = mette.post(&format!("{}/{path}", start.path), &forged).await;

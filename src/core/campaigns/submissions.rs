@@ -53,6 +53,13 @@ pub enum Submitter {
         /// After the deadline.
         late: bool,
     },
+    /// One answer corrected by the secretariat.
+    Correction {
+        staff: String,
+        reason: String,
+        /// JSON Pointer of the answer.
+        pointer: String,
+    },
     /// Brought in with a demo or an import.
     Import,
 }

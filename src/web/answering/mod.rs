@@ -4,6 +4,7 @@ mod conflict;
 mod hands;
 mod history;
 mod kept;
+pub mod messages;
 mod receipt;
 mod reopen;
 mod review;
