@@ -21,6 +21,7 @@ after(() => server?.stop());
 
 test("a closed campaign takes no answers, and says so", async () => {
   const section = `${start}/afsnit/children`;
+  await visitor.post(`${start}/genaabn`, { grund: "Et tal var forkert." });
   const page = await visitor.ask(section);
   assert.equal(page.status, 200);
   const fields = [...fieldsOf(page.text, section), ["do", "save"]];

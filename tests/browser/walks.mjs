@@ -53,6 +53,7 @@ export async function receiptNumber(page) {
 /** From the start page to the first section. */
 export async function begin(page) {
   const name = /^(begynd|fortsæt|ret jeres svar)/i;
+  if ((await page.getByRole("link", { name: "Ret jeres svar" }).count()) > 0) await reopen(page);
   await page.getByRole("link", { name }).or(page.getByRole("button", { name })).first().click();
   await page.waitForURL(/\/afsnit\//);
 }
