@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-browser check bench screenshots clean browser
+.PHONY: help run test test-rust test-browser check bench screenshots clean browser strace
 
 PORT ?= 8080
 DATA ?= ./data/demo
@@ -26,7 +26,7 @@ run:
 
 test: test-rust test-browser
 
-test-rust: $(TOOLS)
+test-rust: $(TOOLS) strace
 	$(CARGO) test --workspace --locked --no-fail-fast
 
 # The program is copied, so that a build meanwhile can't change what is tested.
@@ -55,6 +55,17 @@ browser:
 		DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; \
 	else \
 		echo "The browser tests need: $$missing. Install it (Debian: apt-get install $$missing), or name your Chromium: make test CHROMIUM=/path/to/it" >&2; \
+		exit 1; \
+	fi
+
+# Records the system calls of the crash tests.
+strace:
+	@command -v strace >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends strace; \
+	else \
+		echo 'The crash tests need strace: install it (Debian: apt-get install strace).' >&2; \
 		exit 1; \
 	fi
 

@@ -226,6 +226,9 @@ pub fn each_commit(
 ) -> Result<u64, StoreError> {
     let mut end: Option<(u64, String)> = None;
     for segment in files_from(dir, after)? {
+        if end.as_ref().is_some_and(|(seq, _)| *seq >= up_to) {
+            break;
+        }
         let mut lines = Lines::open(&segment.path)?;
         let continues = match &end {
             Some((seq, sum)) => *seq == lines.seq && *sum == lines.sum,
