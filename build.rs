@@ -96,7 +96,9 @@ fn collect(design: &Path, own: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
     assets.insert(SPRITE.to_owned(), fs::read(design.join(SPRITE))?);
     assets.insert("css/dkfds.css".to_owned(), sheet.into_bytes());
     assets.insert("css/samsvar.css".to_owned(), own_sheet(own)?.into_bytes());
-    assets.insert("js/script.js".to_owned(), fs::read(own.join("script.js"))?);
+    for script in ["script.js", "fields.js"] {
+        assets.insert(format!("js/{script}"), fs::read(own.join(script))?);
+    }
     Ok(assets)
 }
 

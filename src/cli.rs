@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Parser, Subcommand};
+use samsvar_core::roles::Role;
 
 use crate::actions::reporting::{RawFormat, ReportFormat};
 use crate::app::{App, Mode};
@@ -135,8 +136,40 @@ struct CheckConfigArgs {
 struct StaffAddArgs {
     name: String,
     address: String,
+    /// What they may do
+    #[arg(long, value_enum, default_value = "secretariat")]
+    role: RoleArg,
+    /// The collection that an observer may follow: its id, as in its address
+    #[arg(long, value_name = "ID", required_if_eq("role", "observer"))]
+    collection: Option<String>,
     #[command(flatten)]
     settings: SettingsArgs,
+}
+
+/// A role as it is typed.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum RoleArg {
+    /// As the secretariat, and decides who else may come in
+    Administrator,
+    /// Runs collections and reads answers
+    Secretariat,
+    /// Reports with small counts hidden
+    Reader,
+    /// One collection's status and report
+    Observer,
+}
+
+impl StaffAddArgs {
+    fn role(&self) -> Role {
+        match self.role {
+            RoleArg::Administrator => Role::Administrator,
+            RoleArg::Secretariat => Role::Secretariat,
+            RoleArg::Reader => Role::Reader,
+            RoleArg::Observer => Role::Observer {
+                campaign: self.collection.clone().unwrap_or_default(),
+            },
+        }
+    }
 }
 
 /// Runs the command and tells how the process should end.
@@ -168,6 +201,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Verify(args) => disclosure_cli::verify(args),
         Command::Staff(StaffCommand::Add(args)) => {
             let ask = Ask::StaffAdd {
+                role: args.role(),
                 name: args.name,
                 address: args.address,
             };

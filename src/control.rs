@@ -8,10 +8,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use samsvar_core::events::Actor;
+use samsvar_core::roles::Role;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
-use crate::actions::{ActionError, campaigns, staff};
+use crate::actions::{ActionError, campaigns, people};
 use crate::app::App;
 
 /// What the operator can ask for.
@@ -20,6 +21,7 @@ pub enum Ask {
     StaffAdd {
         name: String,
         address: String,
+        role: Role,
     },
     /// `None` stands for the only campaign there is.
     Report {
@@ -55,7 +57,11 @@ const MOST_REQUEST: u64 = 64 * 1024;
 /// Does what was asked, in the process that holds the store.
 pub fn carry_out(app: &App, ask: Ask) -> Outcome {
     let outcome = match ask {
-        Ask::StaffAdd { name, address } => staff_add(app, &name, &address),
+        Ask::StaffAdd {
+            name,
+            address,
+            role,
+        } => staff_add(app, &name, &address, role),
         Ask::Report { campaign, format } => report(app, campaign, format),
         Ask::Export {
             campaign,
@@ -142,14 +148,24 @@ fn answer(app: &App, stream: &UnixStream) -> std::io::Result<()> {
     out.write_all(&file)
 }
 
-fn staff_add(app: &App, name: &str, address: &str) -> Result<Outcome, ActionError> {
-    Ok(match staff::add(app, name, address)? {
-        Ok(_) => Outcome::Done(format!("listed; sign in at {}", app.url("/log-ind"))),
-        Err(staff::AddRefusal::Name) => {
-            Outcome::Refused("the name is empty, too long or holds control characters".into())
-        }
-        Err(staff::AddRefusal::Address) => Outcome::Refused("the mail address is not valid".into()),
-    })
+fn staff_add(app: &App, name: &str, address: &str, role: Role) -> Result<Outcome, ActionError> {
+    Ok(
+        match people::add(app, name, address, role, Actor::Operator)? {
+            Ok(_) => Outcome::Done(format!("listed; sign in at {}", app.url("/log-ind"))),
+            Err(people::AddRefusal::Name) => {
+                Outcome::Refused("the name is empty, too long or holds control characters".into())
+            }
+            Err(people::AddRefusal::Address) => {
+                Outcome::Refused("the mail address is not valid".into())
+            }
+            Err(people::AddRefusal::Campaign) => {
+                Outcome::Refused("there is no such collection to observe; name its id".into())
+            }
+            Err(people::AddRefusal::Oneself) => {
+                Outcome::Refused("nobody changes their own role".into())
+            }
+        },
+    )
 }
 
 fn report(

@@ -187,7 +187,7 @@ fn rendered(args: &RenderArgs) -> Result<String, Refusal> {
     let form = as_far_as_possible(read_source(&args.form, args.ui.as_deref())?)?;
     let draft = match &args.answers {
         Some(path) => Draft::of(read_json(path)?),
-        None => Draft::default(),
+        None => form.begun(),
     };
     let language = args.lang.into();
     let findings = if args.check {

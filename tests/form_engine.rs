@@ -477,3 +477,21 @@ fn a_check_tells_file_and_place_of_each_fault() {
         );
     }
 }
+
+#[test]
+fn a_map_with_names_of_ones_own_is_one_answer() {
+    let form = form(
+        json!({"type": "object", "title": "Antal pr. sted", "additionalProperties": {"type": "integer"}}),
+    );
+    let answered = form.read_post(
+        None,
+        &[("f".into(), r#"{"Nord": 3}"#.into())],
+        &Draft::default(),
+    );
+    assert_eq!(form.submission_of(&answered), json!({"Nord": 3}));
+    let back = form.read_post(None, &posted(&page_of(&form, &answered)), &answered);
+    assert_eq!(back, answered);
+    let wrong = form.read_post(None, &[("f".into(), "[1]".into())], &answered);
+    assert_eq!(wrong.unread.get("").map(String::as_str), Some("[1]"));
+    assert!(page_of(&form, &wrong).contains("[1]</textarea>"));
+}

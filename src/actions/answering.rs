@@ -116,7 +116,7 @@ pub fn writing(app: &App, holder: &Holder) -> Result<Writing, ActionError> {
         });
     }
     let last = last_submission(app, holder)?;
-    let draft = last.map(|s| Draft::of(s.answers)).unwrap_or_default();
+    let draft = last.map_or_else(|| holder.form.begun(), |s| Draft::of(s.answers));
     Ok(Writing {
         draft,
         revision: 0,

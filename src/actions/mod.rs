@@ -6,6 +6,7 @@ pub mod attachments;
 pub mod campaigns;
 mod documents;
 pub mod letters;
+pub mod people;
 mod raw_columns;
 pub mod reporting;
 pub mod staff;

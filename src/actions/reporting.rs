@@ -247,6 +247,7 @@ fn asked<'a>(
         respondent.organisation.clone()
     };
     Asked {
+        id: respondent.id.clone(),
         name: name.strip_suffix(" Kommune").unwrap_or(&name).to_owned(),
         form: campaign
             .form_for(&respondent.group)

@@ -1,36 +1,19 @@
 //! The secretariat's way in: listed addresses, a link by mail, a session that ends.
 use chrono::{DateTime, TimeDelta, Utc};
 use samsvar_core::access::{SIGN_IN_MINUTES, Session, SignIn, Staff, Token};
+use samsvar_core::events::Actor;
+use samsvar_core::roles::Role;
 
 use super::letters::sign_in_letter;
-use super::{ActionError, SignInRequest, new_token};
+pub use super::people::AddRefusal;
+use super::{ActionError, SignInRequest, new_token, people};
 use crate::app::App;
-use crate::mail::{Address, queue};
+use crate::mail::queue;
 use crate::store::{Commit, Document, key};
 
-/// Lists a member of the secretariat; an address that is listed already gets the new name.
+/// Lists a member of the secretariat; for other roles see [`people::add`].
 pub fn add(app: &App, name: &str, address: &str) -> Result<Result<Staff, AddRefusal>, ActionError> {
-    let name = name.trim();
-    let address = address.trim().to_lowercase();
-    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
-        return Ok(Err(AddRefusal::Name));
-    }
-    if Address::parse(&address).is_err() {
-        return Ok(Err(AddRefusal::Address));
-    }
-    let staff = Staff {
-        address,
-        name: name.to_owned(),
-    };
-    app.store.commit(Commit::new(app.now()).put(&staff))?;
-    Ok(Ok(staff))
-}
-
-/// Why somebody can't be listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AddRefusal {
-    Name,
-    Address,
+    people::add(app, name, address, Role::default(), Actor::Operator)
 }
 
 /// Queues a sign-in letter for a listed address; for any other nothing happens, and nobody can tell.
@@ -103,23 +86,49 @@ pub fn sign_in(
     }
 }
 
-/// Signs in without a letter; the demo's way, for a machine without mail.
+/// Signs in without a letter; the demo's way, for a machine without mail. The address must be listed.
 pub fn sign_in_at_once(app: &App, address: &str) -> Result<Token, ActionError> {
     let (session, token) = new_session(app, address)?;
     app.store.commit(Commit::new(app.now()).put_new(&session))?;
     Ok(token)
 }
 
+/// Whoever a session belongs to.
+pub struct SignedIn {
+    pub staff: Staff,
+    /// [`note_use`] is due.
+    pub to_be_noted: bool,
+}
+
 /// Who a session belongs to, while it lasts and the person is still listed.
-pub fn signed_in(app: &App, token: &Token) -> Result<Option<Staff>, ActionError> {
+pub fn signed_in(app: &App, token: &Token) -> Result<Option<SignedIn>, ActionError> {
     let Some(session) = app.store.get::<Session>(&key([token.hash().as_str()]))? else {
         return Ok(None);
     };
     if !session.doc.is_valid(app.now()) {
         return Ok(None);
     }
+    let to_be_noted = session.doc.is_to_be_noted(app.now());
     let staff = app.store.get::<Staff>(&key([session.doc.staff.as_str()]))?;
-    Ok(staff.map(|s| s.doc))
+    Ok(staff.map(|s| SignedIn {
+        staff: s.doc,
+        to_be_noted,
+    }))
+}
+
+/// Notes that a session was used, so that it does not end for idleness; waits for the disk.
+pub fn note_use(app: &App, token: &Token) -> Result<(), ActionError> {
+    let Some(stored) = app.store.get::<Session>(&key([token.hash().as_str()]))? else {
+        return Ok(());
+    };
+    let mut session = stored.doc;
+    session.used = Some(app.now());
+    let commit = Commit::new(app.now()).put_if(&session, stored.revision);
+    match app.store.commit(commit).map_err(ActionError::from) {
+        // Used or ended in another window at the same moment: that one counts.
+        Ok(_) | Err(ActionError::Conflict) => Ok(()),
+        Err(other) => Err(other),
+    }
 }
 
 pub fn sign_out(app: &App, token: &Token) -> Result<(), ActionError> {
@@ -159,6 +168,7 @@ fn new_session(app: &App, staff: &str) -> Result<(Session, Token), ActionError> 
         token_hash: token.hash(),
         staff: staff.to_owned(),
         since: app.now(),
+        used: None,
     };
     Ok((session, token))
 }

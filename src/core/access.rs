@@ -3,6 +3,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::roles::Role;
+
 /// A secret from the random source: 32 signs of 5 bits, 160 bits in all.
 ///
 /// Has no `Display` and shows nothing in `Debug`, so that it can't reach a log by mistake.
@@ -63,12 +65,14 @@ pub struct Link {
     pub created: DateTime<Utc>,
 }
 
-/// A member of the secretariat.
+/// Somebody who signs in: the secretariat, or a reader of its results.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staff {
     /// Lower case; the key.
     pub address: String,
     pub name: String,
+    #[serde(default)]
+    pub role: Role,
 }
 
 impl std::fmt::Debug for Staff {
@@ -93,10 +97,18 @@ pub struct Session {
     pub token_hash: String,
     pub staff: String,
     pub since: DateTime<Utc>,
+    /// The last use that was noted, see [`Session::is_to_be_noted`]; `None` before the first.
+    #[serde(default)]
+    pub used: Option<DateTime<Utc>>,
 }
 
 pub const SIGN_IN_MINUTES: i64 = 30;
+/// However much it is used.
 pub const SESSION_HOURS: i64 = 10;
+/// Without a page opened.
+pub const IDLE_MINUTES: i64 = 180;
+/// A use is noted when the last one noted is older, so that not every page costs a write.
+const NOTED_EVERY_MINUTES: i64 = 5;
 
 impl SignIn {
     pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
@@ -107,7 +119,14 @@ impl SignIn {
 
 impl Session {
     pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        let idle = now - self.used.unwrap_or(self.since);
         now < self.since + TimeDelta::hours(SESSION_HOURS)
+            && idle < TimeDelta::minutes(IDLE_MINUTES)
+    }
+
+    /// Whether a use at `now` should be written down.
+    pub fn is_to_be_noted(&self, now: DateTime<Utc>) -> bool {
+        now - self.used.unwrap_or(self.since) >= TimeDelta::minutes(NOTED_EVERY_MINUTES)
     }
 }
 

@@ -35,12 +35,29 @@ pub enum Deed {
     LetterFailed,
     LinkOpened,
     DraftSaved,
-    Submitted { number: u32, sha256: String },
-    AnswerRead { number: u32 },
+    Submitted {
+        number: u32,
+        sha256: String,
+    },
+    AnswerRead {
+        number: u32,
+    },
     AttachmentRead,
-    ReportMade { format: String },
+    ReportMade {
+        format: String,
+    },
     ReportRefused,
-    RawDataExported { format: String },
+    RawDataExported {
+        format: String,
+    },
+    /// Of no campaign: somebody was listed, or their role changed.
+    StaffListed {
+        name: String,
+        role: String,
+    },
+    StaffRemoved {
+        name: String,
+    },
 }
 
 impl Deed {
@@ -59,6 +76,8 @@ impl Deed {
             Self::ReportMade { format } => format!("Rapport hentet ({format})"),
             Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
+            Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
+            Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
         }
     }
 }

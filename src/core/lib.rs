@@ -10,4 +10,5 @@ pub mod disclosure;
 pub mod events;
 pub mod forms;
 pub mod reports;
+pub mod roles;
 pub mod tables;

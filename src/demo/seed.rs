@@ -8,13 +8,14 @@ use samsvar_core::campaigns::{
 };
 use samsvar_core::events::Actor;
 use samsvar_core::forms::Language;
+use samsvar_core::roles::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{EATING, FOCUS, STAFF_ADDRESS, STAFF_NAME};
 use crate::actions::answering::sign_off_in;
 use crate::actions::campaigns::{CampaignPlan, create};
-use crate::actions::{ActionError, DraftDoc, staff};
+use crate::actions::{ActionError, DraftDoc, people};
 use crate::app::App;
 use crate::store::{Commit, Document, Stored, key};
 
@@ -56,7 +57,8 @@ struct Invented {
 pub fn seed(app: &App) -> Result<(), ActionError> {
     app.store
         .commit(Commit::new(app.now()).put(&mark(app, false)))?;
-    let listed = staff::add(app, STAFF_NAME, STAFF_ADDRESS)?;
+    let role = Role::Administrator;
+    let listed = people::add(app, STAFF_NAME, STAFF_ADDRESS, role, Actor::System)?;
     listed.map_err(|_| ActionError::Broken("the demo's staff can't be listed".into()))?;
     let eating = create(app, EATING, eating(app)?, Actor::System)?;
     answer(

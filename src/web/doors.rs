@@ -5,6 +5,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use samsvar_core::access::{Staff, Token};
+use samsvar_core::roles::Right;
 
 use super::errors::WebError;
 use crate::actions::{answering, staff};
@@ -17,8 +18,20 @@ const BROWSER_COOKIE: &str = "samsvar_browser";
 /// The holder of a personal link, at the answer that the address names.
 pub struct Answerer(pub answering::Holder);
 
-/// A signed-in member of the secretariat.
+/// Anybody signed in, whatever their role.
+pub struct SignedIn(pub Staff);
+
+/// Runs collections and reads answers: the secretariat and administrators.
 pub struct Secretary(pub Staff);
+
+/// Lists who may come in.
+pub struct Administrator(pub Staff);
+
+/// May see how far the address's `{campaign}` has come.
+pub struct Follower(pub Staff);
+
+/// May see the results of the address's `{campaign}`, small counts hidden.
+pub struct ResultsReader(pub Staff);
 
 /// The browser that asked for a sign-in link; `None` for one that never did.
 pub struct Browser(pub Option<Token>);
@@ -37,12 +50,50 @@ impl FromRequest for Answerer {
     }
 }
 
+impl FromRequest for SignedIn {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(signed_in(request).map(Self))
+    }
+}
+
 impl FromRequest for Secretary {
     type Error = WebError;
     type Future = Ready<Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(secretary(request).map(Self))
+        ready(staff_with(request, Right::RunCollections).map(Self))
+    }
+}
+
+impl FromRequest for Administrator {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(staff_with(request, Right::ManageStaff).map(Self))
+    }
+}
+
+impl FromRequest for Follower {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let right = Right::FollowCollection(campaign_in(request));
+        ready(staff_with(request, right).map(Self))
+    }
+}
+
+impl FromRequest for ResultsReader {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let right = Right::ReadResults(campaign_in(request));
+        ready(staff_with(request, right).map(Self))
     }
 }
 
@@ -99,10 +150,34 @@ fn answerer(request: &HttpRequest) -> Result<answering::Holder, WebError> {
     }
 }
 
-fn secretary(request: &HttpRequest) -> Result<Staff, WebError> {
+fn staff_with(request: &HttpRequest, right: Right<'_>) -> Result<Staff, WebError> {
+    let staff = signed_in(request)?;
+    if staff.role.may(right) {
+        Ok(staff)
+    } else {
+        Err(WebError::NotAllowed)
+    }
+}
+
+fn signed_in(request: &HttpRequest) -> Result<Staff, WebError> {
     let app = app_of(request)?;
     let token = session_token(request).ok_or(WebError::SignInNeeded)?;
-    staff::signed_in(app, &token)?.ok_or(WebError::SignInNeeded)
+    let found = staff::signed_in(app, &token)?.ok_or(WebError::SignInNeeded)?;
+    if found.to_be_noted {
+        let app = Data::clone(app);
+        // Nobody waits for it: a use that is not noted is noted with the next page.
+        actix_web::rt::task::spawn_blocking(move || {
+            if let Err(error) = staff::note_use(&app, &token) {
+                log::warn!("the use of a session was not noted: {error}");
+            }
+        });
+    }
+    Ok(found.staff)
+}
+
+/// Empty where the address names none: no observer's campaign is that.
+fn campaign_in(request: &HttpRequest) -> &str {
+    request.match_info().get("campaign").unwrap_or_default()
 }
 
 fn app_of(request: &HttpRequest) -> Result<&Data<App>, WebError> {

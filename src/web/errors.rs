@@ -22,6 +22,8 @@ pub enum WebError {
     LinkNeeded,
     /// Staff only.
     SignInNeeded,
+    /// Signed in, but the role does not reach so far.
+    NotAllowed,
     /// The form was sent from another site.
     ForeignPost,
     CampaignClosed,
@@ -50,6 +52,7 @@ impl WebError {
             Self::ExpiredLink => "Linket er udløbet",
             Self::LinkNeeded => "Åbn dit personlige link",
             Self::SignInNeeded => "Log ind",
+            Self::NotAllowed => "Du har ikke adgang til siden",
             Self::ForeignPost => "Siden blev sendt fra et andet websted",
             Self::CampaignClosed => "Indsamlingen er lukket",
             Self::CampaignNotOpen => "Indsamlingen er ikke åbnet",
@@ -68,6 +71,7 @@ impl WebError {
             Self::ExpiredLink => "Indsamlingen sluttede for længe siden. Skriv til afsenderen af mailen, hvis du har brug for dit svar.".into(),
             Self::LinkNeeded => "Din browser har ikke længere adgang til besvarelsen. Åbn linket i mailen igen; det, du har gemt, er der stadig.".into(),
             Self::SignInNeeded => "Siden er kun for sekretariatet. Log ind for at se den.".into(),
+            Self::NotAllowed => "Din rolle giver ikke adgang til den. Skal du bruge den, så spørg en administrator i sekretariatet.".into(),
             Self::ForeignPost => "Af hensyn til sikkerheden er der ikke gemt noget. Gå til Samsvar, og prøv igen derfra.".into(),
             Self::CampaignClosed => "Svarfristen er overskredet, så svaret kan ikke ændres eller sendes. Skriv til sekretariatet, hvis I mangler at svare.".into(),
             Self::CampaignNotOpen => "Indsamlingen er ikke åbnet endnu. Prøv igen, når den er åbnet.".into(),
@@ -90,9 +94,11 @@ impl ResponseError for WebError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NotFound | Self::UnknownLink => StatusCode::NOT_FOUND,
             Self::ExpiredLink => StatusCode::GONE,
-            Self::LinkNeeded | Self::ForeignPost | Self::CampaignClosed | Self::CampaignNotOpen => {
-                StatusCode::FORBIDDEN
-            }
+            Self::LinkNeeded
+            | Self::NotAllowed
+            | Self::ForeignPost
+            | Self::CampaignClosed
+            | Self::CampaignNotOpen => StatusCode::FORBIDDEN,
             Self::SignInNeeded => StatusCode::UNAUTHORIZED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -106,6 +112,7 @@ impl ResponseError for WebError {
             h1 { (self.heading()) }
             p { (self.sentence()) }
             @if matches!(self, Self::SignInNeeded) { p { a.button.button-primary href="/log-ind" { "Log ind" } } }
+            @if matches!(self, Self::NotAllowed) { p { a href="/sekretariat" { "Gå til indsamlingerne" } } }
             @if matches!(self, Self::NotFound | Self::UnknownLink | Self::LinkNeeded) { p { a href="/" { "Gå til forsiden" } } }
         };
         let wrong = if matches!(self, Self::SignInNeeded) {

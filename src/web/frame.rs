@@ -70,7 +70,7 @@ impl Frame<'_> {
                             nav.sv-header__nav aria-label="Sekretariat" {
                                 ul {
                                     li { a href="/sekretariat" { "Indsamlinger" } }
-                                    li { "Logget ind som " (name) }
+                                    li { a href="/sekretariat/mig" { "Logget ind som " (name) } }
                                     li { form method="post" action="/log-ud" { button type="submit" { "Log ud" } } }
                                 }
                             }

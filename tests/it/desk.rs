@@ -327,6 +327,7 @@ async fn the_operator_asks_the_running_server_from_a_shell() {
     let add = |address: &str| Ask::StaffAdd {
         name: "Ny Sekretær".into(),
         address: address.into(),
+        role: samsvar_core::roles::Role::default(),
     };
     assert!(
         matches!(ask(add("ny@region.example.dk")), Outcome::Done(said) if said.contains("/log-ind"))

@@ -6,11 +6,14 @@
 mod access;
 mod answering;
 mod attachments;
+mod conformance;
 mod desk;
 mod house;
 mod page;
 mod people;
 mod refusals;
 mod reports;
+mod rights;
 mod sending;
+mod staff;
 mod writer;

@@ -20,6 +20,7 @@ use samsvar::config::Settings;
 use samsvar::mail::{OutboxDirectory, OutboxMail, Report, Transport, Worker};
 use samsvar::store::{Document, key};
 use samsvar::{demo, server, web};
+use samsvar_core::access::Session;
 use samsvar_core::campaigns::{Respondent, Submission};
 use tempfile::TempDir;
 
@@ -173,6 +174,23 @@ impl Server {
         self.app.advance_clock(time);
     }
 
+    /// Waits until the use of the newest page's session is written down, which no page waits for.
+    pub async fn note_is_made(&self) {
+        let noted = || {
+            let sessions = self.app.store.scan::<Session>("").unwrap();
+            sessions
+                .iter()
+                .any(|s| !s.doc.is_to_be_noted(self.app.now()))
+        };
+        for _ in 0..2_000 {
+            if noted() {
+                return;
+            }
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        panic!("the use of a session was not noted");
+    }
+
     /// Everything that answers are kept in, with the commit that wrote it last.
     pub fn kept(&self) -> Vec<String> {
         let mut all = self.documents::<DraftDoc>();
@@ -283,6 +301,20 @@ impl Visitor {
         self.cookies
             .replace(all.into_iter().map(everywhere).collect());
         self
+    }
+
+    /// Another window of the same browser.
+    pub fn same_browser(&self) -> Self {
+        Self {
+            handler: Rc::clone(&self.handler),
+            cookies: self.cookies.clone(),
+        }
+    }
+
+    /// Carries a cookie everywhere from now on.
+    pub fn takes_cookie(&self, name: &str, value: &str) {
+        let place = (String::from("/"), name.to_owned());
+        self.cookies.borrow_mut().insert(place, value.to_owned());
     }
 
     /// The values of all cookies.

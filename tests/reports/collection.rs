@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use samsvar_core::reports::{Meta, Report, ReportRefusal};
+use samsvar_core::reports::{Choices, Edition, Meta, Report, ReportRefusal};
 use samsvar_core::tables::{ReportSpec, Respondent};
 use serde_json::{Map, Value, json};
 
@@ -70,23 +70,48 @@ impl Collection {
     }
 
     pub fn attempt(&self, definition: &ReportSpec) -> Result<Report, ReportRefusal> {
+        self.edition(definition, &Choices::default(), &[])
+    }
+
+    /// What this collection's report told, for a later one.
+    pub fn told(&self, report: &Report, number: u32) -> Edition {
+        let facts = report.facts().clone();
+        let answers = |id: &str| {
+            let mut found = self.municipalities.iter().filter(|(name, _)| name == id);
+            found.next().map(|(_, answers)| answers.as_ref())
+        };
+        Edition {
+            number,
+            counts: Some(facts.counts(answers)),
+            facts,
+        }
+    }
+
+    pub fn edition(
+        &self,
+        definition: &ReportSpec,
+        choices: &Choices,
+        earlier: &[Edition],
+    ) -> Result<Report, ReportRefusal> {
         let municipalities = self
             .municipalities
             .iter()
             .map(|(name, answers)| Respondent {
+                id: name.clone(),
                 name: name.clone(),
                 form: self.form.into(),
                 answers: answers.as_ref(),
                 disposition: "ikke besvaret".into(),
             });
         let offers = self.offers.iter().map(|(name, answers)| Respondent {
+            id: name.clone(),
             name: name.clone(),
             form: "spiseforstyrrelser-tilbud".into(),
             answers: Some(answers),
             disposition: String::new(),
         });
         let respondents: Vec<Respondent> = municipalities.chain(offers).collect();
-        Report::build(definition, &respondents, meta())
+        Report::edition(definition, &respondents, meta(), choices, earlier)
     }
 }
 

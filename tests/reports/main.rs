@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used)]
 
 mod collection;
+mod editions;
 mod files;
 mod raw;
 mod secrecy;

@@ -58,6 +58,7 @@ pub fn merge(
             answers,
             unread,
             choices,
+            known: theirs.known.clone(),
         },
         conflicts: merging.conflicts,
     }

@@ -21,6 +21,17 @@ pub struct Draft {
     /// Which alternative is open where the answers alone can't tell, by JSON Pointer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub choices: BTreeMap<String, usize>,
+    /// What was known before anyone answered, by JSON Pointer; it is stored apart and never posted.
+    #[serde(skip)]
+    pub known: BTreeMap<String, Known>,
+}
+
+/// An answer that stood somewhere else before this one: in a register, or in the last round.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    pub value: Value,
+    /// As people call it: `Landspatientregisteret 2019`, `jeres svar fra 2024`.
+    pub source: String,
 }
 
 impl Draft {
@@ -30,6 +41,7 @@ impl Draft {
             answers,
             unread: BTreeMap::new(),
             choices: BTreeMap::new(),
+            known: BTreeMap::new(),
         }
     }
 }

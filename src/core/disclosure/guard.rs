@@ -61,7 +61,7 @@ impl<'a> Guard<'a> {
         for at in 0..layout.truth.len() {
             guard.show(at as Var);
         }
-        for var in layout.primaries() {
+        for var in layout.primaries().into_iter().chain(layout.withheld()) {
             guard.hide(var);
         }
         for var in layout.truth.len()..guard.solver.problem().len() {

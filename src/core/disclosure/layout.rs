@@ -18,6 +18,8 @@ pub(super) enum Role {
     Primary,
     /// May be hidden to protect others, at this cost.
     Candidate { cost: u64 },
+    /// Not small, but to be hidden in any case.
+    Withheld,
     /// Must be shown.
     Visible,
 }
@@ -75,6 +77,12 @@ impl Layout {
         all.map(|at| at as Var).collect()
     }
 
+    /// Cells that are hidden in any case although they are not small.
+    pub(super) fn withheld(&self) -> Vec<Var> {
+        let all = (0..self.roles.len()).filter(|at| self.roles[*at] == Role::Withheld);
+        all.map(|at| at as Var).collect()
+    }
+
     pub(super) fn cost(&self, var: Var) -> Option<u64> {
         match self.roles[var as usize] {
             Role::Candidate { cost } => Some(cost),
@@ -105,9 +113,20 @@ impl Layout {
 
     fn assign_roles(&self, policy: &Policy) -> Result<Vec<Role>, Refusal> {
         let kept: BTreeSet<&Coords> = policy.keep_visible.iter().collect();
+        let withheld: BTreeSet<&Coords> = policy.keep_hidden.iter().collect();
         (0..self.truth.len())
-            .map(|at| self.role(at, policy, &kept))
+            .map(|at| match self.role(at, policy, &kept)? {
+                Role::Candidate { .. } | Role::Visible if self.must_hide(at, policy, &withheld) => {
+                    Ok(Role::Withheld)
+                }
+                role => Ok(role),
+            })
             .collect()
+    }
+
+    fn must_hide(&self, at: usize, policy: &Policy, withheld: &BTreeSet<&Coords>) -> bool {
+        withheld.contains(&self.frame.cells[at])
+            && self.truth[at] >= self.least_hidden(self.frame.is_parent[at], policy)
     }
 
     fn role(&self, at: usize, policy: &Policy, kept: &BTreeSet<&Coords>) -> Result<Role, Refusal> {
@@ -168,7 +187,7 @@ impl Layout {
                     i128::from(policy.primary_low()),
                     Some(i128::from(policy.threshold)),
                 ),
-                Role::Candidate { .. } => {
+                Role::Candidate { .. } | Role::Withheld => {
                     Domain::between(self.least_hidden(self.frame.is_parent[at], policy), None)
                 }
                 Role::Known | Role::Visible => Domain::exactly(self.truth[at]),

@@ -239,7 +239,10 @@ fn blocks(guard: &Guard) -> Vec<Block> {
         if block_of[primary as usize].is_none() {
             let name = blocks.len();
             let members = spread(guard, problem, primary, name, &mut block_of);
-            let members = members.into_iter().filter(|var| (*var as usize) < in_table);
+            let role = |var: &Var| guard.layout.roles.get(*var as usize);
+            let members = members
+                .into_iter()
+                .filter(|var| (*var as usize) < in_table && role(var) != Some(&Role::Withheld));
             let (primaries, mut candidates): (Vec<Var>, Vec<Var>) =
                 members.partition(|var| guard.layout.roles[*var as usize] == Role::Primary);
             candidates.sort_by_key(|var| (guard.layout.cost(*var), *var));
@@ -264,7 +267,10 @@ fn spread(
     block_of: &mut [Option<usize>],
 ) -> Vec<Var> {
     let can_move = |var: Var| match guard.layout.roles.get(var as usize) {
-        Some(role) => matches!(role, Role::Primary | Role::Candidate { .. }),
+        Some(role) => matches!(
+            role,
+            Role::Primary | Role::Candidate { .. } | Role::Withheld
+        ),
         None => true,
     };
     let mut members = vec![from];

@@ -26,6 +26,8 @@ pub struct Policy {
     pub keep_visible: Vec<Coords>,
     /// The same by labels, for whole rows or columns.
     pub keep_visible_where: Vec<Selection>,
+    /// Cells that an earlier release hid for protection: hidden again, whatever it costs.
+    pub keep_hidden: Vec<Coords>,
     /// Counts of organisations, places or money: shown exact and known to every reader.
     pub exempt: Vec<Selection>,
     /// Per cent of the ordinary cost of hiding a cell; the first selection that fits decides.
@@ -51,6 +53,7 @@ impl Default for Policy {
             insider_words: None,
             keep_visible: Vec::new(),
             keep_visible_where: Vec::new(),
+            keep_hidden: Vec::new(),
             exempt: Vec::new(),
             cost_percent: Vec::new(),
             may_hide_totals: true,

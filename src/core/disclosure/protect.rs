@@ -275,7 +275,8 @@ fn mark(layout: &Layout, policy: &Policy, hidden: &BTreeSet<Var>, var: Var) -> S
 
 fn summary(layout: &Layout, owners: &Owners, choice: &Choice) -> Summary {
     let (hidden, cost) = (&choice.guard.hidden, choice.guard.cost());
-    let complements = choice.guard.complements();
+    let mut complements = choice.guard.complements();
+    complements.extend(layout.withheld());
     let value = |var: &Var| u64::try_from(layout.truth[*var as usize]).unwrap_or(0);
     Summary {
         primary: hidden.len() - complements.len(),

@@ -3,12 +3,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::figure;
 use super::layout::{Kind, Layout, Node};
+use super::leaf::LeafKind;
 use super::pointer::{is_within, last, parent, put};
+use super::schema::Schema;
 use crate::answers::Draft;
 
 /// The draft after `action`; an action that is not possible here changes nothing.
-pub(crate) fn apply(layout: &Layout<'_>, draft: &Draft, action: &str) -> Draft {
+pub(crate) fn apply(schema: &Schema, layout: &Layout<'_>, draft: &Draft, action: &str) -> Draft {
     let mut draft = draft.clone();
     if let Some((verb, pointer)) = action.split_once(':') {
         match verb {
@@ -18,6 +21,7 @@ pub(crate) fn apply(layout: &Layout<'_>, draft: &Draft, action: &str) -> Draft {
                 swapped(i.checked_sub(1)?, n)
             }),
             "down" => rearrange(layout, &mut draft, pointer, swapped),
+            "same" => take_known(schema, layout, &mut draft, pointer),
             "open" => open(layout, &mut draft, pointer),
             "drop" => drop_group(layout, &mut draft, pointer),
             _ => {}
@@ -187,6 +191,44 @@ fn renumbered<T: Clone>(
         }
     }
     out
+}
+
+/// Takes over what is known at `pointer` and below it.
+fn take_known(schema: &Schema, layout: &Layout<'_>, draft: &mut Draft, pointer: &str) {
+    layout.root.walk(&mut |node| {
+        let known = draft.known.get(&node.pointer);
+        let Some(known) = known.filter(|_| is_within(&node.pointer, pointer)) else {
+            return;
+        };
+        let Some(value) = confirmed(schema, node, &known.value) else {
+            return;
+        };
+        draft.unread.remove(&node.pointer);
+        let comment = draft
+            .answers
+            .pointer(&node.pointer)
+            .and_then(|figure| figure.get("comment")?.as_str())
+            .map(str::to_owned);
+        let value = match comment {
+            Some(comment) => figure::with_comment(Some(value), &comment),
+            None => Some(value),
+        };
+        if let Some(value) = value {
+            place(&layout.root, &mut draft.answers, &node.pointer, value);
+        }
+    });
+}
+
+/// The known answer as this question takes it over; `None` where it does not fit the question.
+pub(crate) fn confirmed(schema: &Schema, node: &Node<'_>, known: &Value) -> Option<Value> {
+    let leaf = node.leaf().filter(|_| !node.read_only)?;
+    if matches!(leaf.kind, LeafKind::Figure { .. }) {
+        let marked = figure::confirmed(known);
+        if node.takes(schema, &marked) {
+            return Some(marked);
+        }
+    }
+    leaf.produces(known).then(|| known.clone())
 }
 
 fn open(layout: &Layout<'_>, draft: &mut Draft, pointer: &str) {

@@ -5,6 +5,7 @@ use super::codebook::everything;
 use super::layout::{Kind, Node};
 use super::leaf::LeafKind;
 use super::pointer::{join, last};
+use super::rules;
 use super::schema::At;
 use super::source::{SCHEMA_FILE, UI_EN_FILE, UI_FILE, json};
 use super::{Fault, Form, FormSource, Language, Severity};
@@ -55,6 +56,8 @@ impl Form {
         let mut faults = Vec::new();
         faults.extend(unaskable(&form));
         faults.extend(wording(&form));
+        faults.extend(rule_faults(&form));
+        faults.extend(untried_rules(&form, source));
         for (file, text) in [(UI_FILE, &source.ui), (UI_EN_FILE, &source.ui_en)] {
             if let Some(ui) = text.as_ref().and_then(|text| json(file, text, &mut faults)) {
                 faults.extend(ui_faults(&form, file, &ui));
@@ -157,6 +160,100 @@ fn demanded_in_vain(root: &Node<'_>) -> Vec<Fault> {
         }
     });
     faults
+}
+
+/// Rules and computed answers that can't be worked out, or that name what the form does not ask.
+fn rule_faults(form: &Form) -> Vec<Fault> {
+    let layout = everything(form, Language::Da);
+    let mut faults = Vec::new();
+    let mut told = |place: &str, why: String| {
+        let fault = Fault::error(SCHEMA_FILE, place, why);
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    };
+    let unknown = |path: &str| format!("»{path}« er ikke et felt her.");
+    layout.root.walk(&mut |node| {
+        for rule in &node.rules {
+            for (below, why) in rule.faults() {
+                told(&format!("{}{below}", rule.location), why);
+            }
+            for path in rule.paths().iter().filter(|path| !leads(node, path)) {
+                told(&rule.location, unknown(path));
+            }
+        }
+        for child in node.children() {
+            let Some(declared) = child.computed else {
+                continue;
+            };
+            let at = join(place(child), rules::COMPUTED);
+            if let Some(why) = rules::computed_fault(declared) {
+                told(&at, why);
+            }
+            for path in rules::computed_paths(declared) {
+                if !leads(node, &path) {
+                    told(&at, unknown(&path));
+                }
+            }
+        }
+    });
+    faults
+}
+
+/// Whether a rule's path names something that is asked below `node`.
+fn leads(node: &Node<'_>, path: &str) -> bool {
+    let Some((first, rest)) = path.split_once('/').or(Some((path, ""))) else {
+        return false;
+    };
+    let token = super::pointer::unescape(first);
+    let fits = |child: &&Node<'_>| {
+        let name = last(&child.pointer).unwrap_or_default();
+        name == token || name == "*" || token == "*"
+    };
+    let mut below = node.children().iter().filter(fits);
+    if rest.is_empty() {
+        below.next().is_some()
+    } else {
+        below.any(|child| leads(child, rest))
+    }
+}
+
+/// Rules that no example breaks: nobody has seen them work.
+fn untried_rules(form: &Form, source: &FormSource) -> Vec<Fault> {
+    let layout = everything(form, Language::Da);
+    let mut untried: Vec<String> = Vec::new();
+    layout.root.walk(&mut |node| {
+        for rule in &node.rules {
+            if !untried.contains(&rule.location) {
+                untried.push(rule.location.clone());
+            }
+        }
+    });
+    if untried.is_empty() {
+        return Vec::new();
+    }
+    for (_, text) in source
+        .examples
+        .iter()
+        .filter(|(name, _)| name.starts_with("faulty"))
+    {
+        let example: Option<Value> = serde_json::from_str(text).ok();
+        let Some(answers) = example.as_ref().and_then(|example| example.get("answers")) else {
+            continue;
+        };
+        let draft = Draft::of(answers.clone());
+        let live = form.live(&draft);
+        let drawn = form.layout(&live, &draft, Language::Da);
+        let broken = rules::broken(&drawn, &live, Language::Da);
+        untried.retain(|place| broken.iter().all(|rule| rule.location != *place));
+    }
+    let why =
+        "Ingen af eksemplerne bryder reglen. Læg et »examples/faulty-….json« ved, som gør det.";
+    let fault = |place: &String| match source.examples.is_empty() {
+        true => Fault::warning(SCHEMA_FILE, place, why),
+        false => Fault::error(SCHEMA_FILE, place, why),
+    };
+    untried.iter().map(fault).collect()
 }
 
 /// Questions without a title and choices without words.

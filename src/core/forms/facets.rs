@@ -3,6 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
+use super::rules::{self, Rule};
 use super::schema::At;
 
 /// A set of JSON types.
@@ -114,6 +115,11 @@ pub(crate) struct Facets<'s> {
     pub max_length: Option<u64>,
     pub format: Option<&'s str>,
     pub read_only: bool,
+    /// What an untouched form begins with.
+    pub default: Option<&'s Value>,
+    /// The answer is worked out of its neighbours.
+    pub computed: Option<&'s Value>,
+    pub rules: Vec<Rule<'s>>,
 }
 
 impl<'s> Facets<'s> {
@@ -141,12 +147,16 @@ impl<'s> Facets<'s> {
             max_length: None,
             format: None,
             read_only: false,
+            default: None,
+            computed: None,
+            rules: Vec::new(),
         };
         let mut hinted = Types::NONE;
         for (part, skip) in parts {
             let Some(members) = part.schema.as_object() else {
                 continue;
             };
+            facets.rules.extend(rules::declared_at(part));
             facets.take_words(members);
             facets.take_values(members);
             facets.take_bounds(members);
@@ -167,6 +177,8 @@ impl<'s> Facets<'s> {
         self.title = self.title.or_else(|| text("title"));
         self.description = self.description.or_else(|| text("description"));
         self.format = self.format.or_else(|| text("format"));
+        self.default = self.default.or_else(|| members.get("default"));
+        self.computed = self.computed.or_else(|| members.get(rules::COMPUTED));
         self.read_only |= members.get("readOnly") == Some(&Value::Bool(true));
     }
 

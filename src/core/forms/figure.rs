@@ -11,9 +11,10 @@ pub const STATES: [(&str, &str); 3] = [
 ];
 
 /// Qualifiers that are written behind a number; `exact` is the number alone and `estimate` is "ca.".
-const QUALIFIERS: [(&str, &str); 3] = [
+const QUALIFIERS: [(&str, &str); 4] = [
     ("register", "register"),
     ("confirmed", "bekræftet"),
+    ("corrected", "rettet"),
     ("counted", "talt op"),
 ];
 
@@ -31,7 +32,7 @@ pub fn text(figure: &Value) -> String {
     let value = match figure.get("value") {
         Some(Value::Number(n)) => number(n),
         _ => {
-            return if figure.is_null() {
+            return if figure.is_null() || figure.as_object().is_some_and(only_comment) {
                 String::new()
             } else {
                 figure.to_string()
@@ -125,6 +126,61 @@ pub(crate) fn is_qualified(value: &Value) -> bool {
         .is_some_and(|figure| figure.keys().all(|key| parts.contains(&key.as_str())))
 }
 
+fn only_comment(figure: &Map<String, Value>) -> bool {
+    figure.keys().all(|key| key == "comment")
+}
+
+/// A number that was written beside a known one: confirmed when it is the same, else corrected.
+pub(crate) fn weighed(fresh: &Value, known: &Value) -> Value {
+    let (Some(n), Some(before)) = (value_of(fresh), value_of(known)) else {
+        return fresh.clone();
+    };
+    let qualifier = fresh.get("qualifier").and_then(Value::as_str);
+    let said = matches!(
+        qualifier,
+        None | Some("register" | "confirmed" | "corrected")
+    );
+    if !said {
+        return fresh.clone();
+    }
+    let qualifier = if n == before {
+        "confirmed"
+    } else {
+        "corrected"
+    };
+    let number = fresh.get("value").unwrap_or(fresh);
+    json!({ "value": number, "qualifier": qualifier })
+}
+
+/// The known figure, taken over.
+pub(crate) fn confirmed(known: &Value) -> Value {
+    weighed(known.get("value").unwrap_or(known), known)
+}
+
+/// The figure with this remark; a blank one is taken away. A remark alone waits for its figure.
+pub(crate) fn with_comment(figure: Option<Value>, comment: &str) -> Option<Value> {
+    let comment = comment.trim();
+    let said = figure.as_ref().and_then(|f| f.get("comment")?.as_str());
+    if said.is_some_and(|said| super::texts::printable(said) == comment) {
+        return figure;
+    }
+    let mut members = match figure {
+        Some(Value::Object(members)) => members,
+        None => Map::new(),
+        Some(other) if comment.is_empty() => return Some(other),
+        Some(number) => Map::from_iter([
+            ("value".to_owned(), number),
+            ("qualifier".to_owned(), Value::from("exact")),
+        ]),
+    };
+    if comment.is_empty() {
+        members.shift_remove("comment");
+    } else {
+        members.insert("comment".to_owned(), Value::from(comment));
+    }
+    (!members.is_empty()).then_some(Value::Object(members))
+}
+
 /// `fresh` with the comment that stood on the figure before.
 pub(crate) fn keeping_comment(fresh: Value, before: Option<&Value>) -> Value {
     let Some(comment) = before.and_then(|figure| figure.get("comment")) else {
@@ -152,6 +208,43 @@ mod tests {
         let five = json!({ "value": 5, "qualifier": "estimate" });
         assert_eq!(read("~5"), Some(five.clone()));
         assert_eq!(read("ca. 5"), Some(five));
+    }
+
+    #[test]
+    fn a_number_beside_a_known_one_is_confirmed_or_corrected() {
+        let known = json!({"value": 12, "qualifier": "register"});
+        assert_eq!(
+            weighed(&json!(12), &known),
+            json!({"value": 12, "qualifier": "confirmed"})
+        );
+        let other = json!({"value": 13, "qualifier": "confirmed"});
+        assert_eq!(
+            weighed(&other, &known),
+            json!({"value": 13, "qualifier": "corrected"})
+        );
+        let estimate = json!({"value": 13, "qualifier": "estimate"});
+        assert_eq!(weighed(&estimate, &known), estimate);
+        assert_eq!(
+            confirmed(&json!(7)),
+            json!({"value": 7, "qualifier": "confirmed"})
+        );
+    }
+
+    #[test]
+    fn a_remark_is_put_on_a_figure_and_taken_away() {
+        let noted = with_comment(Some(json!(3)), " Talt to gange ");
+        assert_eq!(
+            noted,
+            Some(json!({"value": 3, "qualifier": "exact", "comment": "Talt to gange"}))
+        );
+        assert_eq!(text(&noted.clone().unwrap()), "3");
+        assert_eq!(
+            with_comment(noted, ""),
+            Some(json!({"value": 3, "qualifier": "exact"}))
+        );
+        let alone = with_comment(None, "Hvorfor").unwrap();
+        assert_eq!(text(&alone), "");
+        assert_eq!(with_comment(Some(alone), ""), None);
     }
 
     #[test]

@@ -5,12 +5,14 @@ use jsonschema::Validator;
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::Value;
 
+use super::figure;
 use super::grid;
 use super::layout::{Kind, Layout, Node};
 use super::leaf::LeafKind;
 use super::messages::{self, Told};
 use super::pointer::{is_within, join, parent, tokens};
 use super::prune;
+use super::rules;
 use super::schema::{At, Schema};
 use super::{Finding, Form, Language};
 use crate::answers::Draft;
@@ -36,15 +38,77 @@ pub(crate) fn of_draft(form: &Form, draft: &Draft, language: Language) -> Vec<Fi
                 .unread
                 .keys()
                 .any(|pointer| is_within(pointer, &finding.pointer));
-            let told_as_unread = unread && finding.keyword == "required";
+            let told_as_unread = unread
+                && (finding.keyword == "required" || draft.unread.contains_key(&finding.pointer));
             if !told_as_unread && !findings.contains(&finding) {
                 findings.push(finding);
             }
         }
     }
+    let broken = rules::broken(&layout, &submission, language);
+    findings.extend(broken.into_iter().map(|rule| rule.finding));
+    deviations(
+        &layout.root,
+        None,
+        draft,
+        &submission,
+        &fields,
+        language,
+        &mut findings,
+    );
     findings.extend(unread(&fields, &draft.unread, language));
     findings.sort_by_key(|finding| fields.place(&finding.pointer));
     findings
+}
+
+/// Keyword of findings on figures that are far from what is known and not explained.
+const DEVIATION: &str = "x-deviation";
+
+/// `ui:options.deviation` of a figure, or of the table around it: more than so many percent and more
+/// than so much from the known figure asks for a remark.
+fn deviations(
+    node: &Node<'_>,
+    around: Option<&Value>,
+    draft: &Draft,
+    answers: &Value,
+    fields: &Fields<'_, '_>,
+    language: Language,
+    findings: &mut Vec<Finding>,
+) {
+    let limit = node.ui.get("deviation").or(around);
+    for child in node.children() {
+        deviations(child, limit, draft, answers, fields, language, findings);
+    }
+    let figure = node
+        .leaf()
+        .is_some_and(|leaf| matches!(leaf.kind, LeafKind::Figure { .. }));
+    let (Some(limit), Some(known), true) = (limit, draft.known.get(&node.pointer), figure) else {
+        return;
+    };
+    let given = answers.pointer(&node.pointer);
+    let (Some(now), Some(before)) = (
+        given.and_then(figure::value_of),
+        figure::value_of(&known.value),
+    ) else {
+        return;
+    };
+    let allowed = |key: &str| limit.get(key).and_then(Value::as_f64).unwrap_or(0.0);
+    let apart = (now - before).abs();
+    let far = apart > allowed("amount") && apart > before.abs() * allowed("percent") / 100.0;
+    let explained = given
+        .and_then(|figure| figure.get("comment")?.as_str())
+        .is_some_and(|comment| !comment.trim().is_empty());
+    if far && !explained {
+        let told = Told {
+            name: fields.name(&node.pointer),
+            language,
+        };
+        findings.push(Finding {
+            pointer: node.pointer.clone(),
+            keyword: DEVIATION.to_owned(),
+            message: messages::deviation(&told, &figure::text(&known.value), &known.source),
+        });
+    }
 }
 
 pub(crate) fn of_json(
@@ -64,6 +128,11 @@ pub(crate) fn of_json(
             keyword: keyword(&error),
             message: messages::sentence(form, &fields, &error, language),
         })
+        .chain(
+            rules::broken(&layout, answers, language)
+                .into_iter()
+                .map(|rule| rule.finding),
+        )
         .filter(|finding| told.insert(finding.clone()))
         .collect()
 }

@@ -12,7 +12,7 @@ use super::sections;
 use super::ui::Ui;
 use super::{
     AnswerSection, ErrorLink, FieldInfo, Finding, Language, PageView, SectionHead, actions,
-    codebook, listing, page,
+    beginning, codebook, listing, page,
 };
 use crate::answers::Draft;
 
@@ -67,6 +67,11 @@ impl Form {
             .map(str::to_owned)
     }
 
+    /// What nobody has touched yet: blank, but for the answers that the schema gives as `default`.
+    pub fn begun(&self) -> Draft {
+        beginning::begun(self)
+    }
+
     /// The visible sections in order; never empty.
     pub fn sections(
         &self,
@@ -98,7 +103,17 @@ impl Form {
             .filter(|f| !elsewhere.iter().any(|s| s.holds(&f.pointer)))
             .cloned()
             .collect();
-        (!here.is_empty()).then(|| page::view(&layout, &here, draft, &live, &findings, language))
+        (!here.is_empty()).then(|| {
+            page::view(
+                &self.schema,
+                &layout,
+                &here,
+                draft,
+                &live,
+                &findings,
+                language,
+            )
+        })
     }
 
     /// All visible sections on one page.
@@ -106,7 +121,15 @@ impl Form {
         let live = self.live(draft);
         let layout = self.layout(&live, draft, language);
         let sections = self.sectioned(&layout, language);
-        page::view(&layout, &sections, draft, &live, findings, language)
+        page::view(
+            &self.schema,
+            &layout,
+            &sections,
+            draft,
+            &live,
+            findings,
+            language,
+        )
     }
 
     /// What was posted from the page of `section` (from the page of all with `None`), laid over `base`.
@@ -123,13 +146,23 @@ impl Form {
         reading::read_post(self, section, &Posted::of(pairs), base)
     }
 
-    /// Carries out the `do` button (`add:/offers`, `remove:/offers/1`, `up:…`, `down:…`, `open:…`, `drop:…`) on what was read from the same post.
+    /// Carries out the `do` button (`add:/offers`, `remove:/offers/1`, `up:…`, `down:…`, `open:…`, `drop:…`, and `same:…`, which takes over what is known) on what was read from the same post.
     ///
     /// `show:…` and what is not possible change nothing.
     pub fn apply_action(&self, draft: &Draft, action: &str) -> Draft {
-        let live = self.live(draft);
-        let layout = self.layout(&live, draft, Language::Da);
-        actions::apply(&layout, draft, action)
+        let mut draft = draft.clone();
+        // What is taken over may open questions that are known as well.
+        for _ in 0..4 {
+            let live = self.live(&draft);
+            let layout = self.layout(&live, &draft, Language::Da);
+            let next = actions::apply(&self.schema, &layout, &draft, action);
+            let settled = next == draft || !action.starts_with("same:");
+            draft = next;
+            if settled {
+                break;
+            }
+        }
+        draft
     }
 
     /// Pointers of the questions in `section` that `after` opened and that are blank: the page is to be shown once more.
@@ -228,7 +261,7 @@ impl Form {
         let sections = self.sectioned(&layout, language);
         let fields = findings::Fields::of(&layout);
         let told: Vec<Finding> = findings.iter().map(|f| fields.with_name(f)).collect();
-        page::error_links(&sections, draft, &live, &told, language)
+        page::error_links(&self.schema, &sections, draft, &live, &told, language)
     }
 }
 

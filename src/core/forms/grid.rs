@@ -2,7 +2,7 @@
 use super::layout::{Kind, Node};
 use super::leaf::LeafKind;
 use super::page::Drawing;
-use super::view::{Block, Control, FieldView, GridRow, GridView, MatrixView, control_id};
+use super::view::{Block, Control, FieldView, GridRow, GridView, MatrixView, SumView, control_id};
 
 /// Whether the group's UI document asks for a table and the group can be one.
 pub(crate) fn is_table(node: &Node<'_>) -> bool {
@@ -37,7 +37,7 @@ pub(crate) fn is_row(node: &Node<'_>) -> bool {
 
 fn is_boxes(node: &Node<'_>) -> bool {
     node.leaf()
-        .is_some_and(|leaf| matches!(leaf.kind, LeafKind::PickMany(_)))
+        .is_some_and(|leaf| matches!(leaf.kind, LeafKind::PickMany(_) | LeafKind::Pick(_)))
 }
 
 /// The rows of a grid: its groups, or the grid itself when it is one row.
@@ -76,7 +76,15 @@ fn grid(drawing: &Drawing<'_>, node: &Node<'_>, title: Option<String>, level: u8
             drawing.block(child, level + 1, &mut rest);
         }
     }
+    let sums = Sums::of(drawing, node, &rows, &columns);
     GridView {
+        row_totals: sums.rows,
+        column_totals: sums.columns,
+        total_label: node
+            .ui
+            .text("totalLabel")
+            .unwrap_or(drawing.words.total)
+            .to_owned(),
         pointer: node.pointer.clone(),
         id: control_id(&node.pointer),
         title,
@@ -86,10 +94,82 @@ fn grid(drawing: &Drawing<'_>, node: &Node<'_>, title: Option<String>, level: u8
         corner: node.ui.text("corner").unwrap_or_default().to_owned(),
         rows: rows
             .iter()
-            .map(|row| grid_row(drawing, row, &columns, whole))
+            .map(|row| grid_row(drawing, row, &columns, whole, node.ui.flag("comments")))
             .collect(),
         columns: columns.into_iter().map(|(_, head)| head).collect(),
         rest,
+    }
+}
+
+/// The running sums that a grid asks for.
+#[derive(Default)]
+pub(crate) struct Sums {
+    pub rows: Vec<SumView>,
+    pub columns: Vec<SumView>,
+}
+
+impl Sums {
+    fn of(
+        drawing: &Drawing<'_>,
+        node: &Node<'_>,
+        rows: &[&Node<'_>],
+        columns: &[(String, String)],
+    ) -> Sums {
+        let (of_rows, of_columns) = wanted(node);
+        let cells = |row: &Node<'_>| -> Vec<String> {
+            let cells = row.children().iter().filter(|cell| cell.computed.is_none());
+            cells.map(|cell| cell.pointer.clone()).collect()
+        };
+        let sum = |pointers: Vec<String>| sum(drawing.live, &pointers);
+        let mut sums = Sums::default();
+        if of_rows {
+            sums.rows = rows.iter().map(|row| sum(cells(row))).collect();
+        }
+        if of_columns {
+            let in_column = |name: &String| {
+                let pointers = rows
+                    .iter()
+                    .map(|row| super::pointer::join(&row.pointer, name));
+                let there = |pointer: &String| rows.iter().any(|row| cells(row).contains(pointer));
+                pointers.filter(there).collect::<Vec<String>>()
+            };
+            sums.columns = columns
+                .iter()
+                .map(|(name, _)| sum(in_column(name)))
+                .collect();
+            if of_rows {
+                sums.columns
+                    .push(sum(rows.iter().flat_map(|row| cells(row)).collect()));
+            }
+        }
+        sums
+    }
+}
+
+/// `ui:options.sums`: `rows`, `columns` or `both`.
+pub(crate) fn wanted(node: &Node<'_>) -> (bool, bool) {
+    match node.ui.text("sums") {
+        Some("rows") => (true, false),
+        Some("columns") => (false, true),
+        Some("both") => (true, true),
+        _ => (false, false),
+    }
+}
+
+pub(crate) fn sum(answers: &serde_json::Value, pointers: &[String]) -> SumView {
+    let numbers: Vec<f64> = pointers
+        .iter()
+        .filter_map(|pointer| super::figure::value_of(answers.pointer(pointer)?))
+        .collect();
+    let text = super::rules::exact(numbers.iter().sum()).map(|n| super::texts::number(&n));
+    SumView {
+        text: text.filter(|_| !numbers.is_empty()).unwrap_or_default(),
+        partial: !numbers.is_empty() && numbers.len() < pointers.len(),
+        controls: pointers
+            .iter()
+            .map(|pointer| super::view::control_name(pointer))
+            .collect::<Vec<_>>()
+            .join("\n"),
     }
 }
 
@@ -98,6 +178,7 @@ fn grid_row(
     row: &Node<'_>,
     columns: &[(String, String)],
     whole: bool,
+    comments: bool,
 ) -> GridRow {
     let cell = |name: &String, head: &String| -> Option<FieldView> {
         let node = row
@@ -105,7 +186,12 @@ fn grid_row(
             .iter()
             .find(|cell| super::pointer::last(&cell.pointer).as_ref() == Some(name))?;
         let label = format!("{}, {head}", row.label);
-        Some(drawing.field(node, node.leaf()?, &label))
+        let leaf = node.leaf()?;
+        let comment = drawing.comment(node, leaf, comments || node.ui.flag("comments"));
+        Some(FieldView {
+            comment,
+            ..drawing.field(node, leaf, &label)
+        })
     };
     let suffix = if whole { "-row" } else { "" };
     GridRow {
@@ -157,7 +243,9 @@ fn matrix(drawing: &Drawing<'_>, node: &Node<'_>, title: Option<String>, level: 
 
 fn heads(row: &FieldView) -> Vec<String> {
     match &row.control {
-        Control::Checkboxes(options) => options.iter().map(|o| o.label.clone()).collect(),
+        Control::Checkboxes(options) | Control::Radio(options) => {
+            options.iter().map(|o| o.label.clone()).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ use super::facets::{Choice, Facets, Property, Types};
 use super::gather::{Alternatives, Conditions, gather};
 use super::leaf::{Leaf, LeafKind, leaf_of};
 use super::pointer::join;
+use super::rules::Rule;
 use super::schema::{At, Schema};
 use super::ui::Ui;
 
@@ -33,6 +34,11 @@ pub(crate) struct Node<'s> {
     pub required: bool,
     pub read_only: bool,
     pub governs: bool,
+    /// What an untouched form begins with.
+    pub default: Option<&'s Value>,
+    /// Worked out of its neighbours, never asked.
+    pub computed: Option<&'s Value>,
+    pub rules: Vec<Rule<'s>>,
     /// Goes on forever by its schema: it stands here only because someone opened it.
     pub recursive: bool,
     pub ui: Ui<'s>,
@@ -85,6 +91,13 @@ impl<'s> Node<'s> {
             Kind::Repeat(repeat) => &repeat.items,
             _ => &[],
         }
+    }
+
+    /// Whether `value` may be the answer here, as far as its own places say.
+    pub fn takes(&self, schema: &Schema, value: &Value) -> bool {
+        self.origin
+            .iter()
+            .all(|at| schema.accepts(&at.location, value))
     }
 
     pub fn leaf(&self) -> Option<&Leaf<'s>> {
@@ -211,13 +224,19 @@ impl<'s, 'v> Building<'s, '_, 'v> {
             label,
             help,
             required: asked.required && asked.active,
-            read_only: facets.read_only || asked.ui.flag("readonly") || asked.ui.flag("disabled"),
+            read_only: facets.read_only
+                || facets.computed.is_some()
+                || asked.ui.flag("readonly")
+                || asked.ui.flag("disabled"),
             governs: self
                 .given
                 .governing
                 .is_some_and(|names| names.contains(asked.name))
                 || !settled.choices.is_empty(),
             recursive,
+            default: facets.default,
+            computed: facets.computed,
+            rules: facets.rules,
             ui: asked.ui,
             choices: settled.choices,
             pointer: asked.pointer,

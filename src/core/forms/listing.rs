@@ -39,6 +39,20 @@ pub(crate) fn answered(form: &Form, answers: &Value, language: Language) -> Vec<
         .collect()
 }
 
+/// One value in the words of a question at hand.
+pub(crate) fn worded(
+    node: &Node<'_>,
+    leaf: &Leaf<'_>,
+    value: &Value,
+    words: &'static Words,
+) -> String {
+    let listing = Listing {
+        answers: &Value::Null,
+        words,
+    };
+    listing.value(node, leaf, value)
+}
+
 /// One value in the words of its question, whether or not it stands in any answer.
 pub(crate) fn value_text(form: &Form, pointer: &str, value: &Value, language: Language) -> String {
     let layout = codebook::everything(form, language);
@@ -147,14 +161,12 @@ impl Listing<'_> {
             pointer: node.pointer.clone(),
             title,
             corner: node.ui.text("corner").unwrap_or_default().to_owned(),
-            rows: rows
-                .iter()
-                .map(|row| {
-                    let texts = columns.iter().map(|(name, _)| cell(row, name)).collect();
-                    (row.label.clone(), texts)
-                })
+            rows: self.table_rows(node, &rows, &columns, &cell),
+            columns: columns
+                .into_iter()
+                .map(|(_, head)| head)
+                .chain(grid::wanted(node).0.then(|| self.total_label(node)))
                 .collect(),
-            columns: columns.into_iter().map(|(_, head)| head).collect(),
         });
         let whole = rows
             .iter()
@@ -164,6 +176,48 @@ impl Listing<'_> {
                 self.node(child, items);
             }
         }
+    }
+
+    fn total_label(&self, node: &Node<'_>) -> String {
+        node.ui
+            .text("totalLabel")
+            .unwrap_or(self.words.total)
+            .to_owned()
+    }
+
+    /// The rows' texts, with the sums that the grid shows.
+    fn table_rows(
+        &self,
+        node: &Node<'_>,
+        rows: &[&Node<'_>],
+        columns: &[(String, String)],
+        cell: &dyn Fn(&Node<'_>, &str) -> String,
+    ) -> Vec<(String, Vec<String>)> {
+        let (of_rows, of_columns) = grid::wanted(node);
+        let cells = |row: &Node<'_>| -> Vec<String> {
+            let cells = row.children().iter().filter(|cell| cell.computed.is_none());
+            cells.map(|cell| cell.pointer.clone()).collect()
+        };
+        let sum = |pointers: &[String]| grid::sum(self.answers, pointers).text;
+        let mut texts: Vec<(String, Vec<String>)> = rows
+            .iter()
+            .map(|row| {
+                let own = columns.iter().map(|(name, _)| cell(row, name));
+                let total = of_rows.then(|| sum(&cells(row)));
+                (row.label.clone(), own.chain(total).collect())
+            })
+            .collect();
+        if of_columns {
+            let all: Vec<String> = rows.iter().flat_map(|row| cells(row)).collect();
+            let in_column = |name: &String| -> Vec<String> {
+                let pointers = rows.iter().map(|row| join(&row.pointer, name));
+                pointers.filter(|pointer| all.contains(pointer)).collect()
+            };
+            let sums = columns.iter().map(|(name, _)| sum(&in_column(name)));
+            let total = of_rows.then(|| sum(&all));
+            texts.push((self.total_label(node), sums.chain(total).collect()));
+        }
+        texts
     }
 
     fn text(&self, node: &Node<'_>, leaf: &Leaf<'_>) -> String {

@@ -8,6 +8,9 @@ use super::pointer::{join, unescape};
 use super::source::{SCHEMA_FILE, UI_EN_FILE, UI_FILE};
 use super::{Fault, Form, FormSource};
 
+/// Objects and lists within each other, at most: what the reader of JSON takes, less what is put around a part.
+const MOST_LEVELS: usize = 120;
+
 /// Rounds of leaving out; each shows faults that the one before hid.
 const MOST_ROUNDS: usize = 20;
 
@@ -41,6 +44,14 @@ impl Form {
     /// All faults, when nothing is left to draw: the schema is no JSON object.
     pub fn read_mended(mut source: FormSource) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
         let mut told: Vec<Fault> = Vec::new();
+        if let Some(shallow) = cut_off(&source.schema) {
+            source.schema = shallow;
+            told.push(Fault::error(
+                SCHEMA_FILE,
+                "",
+                format!("Skemaet er dybere end {MOST_LEVELS} niveauer. Det, der ligger dybere, er udeladt."),
+            ));
+        }
         let mut resorts = LAST_RESORTS.iter();
         for _ in 0..MOST_ROUNDS {
             let faults = match Form::read(&source) {
@@ -62,6 +73,30 @@ impl Form {
         }
         Err(told)
     }
+}
+
+/// The text with everything below [`MOST_LEVELS`] emptied; `None` when it is not so deep.
+fn cut_off(text: &str) -> Option<String> {
+    let mut kept = String::new();
+    let (mut level, mut in_text, mut escaped, mut cut) = (0usize, false, false, false);
+    for letter in text.chars() {
+        let opens = !in_text && matches!(letter, '{' | '[');
+        let closes = !in_text && matches!(letter, '}' | ']');
+        if in_text {
+            in_text = letter != '"' || escaped;
+            escaped = letter == '\\' && !escaped;
+        } else {
+            in_text = letter == '"';
+        }
+        level += usize::from(opens);
+        let edge = level == MOST_LEVELS + 1 && (opens || closes);
+        cut |= level > MOST_LEVELS;
+        if level <= MOST_LEVELS || edge {
+            kept.push(letter);
+        }
+        level = level.saturating_sub(usize::from(closes));
+    }
+    cut.then_some(kept)
 }
 
 /// The document without the members and elements at `places`.
@@ -219,6 +254,23 @@ mod tests {
         source.ui = Some("[1]".to_owned());
         let (_, told) = Form::read_mended(source).unwrap();
         assert_eq!(told.first().map(|f| f.file.as_str()), Some("ui.json"));
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_left_out_and_told() {
+        let deep = format!(
+            r#"{{"properties": {{"x": {{"title": "}}{{[\\\"["}}, "a": {}{}}}}}"#,
+            r#"{"type": "object", "properties": {"a": "#.repeat(10_000),
+            "{}".to_owned() + &"}}".repeat(10_000)
+        );
+        let (form, told) = Form::read_mended(source(&deep)).unwrap();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(form.schema()["properties"]["x"]["title"], "}{[\\\"[");
+        assert!(
+            form.schema()
+                .pointer("/properties/a/properties/a/properties/a")
+                .is_some()
+        );
     }
 
     #[test]

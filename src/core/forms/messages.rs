@@ -101,6 +101,14 @@ pub(crate) fn unreadable(told: &Told<'_>, leaf: &Leaf<'_>, text: &str) -> String
     told.named(expected(told, leaf))
 }
 
+/// A figure is far from the known one, and nobody says why.
+pub(crate) fn deviation(told: &Told<'_>, known: &str, source: &str) -> String {
+    told.named(told.say(
+        format!("Tallet er langt fra {known} ({source}). Skriv i bemærkningen, hvorfor."),
+        format!("The figure is far from {known} ({source}). Say why in the remark."),
+    ))
+}
+
 fn missing(told: &Told<'_>, node: Option<&Node<'_>>) -> String {
     match node.map(|node| &node.kind) {
         Some(NodeKind::Leaf(leaf)) => match leaf.kind {

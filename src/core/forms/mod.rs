@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod actions;
 mod alternatives;
+mod beginning;
 mod check;
 mod codebook;
 mod facets;
@@ -24,6 +25,7 @@ mod page;
 mod pointer;
 mod prune;
 mod reading;
+mod rules;
 mod schema;
 mod sections;
 mod source;

@@ -3,9 +3,11 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::figure;
 use super::grid;
 use super::layout::{ChoicePoint, Kind, Layout, Node, Repeat};
 use super::leaf::{Leaf, LeafKind, Pick, TextForm};
+use super::schema::Schema;
 use super::sections::Section;
 use super::targets::{self, Targets};
 use super::texts::{plain, shown};
@@ -15,6 +17,7 @@ use super::{Finding, Language};
 use crate::answers::Draft;
 
 pub(crate) fn view(
+    schema: &Schema,
     layout: &Layout<'_>,
     sections: &[Section<'_, '_>],
     draft: &Draft,
@@ -24,6 +27,7 @@ pub(crate) fn view(
 ) -> PageView {
     let words = Words::of(language);
     let mut drawing = Drawing {
+        schema,
         draft,
         live,
         findings: HashMap::new(),
@@ -45,6 +49,7 @@ pub(crate) fn view(
 
 /// The control that each finding is about, in the order of the page.
 pub(crate) fn error_links(
+    schema: &Schema,
     sections: &[Section<'_, '_>],
     draft: &Draft,
     live: &Value,
@@ -52,6 +57,7 @@ pub(crate) fn error_links(
     language: Language,
 ) -> Vec<ErrorLink> {
     let drawing = Drawing {
+        schema,
         draft,
         live,
         findings: HashMap::new(),
@@ -80,8 +86,9 @@ pub(crate) fn error_links(
 }
 
 pub(crate) struct Drawing<'d> {
+    schema: &'d Schema,
     draft: &'d Draft,
-    live: &'d Value,
+    pub live: &'d Value,
     /// Messages by the pointer that shows them.
     findings: HashMap<String, Vec<String>>,
     pub words: &'static Words,
@@ -132,8 +139,22 @@ impl Drawing<'_> {
             } else {
                 Vec::new()
             },
+            take_known: section.group.and_then(|node| self.take_known(node)),
             blocks,
         }
+    }
+
+    /// One press for all of a group, where more than one answer is known and not taken over yet.
+    fn take_known(&self, group: &Node<'_>) -> Option<ActionView> {
+        let mut open = 0;
+        group.walk(&mut |node| {
+            let known = node.leaf().and_then(|leaf| self.known(node, leaf));
+            open += usize::from(known.is_some_and(|known| known.take.is_some()));
+        });
+        (open > 1).then(|| ActionView {
+            action: format!("same:{}", group.pointer),
+            label: self.words.all_unchanged.to_owned(),
+        })
     }
 
     /// What stands below the section's own heading.
@@ -340,6 +361,8 @@ impl Drawing<'_> {
             findings: Vec::new(),
             blamed_by: Vec::new(),
             control: Control::Radio(options.collect()),
+            comment: None,
+            known: None,
         }
     }
 
@@ -356,7 +379,41 @@ impl Drawing<'_> {
             findings: self.findings_at(&node.pointer),
             blamed_by: Vec::new(),
             control: self.control(node, leaf),
+            comment: self.comment(node, leaf, node.ui.flag("comments")),
+            known: self.known(node, leaf),
         }
+    }
+
+    /// The box for a remark: where the form asks for it, where one stands, or where a number is known.
+    pub fn comment(&self, node: &Node<'_>, leaf: &Leaf<'_>, asked: bool) -> Option<CommentView> {
+        let figure = matches!(leaf.kind, LeafKind::Figure { .. }) && !node.read_only;
+        let text = self
+            .live
+            .pointer(&node.pointer)
+            .and_then(|f| f.get("comment")?.as_str());
+        let shown = asked || text.is_some() || self.draft.known.contains_key(&node.pointer);
+        (figure && shown).then(|| CommentView {
+            name: comment_name(&node.pointer),
+            id: format!("m{}", control_id(&node.pointer)),
+            text: text.unwrap_or_default().to_owned(),
+        })
+    }
+
+    fn known(&self, node: &Node<'_>, leaf: &Leaf<'_>) -> Option<KnownView> {
+        let known = self.draft.known.get(&node.pointer)?;
+        let fits = super::actions::confirmed(self.schema, node, &known.value)?;
+        let bare =
+            |value: &Value| figure::value_of(value).map_or_else(|| value.clone(), Value::from);
+        let given = self.live.pointer(&node.pointer);
+        let same = given.is_some_and(|given| bare(given) == bare(&fits));
+        Some(KnownView {
+            text: super::listing::worded(node, leaf, &known.value, self.words),
+            source: known.source.clone(),
+            take: (!same).then(|| ActionView {
+                action: format!("same:{}", node.pointer),
+                label: self.words.unchanged.to_owned(),
+            }),
+        })
     }
 
     fn control(&self, node: &Node<'_>, leaf: &Leaf<'_>) -> Control {
@@ -368,6 +425,18 @@ impl Drawing<'_> {
             .unwrap_or_default();
         if node.ui.widget() == Some("hidden") {
             return Control::Hidden { value };
+        }
+        if let Some(declared) = node.computed {
+            let parent = super::pointer::parent(&node.pointer).unwrap_or_default();
+            return Control::Computed {
+                text: value,
+                sum: super::rules::summed_controls(declared, parent),
+                suffix: node
+                    .ui
+                    .text("suffix")
+                    .or_else(|| node.ui.text("unit"))
+                    .map(str::to_owned),
+            };
         }
         let text = |value: String, input: TextInput| self.text(node, leaf, value, input);
         match &leaf.kind {

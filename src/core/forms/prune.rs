@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::gather::declared;
 use super::layout::{Given, Kind, Layout, Node, layout};
 use super::leaf::LeafKind;
+use super::rules;
 use super::schema::Schema;
 use super::ui::Ui;
 
@@ -188,7 +189,35 @@ fn keep_members(
     for child in children {
         complete(schema, child, &mut kept);
     }
+    work_out(children, &mut kept);
     kept
+}
+
+/// Computed answers, twice so that one may build on another that stands after it.
+fn work_out(children: &[Node<'_>], kept: &mut Map<String, Value>) {
+    let computed = || {
+        children
+            .iter()
+            .filter_map(|child| Some((super::pointer::last(&child.pointer)?, child.computed?)))
+    };
+    if computed().next().is_none() {
+        return;
+    }
+    for (name, _) in computed() {
+        kept.shift_remove(&name);
+    }
+    for _ in 0..2 {
+        for (name, declared) in computed() {
+            // A wildcard among the neighbours does not take the result for a part.
+            let mut neighbours = kept.clone();
+            neighbours.shift_remove(&name);
+            let worked_out = rules::computed(declared, &Value::Object(neighbours));
+            match worked_out {
+                Some(value) => kept.insert(name, value),
+                None => kept.shift_remove(&name),
+            };
+        }
+    }
 }
 
 /// Fills in what an absent but demanded answer can only be.

@@ -9,8 +9,9 @@ use super::layout::{Kind, Layout, MAX_ITEMS, Node};
 use super::leaf::{Leaf, LeafKind};
 use super::pointer::last;
 use super::prune::is_blank;
+use super::schema::Schema;
 use super::texts::{printable, read, shown};
-use super::view::{choice_name, control_name, count_name};
+use super::view::{choice_name, comment_name, control_name, count_name};
 use crate::answers::Draft;
 
 /// Answers may open questions whose answers came with the same post: it is read again so often.
@@ -113,12 +114,20 @@ fn read_once(
     base: &Draft,
 ) -> Draft {
     let mut reading = Reading {
+        schema: &form.schema,
         posted,
         base,
         unread: draft.unread.clone(),
         choices: draft.choices.clone(),
     };
     let mut answers = draft.answers.clone();
+    if layout
+        .root
+        .leaf()
+        .is_some_and(|leaf| matches!(leaf.kind, LeafKind::Json))
+    {
+        reading.whole(&layout.root, &mut answers);
+    }
     let Value::Object(members) = &mut answers else {
         return draft.clone();
     };
@@ -130,10 +139,12 @@ fn read_once(
         answers,
         unread: reading.unread,
         choices: reading.choices,
+        known: draft.known.clone(),
     }
 }
 
 struct Reading<'p> {
+    schema: &'p Schema,
     posted: &'p Posted<'p>,
     base: &'p Draft,
     unread: BTreeMap<String, String>,
@@ -154,6 +165,21 @@ impl Reading<'_> {
             None => {
                 members.shift_remove(&name);
             }
+        }
+    }
+
+    /// All answers in one box: only an object is taken.
+    fn whole(&mut self, root: &Node<'_>, answers: &mut Value) {
+        let name = control_name("");
+        match self.value(root, Some(answers.clone())) {
+            Some(read @ Value::Object(_)) => *answers = read,
+            Some(_) => {
+                let typed = self.posted.first(&name).unwrap_or_default();
+                self.unread
+                    .insert(String::new(), typed.replace("\r\n", "\n"));
+            }
+            None if self.unread.contains_key("") => {}
+            None => *answers = Value::Object(Map::new()),
         }
     }
 
@@ -286,6 +312,13 @@ impl Reading<'_> {
                     .collect();
                 chosen_again(chosen, before)
             }
+            LeafKind::Figure { .. } => {
+                let figure = self.text(node, leaf, &name, before);
+                match self.posted.first(&comment_name(&node.pointer)) {
+                    Some(comment) => figure::with_comment(figure, comment),
+                    None => figure,
+                }
+            }
             _ => self.text(node, leaf, &name, before),
         }
     }
@@ -337,9 +370,13 @@ impl Reading<'_> {
             Ok(value) => {
                 self.unread.remove(&node.pointer);
                 match leaf.kind {
-                    LeafKind::Figure { .. } => {
-                        value.map(|fresh| figure::keeping_comment(fresh, before.as_ref()))
-                    }
+                    LeafKind::Figure { .. } => value.map(|fresh| {
+                        let known = self.base.known.get(&node.pointer);
+                        let weighed = known
+                            .map(|known| figure::weighed(&fresh, &known.value))
+                            .filter(|weighed| node.takes(self.schema, weighed));
+                        figure::keeping_comment(weighed.unwrap_or(fresh), before.as_ref())
+                    }),
                     _ => value,
                 }
             }

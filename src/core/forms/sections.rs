@@ -2,7 +2,7 @@
 use serde_json::Value;
 
 use super::layout::{Kind, Layout, Node};
-use super::leaf::LeafKind;
+use super::leaf::{Leaf, LeafKind};
 use super::pointer::{is_within, last};
 use super::ui::Ui;
 use super::view::SectionHead;
@@ -28,7 +28,14 @@ pub(crate) fn of<'n, 's>(
     form_title: &str,
     language: Language,
 ) -> Vec<Section<'n, 's>> {
-    let children = layout.root.children();
+    // A map with names of the respondent's own choice is one answer, written as JSON.
+    let children = match layout.root.kind {
+        Kind::Leaf(Leaf {
+            kind: LeafKind::Json,
+            ..
+        }) => std::slice::from_ref(&layout.root),
+        _ => layout.root.children(),
+    };
     let pages = ui.flag("pages");
     let (own, gathered): (Vec<&Node<'s>>, Vec<&Node<'s>>) =
         children.iter().partition(|node| pages && is_page(node));

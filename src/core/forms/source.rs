@@ -137,10 +137,16 @@ pub(crate) fn json(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Va
         Ok(value) => Some(value),
         Err(e) => {
             let (line, column) = (e.line(), e.column());
+            let why = match e.to_string() {
+                told if told.starts_with("recursion limit") => {
+                    "der er for mange niveauer inden i hinanden (højst 120)".to_owned()
+                }
+                told => told,
+            };
             faults.push(Fault::error(
                 file,
                 "",
-                format!("Kan ikke læses som JSON (linje {line}, tegn {column}): {e}"),
+                format!("Kan ikke læses som JSON (linje {line}, tegn {column}): {why}"),
             ));
             None
         }

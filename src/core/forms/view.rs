@@ -31,6 +31,8 @@ pub struct SectionView {
     pub title: String,
     pub help: Option<String>,
     pub findings: Vec<String>,
+    /// Takes over everything known that the section asks for.
+    pub take_known: Option<ActionView>,
     pub blocks: Vec<Block>,
 }
 
@@ -61,6 +63,26 @@ pub struct FieldView {
     /// `id` of the messages on the group, table or row around it, which are about this question too.
     pub blamed_by: Vec<String>,
     pub control: Control,
+    /// The box for a remark on the figure.
+    pub comment: Option<CommentView>,
+    /// What was known before, beside the box.
+    pub known: Option<KnownView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentView {
+    pub name: String,
+    pub id: String,
+    pub text: String,
+}
+
+/// An answer from elsewhere, to be confirmed or corrected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownView {
+    pub text: String,
+    pub source: String,
+    /// Takes it over; `None` when the answer says the same already.
+    pub take: Option<ActionView>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +123,12 @@ pub enum Control {
     /// An answer that only its schema can describe: written as JSON.
     Json {
         value: String,
+    },
+    /// Worked out of other answers; `sum` names the controls that it adds, `*` for any token.
+    Computed {
+        text: String,
+        sum: Option<String>,
+        suffix: Option<String>,
     },
     /// Nothing to choose: the value is shown as text.
     Fixed {
@@ -207,8 +235,24 @@ pub struct GridView {
     pub corner: String,
     pub columns: Vec<String>,
     pub rows: Vec<GridRow>,
+    /// Sums of the rows, and of the columns with the sum of all last; empty where none are asked for.
+    pub row_totals: Vec<SumView>,
+    pub column_totals: Vec<SumView>,
+    /// What sums are called.
+    pub total_label: String,
     /// Fields of the same object that are no row, shown below the table.
     pub rest: Vec<Block>,
+}
+
+/// A running sum, shown and never stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SumView {
+    /// Empty when nothing is there to be added.
+    pub text: String,
+    /// Some of the cells hold no number.
+    pub partial: bool,
+    /// Names of the controls that are added.
+    pub controls: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -328,6 +372,11 @@ pub fn control_name(pointer: &str) -> String {
 /// The `name` of the control that holds how many items of the repeat group were on the page.
 pub fn count_name(pointer: &str) -> String {
     format!("n{pointer}")
+}
+
+/// The `name` of the control for the remark on the figure at `pointer`.
+pub fn comment_name(pointer: &str) -> String {
+    format!("m{pointer}")
 }
 
 /// The `name` of the control that chooses between alternatives without a discriminating property.

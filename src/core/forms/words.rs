@@ -10,6 +10,9 @@ pub(crate) struct Words {
     pub down: &'static str,
     pub which: &'static str,
     pub truncated: &'static str,
+    pub unchanged: &'static str,
+    pub all_unchanged: &'static str,
+    pub total: &'static str,
 }
 
 const DANISH: Words = Words {
@@ -21,6 +24,9 @@ const DANISH: Words = Words {
     down: "Flyt ned:",
     which: "vælg hvilken slags",
     truncated: "Skemaet er større, end en side kan rumme. De sidste spørgsmål er udeladt.",
+    unchanged: "Uændret",
+    all_unchanged: "Alt er uændret",
+    total: "I alt",
 };
 
 const ENGLISH: Words = Words {
@@ -32,6 +38,9 @@ const ENGLISH: Words = Words {
     down: "Move down:",
     which: "choose which kind",
     truncated: "The form is larger than a page can hold. The last questions are left out.",
+    unchanged: "Unchanged",
+    all_unchanged: "Everything is unchanged",
+    total: "Total",
 };
 
 impl Words {

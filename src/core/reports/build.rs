@@ -3,17 +3,20 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::choices::{Choices, FEWEST_MERGED};
+use super::context::Context;
+use super::editions::{self, Edition, Facts};
 use super::model;
 use super::notes;
 use super::offers::OffersTable;
-use super::refusal::{nobody, refused};
+use super::refusal::{given_away, irreconcilable, merged_too_few, nobody, refused};
 use super::sentences::{Material, Outcome};
 use super::{Block, Meta, Report, ReportRefusal, ReportTable, Section};
 use crate::danish;
-use crate::disclosure::{Protected, Refusal, SafeTable, Shown, protect};
+use crate::disclosure::{Policy, Protected, Refusal, Rules, SafeTable, Shown, TrueCell, protect};
 use crate::tables::{
     ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent, SectionKey,
-    SectionSpec, SentenceSpec, TrueTable, Turnout, aggregate,
+    SectionSpec, SentenceSpec, TrueRow, TrueTable, Turnout, aggregate,
 };
 
 impl Report {
@@ -23,15 +26,36 @@ impl Report {
         respondents: &[Respondent],
         meta: Meta,
     ) -> Result<Report, ReportRefusal> {
-        let turnout = Turnout::of(spec, respondents);
+        Self::edition(spec, respondents, meta, &Choices::default(), &[])
+    }
+
+    /// A report with the secretariat's choices, safe together with everything that earlier
+    /// editions have printed.
+    pub fn edition(
+        spec: &ReportSpec,
+        respondents: &[Respondent],
+        meta: Meta,
+        choices: &Choices,
+        earlier: &[Edition],
+    ) -> Result<Report, ReportRefusal> {
+        let spec = choices.applied(spec);
+        let respondents = waiting(respondents, choices);
+        let turnout = Turnout::of(&spec, &respondents);
         if turnout.answered.is_empty() {
             return Err(nobody(&turnout));
         }
-        let truth = aggregate(spec, respondents);
-        let protected = together(spec, &truth).map_err(|refusal| refused(&refusal, &truth))?;
+        let mut truth = aggregate(&spec, &respondents);
+        choices.merge_rows(&mut truth);
+        too_few_merged(&truth)?;
+        let context = Context::of(&truth, earlier, spec.threshold).map_err(irreconcilable)?;
+        if !context.given_away.is_empty() && !choices.print_published {
+            return Err(given_away(&context, &truth));
+        }
+        let protected = together(&spec, &truth, &context, choices)
+            .map_err(|refusal| refused(&refusal, &truth, &context))?;
         Ok(Workshop {
-            spec,
-            respondents,
+            spec: &spec,
+            respondents: &respondents,
             turnout,
             truth,
             protected,
@@ -41,12 +65,49 @@ impl Report {
     }
 }
 
+/// Answers that are to wait for a later edition count as not given.
+fn waiting<'a>(respondents: &[Respondent<'a>], choices: &Choices) -> Vec<Respondent<'a>> {
+    let mut respondents = respondents.to_vec();
+    for respondent in &mut respondents {
+        if respondent.answers.is_some() && choices.waiting.contains(&respondent.id) {
+            respondent.answers = None;
+            respondent.disposition = "venter til en senere udgave".into();
+        }
+    }
+    respondents
+}
+
+fn too_few_merged(truth: &[TrueTable]) -> Result<(), ReportRefusal> {
+    let rows = truth.iter().flat_map(|table| &table.rows);
+    let few = |row: &&TrueRow| (2..FEWEST_MERGED).contains(&row.members.len());
+    match rows.into_iter().find(few) {
+        Some(row) => Err(merged_too_few(&row.name)),
+        None => Ok(()),
+    }
+}
+
 /// Everything protected at once; a sentence that must be dropped is tried with wider bands first.
-fn together(spec: &ReportSpec, truth: &[TrueTable]) -> Result<Protected, Refusal> {
+fn together(
+    spec: &ReportSpec,
+    truth: &[TrueTable],
+    context: &Context,
+    choices: &Choices,
+) -> Result<Protected, Refusal> {
+    let policy = model::policy(spec, truth, context, choices);
     let cells = model::cells(truth);
-    let policy = model::policy(spec);
-    let with = |merged: &BTreeSet<String>| protect(&cells, &model::rules(truth, merged), &policy);
-    let fine = with(&BTreeSet::new())?;
+    let cells: Vec<TrueCell> = cells.into_iter().chain(context.cells.clone()).collect();
+    let with = |merged: &BTreeSet<String>, policy: &Policy| {
+        let rules = model::with_context(model::rules(truth, merged), context);
+        protect(&cells, &rules, policy)
+    };
+    let none = BTreeSet::new();
+    let fine = match with(&none, &policy) {
+        Err(refusal) if policy.may_hide_totals || context.is_empty() => return Err(refusal),
+        // A total may be hidden for the small counts of this edition, not for those of earlier ones.
+        Err(refusal) if hides_no_total_alone(spec, truth, choices) => return Err(refusal),
+        Err(_) => with(&none, &hiding_totals(spec, &policy))?,
+        Ok(fine) => fine,
+    };
     let dropped: BTreeSet<String> = fine
         .dropped()
         .iter()
@@ -55,10 +116,29 @@ fn together(spec: &ReportSpec, truth: &[TrueTable]) -> Result<Protected, Refusal
     if dropped.is_empty() {
         return Ok(fine);
     }
-    match with(&dropped) {
+    let policy = match fine.summary().totals_hidden {
+        0 => policy,
+        _ => hiding_totals(spec, &policy),
+    };
+    match with(&dropped, &policy) {
         Ok(wide) if wide.dropped().len() < dropped.len() => Ok(wide),
         _ => Ok(fine),
     }
+}
+
+fn hiding_totals(spec: &ReportSpec, policy: &Policy) -> Policy {
+    Policy {
+        may_hide_totals: !spec.keep_totals,
+        ..policy.clone()
+    }
+}
+
+fn hides_no_total_alone(spec: &ReportSpec, truth: &[TrueTable], choices: &Choices) -> bool {
+    let alone = Context::default();
+    let policy = model::policy(spec, truth, &alone, choices);
+    let rules = model::rules(truth, &BTreeSet::new());
+    protect(&model::cells(truth), &rules, &policy)
+        .is_ok_and(|protected| protected.summary().totals_hidden == 0)
 }
 
 /// All that a report is made of, while it is being made.
@@ -104,8 +184,30 @@ impl Workshop<'_> {
                 .iter()
                 .map(|fact| fact.reason.clone())
                 .collect(),
-            rules: self.protected.rules().clone(),
+            rules: self.own_rules(),
+            facts: self.facts(),
+            protected: self.protected,
             meta: self.meta,
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let own_linear = model::rules(&self.truth, &BTreeSet::new()).linear.len();
+        editions::facts(
+            self.spec.threshold,
+            &self.truth,
+            &self.protected,
+            own_linear,
+        )
+    }
+
+    /// The rules of this edition alone, as they hold of its plain table.
+    fn own_rules(&self) -> Rules {
+        let facts = self.facts();
+        Rules {
+            linear: facts.linear,
+            classes: facts.classes,
+            ..self.protected.rules().clone()
         }
     }
 

@@ -4,9 +4,14 @@
 //! one model. Counts of persons are in it only as [`SafeTable`]s and as sentences that say no
 //! more than the protection has let through.
 mod build;
+mod choices;
+mod context;
+mod editions;
+mod links;
 mod model;
 mod notes;
 mod offers;
+mod older_counts;
 mod parts;
 mod refusal;
 mod sentences;
@@ -14,10 +19,12 @@ mod wording;
 
 use chrono::NaiveDate;
 
-use crate::disclosure::{Rules, SafeTable, Shown};
+use crate::disclosure::{Certificate, Feasible, Protected, Rules, SafeTable, Shown, Summary};
 
+pub use choices::{Choices, FEWEST_MERGED, MergedRows};
+pub use editions::{Counts, Edition, FactColumn, FactRow, FactTable, Facts};
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
-pub use refusal::ReportRefusal;
+pub use refusal::{Danger, ReportRefusal};
 
 /// A finished report, safe to print as a whole.
 #[derive(Debug, Clone)]
@@ -28,6 +35,8 @@ pub struct Report {
     disclosure: Vec<String>,
     threshold: u64,
     rules: Rules,
+    facts: Facts,
+    protected: Protected,
     remarks: Vec<String>,
 }
 
@@ -77,6 +86,16 @@ pub struct ReportTable {
     pub notes: Vec<String>,
 }
 
+/// What `samsvar verify` needs: everything printed in this and all earlier editions, and other
+/// tables that fit it too.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// CSV.
+    pub table: Vec<u8>,
+    pub rules: Rules,
+    pub certificate: Certificate,
+}
+
 impl ReportTable {
     /// The rows to print, each with a cell per column of the table.
     pub fn printed(&self) -> impl Iterator<Item = (&str, Vec<Shown>)> {
@@ -121,6 +140,30 @@ impl Report {
     /// What the printed tables and sentences say together, as the audit reads it.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// What later editions must take into account.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What a reader of this and of all earlier editions can conclude about a hidden cell.
+    pub fn feasible(&self, table: &ReportTable, row: &str, column: &str) -> Option<&Feasible> {
+        self.protected.feasible(&[&table.id, row, column])
+    }
+
+    /// What protecting cost; for the secretariat.
+    pub fn summary(&self) -> &Summary {
+        self.protected.summary()
+    }
+
+    /// The proof of the guarantee; `None` when the work allowed did not suffice for it.
+    pub fn proof(&self) -> Option<Proof> {
+        Some(Proof {
+            table: self.protected.to_csv(),
+            rules: self.protected.rules().clone(),
+            certificate: self.protected.certificate()?,
+        })
     }
 
     /// Which cell forced a sentence out. For the secretariat's screen: no writer prints it.

@@ -1,6 +1,8 @@
 //! All counts and sentences of a report as one model, so that they are protected together.
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::choices::Choices;
+use super::context::Context;
 use super::parts;
 use crate::disclosure::{
     Additive, Bin, Classes, Coords, Policy, Protected, Rules, SafeTable, Selection, TrueCell,
@@ -11,6 +13,9 @@ const TABLE: &str = "tabel";
 const ROW: &str = "række";
 const COLUMN: &str = "kolonne";
 const VALUE: &str = "value";
+
+/// A cell is named by its table, its row and its column.
+pub(super) const DIMS: [&str; 3] = [TABLE, ROW, COLUMN];
 
 /// The true inner cells of all tables; totals are the rules' business.
 pub(super) fn cells(tables: &[TrueTable]) -> Vec<TrueCell> {
@@ -33,9 +38,13 @@ pub(super) fn cells(tables: &[TrueTable]) -> Vec<TrueCell> {
 /// The sentences named in `merged` are counted in wider bands.
 pub(super) fn rules(tables: &[TrueTable], merged: &BTreeSet<String>) -> Rules {
     Rules {
-        dims: vec![TABLE.into(), ROW.into(), COLUMN.into()],
+        dims: DIMS.map(str::to_owned).to_vec(),
         value: VALUE.into(),
-        additive: tables.iter().map(total).collect(),
+        additive: tables
+            .iter()
+            .filter(|table| table.spec.has_total)
+            .map(total)
+            .collect(),
         linear: parts::linear(tables),
         classes: tables
             .iter()
@@ -46,10 +55,25 @@ pub(super) fn rules(tables: &[TrueTable], merged: &BTreeSet<String>) -> Rules {
 }
 
 /// Respondents are the insiders; tables that count organisations are printed as they are.
-pub(super) fn policy(spec: &ReportSpec) -> Policy {
+///
+/// Beside earlier editions, totals are hidden only where the secretariat has chosen so.
+pub(super) fn policy(
+    spec: &ReportSpec,
+    truth: &[TrueTable],
+    context: &Context,
+    choices: &Choices,
+) -> Policy {
+    let own_classes = truth.iter().flat_map(|table| {
+        let sentences = 0..table.spec.sentences.len();
+        sentences.map(|sentence| class_name(table, sentence))
+    });
     Policy {
         threshold: spec.threshold,
-        may_hide_totals: !spec.keep_totals,
+        min_candidates: choices.min_candidates,
+        may_hide_totals: !spec.keep_totals && (context.is_empty() || choices.may_hide_totals),
+        droppable: Some(own_classes.collect()),
+        keep_visible: context.keep_visible.clone(),
+        keep_hidden: context.keep_hidden.clone(),
         insider_dim: Some(ROW.into()),
         insider_words: Some((
             spec.respondents.singular.clone(),
@@ -60,9 +84,17 @@ pub(super) fn policy(spec: &ReportSpec) -> Policy {
             .iter()
             .filter(|table| table.counted == Counted::Organisations)
             .map(|table| only(&table.id))
+            .chain(context.exempt.clone())
             .collect(),
         ..Policy::default()
     }
+}
+
+/// The rules with what earlier editions have told.
+pub(super) fn with_context(mut rules: Rules, context: &Context) -> Rules {
+    rules.linear.extend(context.linear.iter().cloned());
+    rules.classes.extend(context.classes.iter().cloned());
+    rules
 }
 
 /// One table of the model as it may be printed, its total row last.

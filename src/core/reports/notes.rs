@@ -16,6 +16,7 @@ pub(super) fn under(
     let mut notes = vec![turnout.sentence()];
     notes.extend(turnout.removed_notes());
     notes.extend(missing(table));
+    notes.extend(merged(table));
     notes.extend(with_qualifier(table, Qualifier::Estimate, "Skøn"));
     notes.extend(mixed_measures(table));
     notes.push(match number {
@@ -79,6 +80,33 @@ fn missing(table: &TrueTable) -> Vec<String> {
                 reason.danish(),
                 danish::list(&places),
                 table.spec.total_label
+            )
+        })
+        .collect()
+}
+
+/// Which respondents a row puts together, and whose figures are not in it.
+fn merged(table: &TrueTable) -> Vec<String> {
+    let columns = &table.spec.columns;
+    let several = table.rows.iter().filter(|row| row.members.len() > 1);
+    several
+        .map(|row| {
+            let names: Vec<&str> = row.members.iter().map(|m| m.name.as_str()).collect();
+            let without = row.members.iter().filter_map(|member| {
+                let missing = (0..columns.len()).filter(|c| member.count(*c).is_none());
+                let labels: Vec<&str> = missing.map(|c| columns[c].label.as_str()).collect();
+                let named = || format!("{} ({})", member.name, danish::list(&labels));
+                (!labels.is_empty()).then(named)
+            });
+            let without: Vec<String> = without.collect();
+            let rest = match without.is_empty() {
+                true => String::new(),
+                false => format!(", dog uden {}", danish::list(&without)),
+            };
+            format!(
+                "»{}« er {} lagt sammen{rest}.",
+                row.name,
+                danish::list(&names)
             )
         })
         .collect()

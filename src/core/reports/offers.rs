@@ -300,6 +300,7 @@ mod tests {
 
     fn printed(answers: Value) -> Vec<String> {
         let respondent = Respondent {
+            id: "bakkely".into(),
             name: "Bakkely".into(),
             form: "t".into(),
             answers: Some(&answers),

@@ -121,6 +121,7 @@ mod tests {
             .iter()
             .zip(answers)
             .map(|(name, answers)| Respondent {
+                id: (*name).into(),
                 name: (*name).into(),
                 form: "f".into(),
                 answers: Some(answers),

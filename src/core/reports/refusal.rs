@@ -1,4 +1,6 @@
 //! Why there is no report, in words that the secretariat can act on.
+use super::choices::FEWEST_MERGED;
+use super::context::{Context, Irreconcilable};
 use crate::disclosure::{AtRisk, Refusal};
 use crate::tables::{TrueTable, Turnout};
 
@@ -9,6 +11,19 @@ use crate::tables::{TrueTable, Turnout};
 pub struct ReportRefusal {
     /// Whole sentences; the first says what is the matter.
     pub reasons: Vec<String>,
+    /// The cells that would be given away.
+    pub at_risk: Vec<Danger>,
+}
+
+/// Cells of one column that one sum gives away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Danger {
+    /// The table's id; of an earlier edition with its number.
+    pub table: String,
+    pub column: String,
+    pub rows: Vec<String>,
+    /// "35 − 4 − 3 − 4 − 20 = 4 fordelt på tre kommuner".
+    pub sum: String,
 }
 
 pub(super) fn nobody(turnout: &Turnout) -> ReportRefusal {
@@ -17,24 +32,93 @@ pub(super) fn nobody(turnout: &Turnout) -> ReportRefusal {
             "Der er ingen besvarelser at lave en rapport af: besvaret af {}.",
             turnout.fraction()
         )],
+        at_risk: Vec::new(),
     }
 }
 
-pub(super) fn refused(refusal: &Refusal, truth: &[TrueTable]) -> ReportRefusal {
+/// A total of two rows tells each of them the other's number.
+pub(super) fn merged_too_few(row: &str) -> ReportRefusal {
+    plain(format!(
+        "»{row}« skal samle mindst {FEWEST_MERGED} rækker. Af to kan hver trække sit eget tal fra."
+    ))
+}
+
+pub(super) fn irreconcilable(found: Irreconcilable) -> ReportRefusal {
+    plain(format!(
+        "Tallene i {} stemmer ikke: i »{}«, {}, giver rækkerne ikke totalen. Ret tabellen, eller træk den tilbage.",
+        found.edition, found.table, found.column
+    ))
+}
+
+/// Small counts that an earlier edition printed can't be hidden any more.
+pub(super) fn given_away(context: &Context, truth: &[TrueTable]) -> ReportRefusal {
+    let mut refusal =
+        plain("Rapporten kan ikke love at skjule tal, som allerede er offentliggjort.".to_owned());
+    for cell in &context.given_away {
+        let danger = AtRisk {
+            coords: cell.coords.clone(),
+            because: format!("{} viser tallet {}", cell.edition, cell.value),
+        };
+        refusal
+            .reasons
+            .push(at_risk(std::slice::from_ref(&danger), truth));
+        refusal
+            .at_risk
+            .push(Danger::of(std::slice::from_ref(&danger)));
+    }
+    refusal
+}
+
+fn plain(reason: String) -> ReportRefusal {
+    ReportRefusal {
+        reasons: vec![reason],
+        at_risk: Vec::new(),
+    }
+}
+
+impl Danger {
+    fn of(cells: &[AtRisk]) -> Self {
+        let label = |cell: &AtRisk, at: usize| cell.coords.get(at).cloned().unwrap_or_default();
+        let first = cells.first();
+        Self {
+            table: first.map(|cell| label(cell, 0)).unwrap_or_default(),
+            column: first.map(|cell| label(cell, 2)).unwrap_or_default(),
+            rows: cells.iter().map(|cell| label(cell, 1)).collect(),
+            sum: first.map(|cell| cell.because.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+pub(super) fn refused(refusal: &Refusal, truth: &[TrueTable], context: &Context) -> ReportRefusal {
+    let told: Vec<AtRisk> = refusal
+        .at_risk
+        .iter()
+        .map(|cell| AtRisk {
+            coords: cell.coords.clone(),
+            because: context
+                .difference(&cell.coords)
+                .unwrap_or_else(|| cell.because.clone()),
+        })
+        .collect();
+    let mut dangers = Vec::new();
     let mut reasons = vec![
         "Rapporten kan ikke dannes, fordi små tal ville kunne regnes ud.".to_owned(),
         sentence(&refusal.message),
     ];
-    let mut rest = &refusal.at_risk[..];
+    let mut rest = &told[..];
     while let Some((first, others)) = rest.split_first() {
         let alike = others.iter().take_while(|cell| same_sum(first, cell));
         let (together, after) = rest.split_at(1 + alike.count());
         reasons.push(at_risk(together, truth));
+        dangers.push(Danger::of(together));
         rest = after;
     }
     let remedies = refusal.remedies.iter();
     reasons.extend(remedies.map(|way| format!("Udvej: {}", sentence(&numbered(way, truth)))));
-    ReportRefusal { reasons }
+    ReportRefusal {
+        reasons,
+        at_risk: dangers,
+    }
 }
 
 /// Whether two cells stand in one column and are given away by one sum.

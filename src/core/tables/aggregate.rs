@@ -10,6 +10,8 @@ use crate::danish;
 /// One of those asked, and the answer that counts (the last one submitted).
 #[derive(Debug, Clone)]
 pub struct Respondent<'a> {
+    /// Tells the same respondent in an earlier edition of the report, whatever it was called.
+    pub id: String,
     pub name: String,
     /// The id of the form that this respondent is asked to answer.
     pub form: String,
@@ -29,6 +31,16 @@ pub(crate) struct TrueTable<'s> {
 pub(crate) struct TrueRow {
     pub(crate) name: String,
     pub(crate) cells: Vec<CellReading>,
+    /// Whose figures the row adds up; one, but for rows that were merged.
+    pub(crate) members: Vec<Member>,
+}
+
+/// A respondent behind a row.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) cells: Vec<CellReading>,
 }
 
 /// What one respondent says in one column.
@@ -37,10 +49,33 @@ pub(crate) type CellReading = Figure;
 impl TrueRow {
     /// The count in a column, `None` where there is none.
     pub(crate) fn count(&self, column: usize) -> Option<u64> {
-        match self.cells.get(column)? {
-            Figure::Count { value, .. } => Some(*value),
-            Figure::Missing(_) => None,
+        count(self.cells.get(column)?)
+    }
+
+    /// A respondent's own row.
+    fn of(name: &str, respondent: &Respondent, cells: Vec<CellReading>) -> Self {
+        Self {
+            name: name.to_owned(),
+            members: vec![Member {
+                id: respondent.id.clone(),
+                name: name.to_owned(),
+                cells: cells.clone(),
+            }],
+            cells,
         }
+    }
+}
+
+impl Member {
+    pub(crate) fn count(&self, column: usize) -> Option<u64> {
+        count(self.cells.get(column)?)
+    }
+}
+
+fn count(figure: &Figure) -> Option<u64> {
+    match figure {
+        Figure::Count { value, .. } => Some(*value),
+        Figure::Missing(_) => None,
     }
 }
 
@@ -88,9 +123,8 @@ pub(crate) fn aggregate<'s>(
             spec: table,
             rows: asked
                 .iter()
-                .map(|(name, respondent)| TrueRow {
-                    name: name.clone(),
-                    cells: row(table, respondent.answers),
+                .map(|(name, respondent)| {
+                    TrueRow::of(name, respondent, row(table, respondent.answers))
                 })
                 .collect(),
         })
@@ -101,19 +135,19 @@ fn row(table: &TableSpec, answers: Option<&Value>) -> Vec<CellReading> {
     let Some(answers) = answers else {
         return vec![Figure::Missing(Absence::NoAnswer); table.columns.len()];
     };
-    let none = table
-        .zero_when
-        .as_deref()
-        .and_then(|pointer| answers.pointer(pointer))
-        == Some(&Value::Bool(true));
-    table
-        .columns
-        .iter()
-        .map(|column| match none {
-            true => Figure::zero(),
-            false => Figure::read(answers.pointer(&column.pointer)),
-        })
+    let columns = table.columns.iter();
+    columns
+        .map(|column| figure(&column.pointer, table.zero_when.as_deref(), answers))
         .collect()
+}
+
+/// What an answer says of one measure.
+pub(super) fn figure(pointer: &str, zero_when: Option<&str>, answers: &Value) -> Figure {
+    let none = zero_when.and_then(|pointer| answers.pointer(pointer));
+    match none == Some(&Value::Bool(true)) {
+        true => Figure::zero(),
+        false => Figure::read(answers.pointer(pointer)),
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +172,7 @@ mod tests {
 
     fn respondent<'a>(name: &str, answers: Option<&'a Value>) -> Respondent<'a> {
         Respondent {
+            id: name.into(),
             name: name.into(),
             form: "f".into(),
             answers,

@@ -15,6 +15,8 @@ pub enum Qualifier {
     Estimate,
     Register,
     Confirmed,
+    /// The register had another number.
+    Corrected,
     Counted,
 }
 
@@ -25,6 +27,7 @@ impl Qualifier {
             "estimate" => Some(Self::Estimate),
             "register" => Some(Self::Register),
             "confirmed" => Some(Self::Confirmed),
+            "corrected" => Some(Self::Corrected),
             "counted" => Some(Self::Counted),
             _ => None,
         }
@@ -36,6 +39,7 @@ impl Qualifier {
             Self::Estimate => "skøn",
             Self::Register => "registertal",
             Self::Confirmed => "bekræftet registertal",
+            Self::Corrected => "rettet registertal",
             Self::Counted => "optalt manuelt",
         }
     }

@@ -38,6 +38,8 @@
 mod aggregate;
 mod distribution;
 mod figures;
+mod measures;
+mod merging;
 mod node;
 mod reading;
 mod spec;
@@ -47,6 +49,8 @@ pub use aggregate::Respondent;
 pub(crate) use aggregate::{CellReading, TrueRow, TrueTable, aggregate};
 pub(crate) use distribution::years_with_any;
 pub use figures::{Absence, Figure, Qualifier};
+pub use measures::MeasureKey;
+pub(crate) use merging::merge;
 pub use node::SpecFault;
 pub use spec::{
     Basis, BlankSpec, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec,

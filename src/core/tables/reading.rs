@@ -147,6 +147,7 @@ fn table(node: &Node) -> TableSpec {
         total_label: node.text_or("total_label", "I alt"),
         counted: counted(node),
         rows: rows(node),
+        has_total: true,
         zero_when: node
             .optional("zero_when")
             .map(|_| node.pointer_text("zero_when")),

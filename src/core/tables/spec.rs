@@ -144,6 +144,8 @@ pub struct TableSpec {
     pub total_label: String,
     pub counted: Counted,
     pub rows: PrintedRows,
+    /// Whether the total row is printed.
+    pub has_total: bool,
     /// A yes/no answer; where it is true, all figures of that respondent's row are zero.
     pub zero_when: Option<String>,
     pub columns: Vec<ColumnSpec>,

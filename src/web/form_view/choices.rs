@@ -85,6 +85,16 @@ pub(super) fn tick(field: &FieldView, option: &OptionView, id: &str, notes: &Not
     }
 }
 
+/// One choice of a row in a table, where no fieldset stands around them.
+pub(super) fn radio(field: &FieldView, option: &OptionView, id: &str, notes: &Notes) -> Markup {
+    html! {
+        input.form-radio type="radio" id=(id) name=(field.name) value=(option.value)
+            checked[option.selected] disabled[field.read_only && !option.selected]
+            aria-describedby=[notes.described.as_deref()]
+            aria-invalid=[notes.invalid.then_some("true")];
+    }
+}
+
 /// The first option bears the field's own id, so that the error summary leads to it.
 pub(super) fn option_id(field: &str, index: usize) -> String {
     match index {

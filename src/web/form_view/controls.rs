@@ -12,10 +12,35 @@ pub(super) fn field(field: &FieldView, words: &Words) -> Markup {
             Control::Checkboxes(options) => (choices::boxes(field, options, words)),
             Control::Checkbox(option) => (choices::one_box(field, option, words)),
             Control::Fixed { text } => (fixed(field, text)),
+            Control::Computed { .. } => (computed(field, words)),
             Control::File { current, accept } => (file(field, current.as_ref(), accept.as_deref(), words)),
             _ => (labelled(field, words)),
         }
+        (beside(field, words))
         (follow_up(field, words))
+    }
+}
+
+/// What belongs to the answer without being it: the known one to take over, and the box for a remark.
+pub(super) fn beside(field: &FieldView, words: &Words) -> Markup {
+    html! {
+        @if let Some(known) = &field.known {
+            div.sv-known {
+                span { (known.source) ": " strong { (known.text) } }
+                @match &known.take {
+                    Some(take) => button.button.button-tertiary.sv-take type="submit" name="do" value=(take.action)
+                        aria-label={ (take.label) ": " (field.label) } { (take.label) },
+                    None => span.sv-taken { (words.taken) },
+                }
+            }
+        }
+        @if let Some(comment) = &field.comment {
+            details.sv-comment open[!comment.text.is_empty() || !field.findings.is_empty()] {
+                summary { (words.comment) span.sr-only { ": " (field.label) } }
+                label.sr-only for=(comment.id) { (words.comment) ": " (field.label) }
+                input.form-input id=(comment.id) name=(comment.name) type="text" value=(comment.text) autocomplete="off";
+            }
+        }
     }
 }
 
@@ -60,11 +85,14 @@ pub(super) struct Notes {
 
 impl Notes {
     pub fn of(field: &FieldView, words: &Words) -> Notes {
-        let limit = match &field.control {
-            Control::LongText { max_length, .. } => max_length.map(words.remaining),
-            Control::Json { .. } => Some(words.as_json.to_owned()),
-            _ => None,
-        };
+        let limit = matches!(field.control, Control::Json { .. }).then(|| words.as_json.to_owned());
+        let counted = matches!(
+            field.control,
+            Control::LongText {
+                max_length: Some(_),
+                ..
+            }
+        );
         let hint = match (&field.help, limit) {
             (Some(help), Some(limit)) => Some(format!("{help}\n{limit}")),
             (help, limit) => help.clone().or(limit),
@@ -72,6 +100,7 @@ impl Notes {
         let error = !field.findings.is_empty();
         let ids: Vec<String> = described(&field.id, hint.is_some(), error)
             .into_iter()
+            .chain(counted.then(|| format!("{}-count", field.id)))
             .chain(field.blamed_by.iter().cloned())
             .collect();
         Notes {
@@ -79,6 +108,17 @@ impl Notes {
             hint,
             error,
             invalid: error || !field.blamed_by.is_empty(),
+        }
+    }
+}
+
+/// How long the text may be and is; a page with script counts along.
+fn count(field: &FieldView, most: u64, value: &str, words: &Words) -> Markup {
+    let number = |n: usize| samsvar_core::danish::integer(n as i64);
+    let (before, after) = (words.counted)(most);
+    html! {
+        span.form-hint id={ (field.id) "-count" } {
+            (before) span data-count=(field.id) { (number(value.chars().count())) } (after)
         }
     }
 }
@@ -91,6 +131,7 @@ pub(super) fn control(field: &FieldView, notes: &Notes, words: &Words) -> Markup
             rows,
             max_length,
         } => html! {
+            @if let Some(most) = max_length { (count(field, *most, value, words)) }
             textarea.form-input.sv-long id=(field.id) name=(field.name) rows=(rows) data-max=[*max_length]
                 readonly[field.read_only]
                 aria-describedby=[notes.described.as_deref()]
@@ -129,6 +170,11 @@ pub(super) fn control(field: &FieldView, notes: &Notes, words: &Words) -> Markup
             };
             input(field, notes, &line)
         }
+        Control::Computed { text, sum, suffix } => html! {
+            output.sv-sum id=(field.id) data-sum=[sum.as_deref()]
+                aria-describedby=[notes.described.as_deref()] { (text) }
+            @if let Some(suffix) = suffix { " " (suffix) }
+        },
         Control::Text {
             value,
             input: kind,
@@ -199,6 +245,18 @@ fn input(field: &FieldView, notes: &Notes, line: &Line<'_>) -> Markup {
             aria-describedby=[notes.described.as_deref()]
             aria-invalid=[notes.invalid.then_some("true")]
             aria-required=[field.required.then_some("true")];
+    }
+}
+
+fn computed(field: &FieldView, words: &Words) -> Markup {
+    let notes = Notes::of(field, words);
+    html! {
+        div.form-group.form-error[notes.error] {
+            label.form-label for=(field.id) { (field.label) }
+            (hint(&field.id, notes.hint.as_deref()))
+            (messages(&field.findings, &field.id, words))
+            div { (control(field, &notes, words)) }
+        }
     }
 }
 

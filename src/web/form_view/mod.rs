@@ -67,7 +67,12 @@ struct Words {
     attached: &'static str,
     remove_file: &'static str,
     as_json: &'static str,
-    remaining: fn(u64) -> String,
+    /// What is said before and after the number of characters.
+    counted: fn(u64) -> (String, &'static str),
+    comment: &'static str,
+    known: &'static str,
+    taken: &'static str,
+    partial: &'static str,
 }
 
 impl Words {
@@ -82,7 +87,14 @@ impl Words {
                 attached: "Vedhæftet:",
                 remove_file: "Fjern filen",
                 as_json: "Svaret skrives som JSON.",
-                remaining: |n| format!("Højst {} tegn.", samsvar_core::danish::integer(n as i64)),
+                counted: |most| {
+                    let most = samsvar_core::danish::integer(most as i64);
+                    (format!("Højst {most} tegn. Der står nu "), ".")
+                },
+                comment: "Bemærkning",
+                known: "Nogle af svarene er kendt i forvejen. De står ved felterne med deres kilde.",
+                taken: "Taget med",
+                partial: "(ikke alle felter har et tal)",
             },
             Language::En => &Words {
                 language: Language::En,
@@ -93,7 +105,11 @@ impl Words {
                 attached: "Attached:",
                 remove_file: "Remove the file",
                 as_json: "The answer is written as JSON.",
-                remaining: |n| format!("At most {n} characters."),
+                counted: |most| (format!("At most {most} characters. There are now "), "."),
+                comment: "Remark",
+                known: "Some of the answers are known already. They stand beside the fields with their source.",
+                taken: "Taken over",
+                partial: "(not all fields hold a number)",
             },
         }
     }
@@ -121,6 +137,9 @@ fn section(section: &SectionView, words: &Words) -> Markup {
             h2 id={ (section.anchor) "-head" } { (section.title) }
             @if let Some(help) = &section.help { (paragraphs(help)) }
             (messages(&section.findings, &section.anchor, words))
+            @if let Some(take) = &section.take_known {
+                div.sv-known-all { p { (words.known) } (button(take)) }
+            }
             (blocks(&section.blocks, words))
         }
     }

@@ -1,8 +1,8 @@
 //! Questions in tables with real headers; on a narrow screen each row stands as a card.
 use maud::{Markup, html};
-use samsvar_core::forms::{Control, FieldView, GridRow, GridView, MatrixView, OptionView};
+use samsvar_core::forms::{Control, FieldView, GridRow, GridView, MatrixView, OptionView, SumView};
 
-use super::choices::{marker, option_id, tick};
+use super::choices::{marker, option_id, radio, tick};
 use super::controls::{self, Notes};
 use super::{Words, blocks, described, heading, hint, messages};
 
@@ -19,16 +19,50 @@ pub(super) fn grid(grid: &GridView, words: &Words) -> Markup {
                     tr role="row" {
                         @if !single { (corner(&grid.corner, words)) }
                         @for column in &grid.columns { th scope="col" role="columnheader" { (column) } }
+                        @if !grid.row_totals.is_empty() { th scope="col" role="columnheader" { (grid.total_label) } }
                     }
                 }
-                tbody role="rowgroup" { @for row in &grid.rows { (self::row(row, &grid.columns, single, words)) } }
+                tbody role="rowgroup" {
+                    @for (i, row) in grid.rows.iter().enumerate() {
+                        (self::row(row, grid, grid.row_totals.get(i), single, words))
+                    }
+                    (totals(grid, single, words))
+                }
             }
         }))
         (blocks(&grid.rest, words))
     }
 }
 
-fn row(row: &GridRow, columns: &[String], single: bool, words: &Words) -> Markup {
+/// The sums of the columns as a last row.
+fn totals(grid: &GridView, single: bool, words: &Words) -> Markup {
+    let heads = grid.columns.iter().chain([&grid.total_label]);
+    html! {
+        @if !grid.column_totals.is_empty() {
+            tr.sv-total role="row" {
+                @if !single { th scope="row" role="rowheader" { (grid.total_label) } }
+                @for (sum, column) in grid.column_totals.iter().zip(heads) {
+                    td role="cell" data-title=(column) { (self::sum(sum, words)) }
+                }
+            }
+        }
+    }
+}
+
+fn sum(sum: &SumView, words: &Words) -> Markup {
+    html! {
+        output.sv-sum data-sum=(sum.controls) { (sum.text) }
+        span.sv-partial data-partial="" hidden[!sum.partial] { " " (words.partial) }
+    }
+}
+
+fn row(
+    row: &GridRow,
+    grid: &GridView,
+    total: Option<&SumView>,
+    single: bool,
+    words: &Words,
+) -> Markup {
     html! {
         tr id=(row.id) tabindex="-1" role="row" {
             @if !single {
@@ -38,8 +72,11 @@ fn row(row: &GridRow, columns: &[String], single: bool, words: &Words) -> Markup
                     (messages(&row.findings, &row.id, words))
                 }
             }
-            @for (cell, column) in row.cells.iter().zip(columns) {
+            @for (cell, column) in row.cells.iter().zip(&grid.columns) {
                 td role="cell" data-title=(column) { @if let Some(field) = cell { (self::cell(field, words)) } }
+            }
+            @if let Some(total) = total {
+                td role="cell" data-title=(grid.total_label) { (sum(total, words)) }
             }
         }
     }
@@ -51,11 +88,13 @@ fn cell(field: &FieldView, words: &Words) -> Markup {
         @match &field.control {
             Control::Hidden { .. } | Control::Radio(_) | Control::Checkboxes(_) | Control::Checkbox(_)
             | Control::File { .. } | Control::Fixed { .. } => (controls::field(field, words)),
+            Control::Computed { .. } => (controls::control(field, &notes, words)),
             _ => div.form-group.form-error[notes.error] data-governs=[field.governs.then_some("")] {
                 label.sr-only for=(field.id) { (controls::label(field, words)) }
                 (hint(&field.id, notes.hint.as_deref()))
                 (controls::control(field, &notes, words))
                 (messages(&field.findings, &field.id, words))
+                (controls::beside(field, words))
             },
         }
     }
@@ -82,22 +121,23 @@ pub(super) fn matrix(matrix: &MatrixView, words: &Words) -> Markup {
 fn boxes_row(row: &FieldView, words: &Words) -> Markup {
     let notes = Notes::of(row, words);
     let options: &[OptionView] = match &row.control {
-        Control::Checkboxes(options) => options,
+        Control::Checkboxes(options) | Control::Radio(options) => options,
         _ => &[],
     };
+    let one = matches!(row.control, Control::Radio(_));
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
                 (controls::label(row, words))
                 (hint(&row.id, notes.hint.as_deref()))
                 (messages(&row.findings, &row.id, words))
-                (marker(row))
+                @if !one { (marker(row)) }
             }
             @for (i, option) in options.iter().enumerate() {
                 @let id = option_id(&row.id, i);
                 td role="cell" data-title=(option.label) {
-                    div.form-group-checkbox {
-                        (tick(row, option, &id, &notes))
+                    div.form-group-checkbox[!one].form-group-radio[one] {
+                        @if one { (radio(row, option, &id, &notes)) } @else { (tick(row, option, &id, &notes)) }
                         label for=(id) { span.sr-only { (row.label) ": " (option.label) } }
                     }
                 }

@@ -7,8 +7,9 @@ use maud::{Markup, html};
 use samsvar_core::access::Staff;
 use samsvar_core::events::Actor;
 use samsvar_core::reports::Report;
+use samsvar_core::roles::Right;
 
-use super::super::doors::Secretary;
+use super::super::doors::{ResultsReader, Secretary};
 use super::super::errors::WebError;
 use super::super::frame::back_link;
 use crate::actions::campaigns;
@@ -19,14 +20,15 @@ use crate::writers;
 /// `GET /sekretariat/indsamlinger/{campaign}/rapport`
 pub async fn page(
     app: Data<App>,
-    Secretary(staff): Secretary,
+    ResultsReader(staff): ResultsReader,
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let worker = app.clone().into_inner();
     let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
     let made = super::super::blocking(move || reporting::report(&worker, &campaign, by)).await?;
     let body = match made {
-        Ok(report) => html! { (links(&id)) (writers::html::fragment(&report)) (remarks(&report)) },
+        Ok(report) => html! { (links(&staff, &id)) (writers::html::fragment(&report))
+        @if staff.role.may(Right::RunCollections) { (remarks(&report)) } },
         Err(none) => return no_report(&app, &staff, &id, none),
     };
     Ok(super::page(&app, &staff, "Rapport", &body))
@@ -35,7 +37,7 @@ pub async fn page(
 /// `GET /sekretariat/indsamlinger/{campaign}/rapport.{format}`
 pub async fn file(
     app: Data<App>,
-    Secretary(staff): Secretary,
+    ResultsReader(staff): ResultsReader,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, WebError> {
     let (id, format) = path.into_inner();
@@ -101,12 +103,14 @@ fn no_report(app: &App, staff: &Staff, id: &str, none: NoReport) -> Result<HttpR
         NoReport::Refused(refusal) => refusal.reasons,
     };
     let body = html! {
-        (back(id))
+        (back(staff, id))
         h1 { "Der er ingen rapport" }
         div.alert.alert-warning {
             div.alert-body {
                 h2.alert-heading { "Rapporten er holdt tilbage" }
-                @for reason in &reasons { p.alert-text { (reason) } }
+                // The reasons name cells; they are for those who see them anyway.
+                @if staff.role.may(Right::RunCollections) { @for reason in &reasons { p.alert-text { (reason) } } }
+                @else { p.alert-text { "Sekretariatet kan se hvorfor." } }
             }
         }
     };
@@ -129,10 +133,10 @@ fn remarks(report: &Report) -> Markup {
     }
 }
 
-fn links(id: &str) -> Markup {
+fn links(staff: &Staff, id: &str) -> Markup {
     let file = format!("/sekretariat/indsamlinger/{id}/rapport");
     html! {
-        (back(id))
+        (back(staff, id))
         nav.d-print-none aria-label="Hent rapporten" {
             ul.sv-downloads {
                 li { a href={ (file) ".html" } { "Hent som webside (HTML)" } }
@@ -145,8 +149,12 @@ fn links(id: &str) -> Markup {
     }
 }
 
-fn back(id: &str) -> Markup {
-    back_link(&format!("/sekretariat/indsamlinger/{id}"), "Indsamlingen")
+fn back(staff: &Staff, id: &str) -> Markup {
+    let home = super::home_of(staff, id);
+    if home.ends_with("/rapport") {
+        return back_link("/sekretariat", "Indsamlinger");
+    }
+    back_link(&home, "Indsamlingen")
 }
 
 fn download(delivered: Delivered) -> HttpResponse {
