@@ -96,7 +96,9 @@ pub fn write(store: &Store, rounds: Option<u64>, acks: &Path) {
 }
 
 fn one_round(store: &Store, writer: u64, round: u64) {
-    let file = round.is_multiple_of(5).then(|| keep_file(store.dir(), writer, round));
+    let file = round
+        .is_multiple_of(5)
+        .then(|| keep_file(store.dir(), writer, round));
     let [left, right] = halves(writer, round, file);
     let mut commit = Commit::new(DateTime::UNIX_EPOCH)
         .put_new(&left)
