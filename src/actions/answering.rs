@@ -80,7 +80,9 @@ pub fn holder_of(app: &App, token: &Token) -> Result<Result<Holder, LinkRefusal>
     let (Some(campaign), Some(respondent)) = (campaign, respondent) else {
         return Ok(Err(LinkRefusal::Unknown));
     };
-    let (campaign, respondent) = (campaign.doc, respondent.doc);
+    let (mut campaign, respondent) = (campaign.doc, respondent.doc);
+    // From here on the deadline is the respondent's own.
+    campaign.window = respondent.window(&campaign.window);
     if app.now() > campaign.window.links_end() {
         return Ok(Err(LinkRefusal::Expired));
     }

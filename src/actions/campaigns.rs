@@ -1,14 +1,15 @@
 //! Collections: made, opened by the clock, followed.
 use chrono::{DateTime, Utc};
 use samsvar_core::campaigns::{
-    Audience, Campaign, FormRef, LetterText, Phase, Respondent, Sender, Submission, Window, slug,
+    Audience, Campaign, LetterText, Letters, Phase, ReminderRules, Respondent, Sender, Submission,
+    Window, slug,
 };
 use samsvar_core::events::{Actor, Deed, Event};
-use samsvar_core::forms::FormSource;
 
 use super::answering::submissions;
 use super::letters::invitation_letter;
-use super::{ActionError, FormVersion, event};
+use super::setup::CampaignDraft;
+use super::{ActionError, event, forms};
 use crate::app::App;
 use crate::mail::queue;
 use crate::store::{Commit, key};
@@ -24,14 +25,8 @@ pub struct CampaignPlan {
     /// Group and form id, in the order that reports name them.
     pub audiences: Vec<(String, String)>,
     pub invitation: LetterText,
+    pub reminders: ReminderRules,
     pub recipients: Vec<Respondent>,
-}
-
-/// What is wrong with a plan: the field's name on the page, and a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanFault {
-    pub field: &'static str,
-    pub message: String,
 }
 
 /// A campaign and all who are asked.
@@ -40,6 +35,9 @@ pub struct Overview {
     /// In the order of groups, then of Danish names.
     pub respondents: Vec<Respondent>,
 }
+
+/// Words that stand where a campaign's part in an address does.
+const RESERVED: [&str; 2] = ["ny", "kopi"];
 
 /// The campaign's part in its address; what [`samsvar_core::campaigns::read_recipients`] needs before there is a campaign.
 pub fn free_id(app: &App, title: &str) -> Result<String, ActionError> {
@@ -53,7 +51,12 @@ pub fn free_id(app: &App, title: &str) -> Result<String, ActionError> {
         } else {
             format!("{base}-{n}")
         };
-        if app.store.get::<Campaign>(&key([id.as_str()]))?.is_none() {
+        let place = key([id.as_str()]);
+        let is_reserved = RESERVED.contains(&id.as_str());
+        if !is_reserved
+            && app.store.get::<Campaign>(&place)?.is_none()
+            && app.store.get::<CampaignDraft>(&place)?.is_none()
+        {
             return Ok(id);
         }
     }
@@ -62,86 +65,15 @@ pub fn free_id(app: &App, title: &str) -> Result<String, ActionError> {
     ))
 }
 
-/// All that keeps a plan from becoming a campaign.
-pub fn faults(app: &App, plan: &CampaignPlan) -> Vec<PlanFault> {
-    let mut faults = Vec::new();
-    let mut fault = |field, message: &str| {
-        faults.push(PlanFault {
-            field,
-            message: message.to_owned(),
-        })
-    };
-    if plan.title.trim().is_empty() {
-        fault("titel", "Skriv indsamlingens titel.");
-    }
-    if plan.sender.name.trim().is_empty() {
-        fault("afsender", "Skriv afsenderens navn.");
-    }
-    if !plan.sender.address.contains('@')
-        || plan
-            .sender
-            .address
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control())
-    {
-        fault(
-            "afsender-mail",
-            "Skriv den mailadresse, som svarene på brevet skal sendes til.",
-        );
-    }
-    if plan.window.deadline <= plan.window.opens {
-        fault("frist", "Svarfristen skal ligge efter åbningen.");
-    }
-    if plan.privacy_notice.trim().is_empty() {
-        fault(
-            "hvem-ser",
-            "Skriv, hvem der ser svarene. Det står over det første spørgsmål.",
-        );
-    }
-    if plan.audiences.is_empty() {
-        fault("skema-1", "Vælg et spørgeskema til mindst én gruppe.");
-    }
-    let plain = |g: &str| {
-        !g.is_empty()
-            && g.chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
-    };
-    if plan.audiences.iter().any(|(group, _)| !plain(group)) {
-        fault(
-            "gruppe-1",
-            "Et gruppenavn må kun have bogstaver, tal, - og _.",
-        );
-    }
-    for (_, form) in plan
-        .audiences
-        .iter()
-        .filter(|(_, f)| app.forms.get(f).is_none())
-    {
-        fault(
-            "skema-1",
-            &format!("Spørgeskemaet »{form}« findes ikke eller har fejl."),
-        );
-    }
-    for problem in plan.invitation.faults() {
-        fault("brev", &problem.danish());
-    }
-    faults
-}
-
 /// Keeps a campaign, its respondents and the forms at their present versions, in one commit.
 pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Campaign, ActionError> {
     let now = app.now();
     let mut commit = Commit::new(now);
     let mut audiences = Vec::new();
     for (group, form_id) in &plan.audiences {
-        let (form, source) = form_source(app, form_id)?;
-        commit = commit.put(&FormVersion {
-            form: form.clone(),
-            schema: source.schema,
-            ui: source.ui,
-            ui_en: source.ui_en,
-            report: source.report,
-        });
+        let (form, _) = forms::newest(app, form_id)?
+            .ok_or_else(|| ActionError::Broken(format!("there is no usable form {form_id}")))?;
+        commit = forms::pinned(app, &form, commit)?;
         audiences.push(Audience {
             group: group.clone(),
             form,
@@ -156,6 +88,9 @@ pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Camp
         privacy_notice: plan.privacy_notice,
         audiences,
         invitation: plan.invitation,
+        letters: Letters::default(),
+        reminders: plan.reminders,
+        previous: None,
         created: now,
     };
     commit = commit
@@ -182,7 +117,10 @@ pub fn invite_due(app: &App) -> Result<usize, ActionError> {
             .store
             .scan::<Respondent>(&format!("{}/", key([campaign.id.as_str()])))?
         {
-            if stored.doc.progress.invited.is_none() && stored.doc.reachable().next().is_some() {
+            if stored.doc.progress.invited.is_none()
+                && stored.doc.disposition().owes()
+                && stored.doc.reachable().next().is_some()
+            {
                 queued += invite(app, &campaign, stored.doc, stored.revision, now)?;
             }
         }
@@ -298,32 +236,23 @@ pub fn history(
     Ok(events)
 }
 
-fn respondents(app: &App, campaign: &Campaign) -> Result<Vec<Respondent>, ActionError> {
-    let prefix = format!("{}/", key([campaign.id.as_str()]));
+/// All who are asked by a collection, open or not, in the order of their names.
+pub fn asked(app: &App, id: &str) -> Result<Vec<Respondent>, ActionError> {
+    let prefix = format!("{}/", key([id]));
     let mut found: Vec<Respondent> = app
         .store
         .scan::<Respondent>(&prefix)?
         .into_iter()
         .map(|s| s.doc)
         .collect();
-    let rank = |group: &str| campaign.audiences.iter().position(|a| a.group == group);
-    found.sort_by(|a, b| {
-        rank(&a.group)
-            .cmp(&rank(&b.group))
-            .then_with(|| samsvar_core::danish::collate(&a.name(), &b.name()))
-    });
+    found.sort_by(|a, b| samsvar_core::danish::collate(&a.name(), &b.name()));
     Ok(found)
 }
 
-fn form_source(app: &App, id: &str) -> Result<(FormRef, FormSource), ActionError> {
-    let missing = || ActionError::Broken(format!("there is no usable form {id}"));
-    let form = app.forms.get(id).ok_or_else(missing)?;
-    let source = app.forms.source(id).ok_or_else(missing)?;
-    Ok((
-        FormRef {
-            id: id.to_owned(),
-            version: form.version().to_owned(),
-        },
-        source.clone(),
-    ))
+fn respondents(app: &App, campaign: &Campaign) -> Result<Vec<Respondent>, ActionError> {
+    let mut found = asked(app, &campaign.id)?;
+    let rank = |group: &str| campaign.audiences.iter().position(|a| a.group == group);
+    // Stable: names stay in order within a group.
+    found.sort_by_key(|r| rank(&r.group));
+    Ok(found)
 }

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, html};
 use samsvar_core::access::{Link, SIGN_IN_MINUTES, SignIn, Staff, Token};
-use samsvar_core::campaigns::{Campaign, LetterFields, Phase, Respondent, Sender, receipt_number};
+use samsvar_core::campaigns::{
+    Bilingual, Campaign, Disposition, LetterFields, LetterText, Phase, Respondent, Sender,
+    Submission, receipt_number,
+};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
-use samsvar_core::forms::Language;
 
 use super::answering::submission;
 use super::documents::SignInRequest;
+use super::trial::TRIAL;
 use super::{ActionError, event, new_token};
 use crate::app::App;
 use crate::mail::{
@@ -32,6 +35,20 @@ pub fn invitation_letter(
 ) -> Result<Letter, ActionError> {
     let to = recipient(respondent, contact)?;
     let kind = LetterKind::Invitation {
+        invitation: contact.to_string(),
+    };
+    queued(Some(campaign), Some(respondent), to, kind, now)
+}
+
+/// A row of the outbox for a reminder.
+pub fn reminder_letter(
+    campaign: &Campaign,
+    respondent: &Respondent,
+    contact: usize,
+    now: DateTime<Utc>,
+) -> Result<Letter, ActionError> {
+    let to = recipient(respondent, contact)?;
+    let kind = LetterKind::Reminder {
         invitation: contact.to_string(),
     };
     queued(Some(campaign), Some(respondent), to, kind, now)
@@ -121,8 +138,10 @@ impl Composer for LetterWriter {
     fn compose(&self, letter: &Letter, now: DateTime<Utc>) -> Result<Composed, ComposeError> {
         match &letter.kind {
             LetterKind::Invitation { invitation } => self.invitation(letter, invitation, now),
+            LetterKind::Reminder { invitation } => self.reminder(letter, invitation, now),
             LetterKind::Receipt { submission } => self.receipt(letter, submission),
             LetterKind::Other { about, key } if about == SIGN_IN => self.sign_in(letter, key, now),
+            LetterKind::Other { about, key } if about == TRIAL => self.trial(letter, key, now),
             _ => Err(broken("a letter of a kind that nobody writes")),
         }
     }
@@ -158,14 +177,51 @@ impl LetterWriter {
         now: DateTime<Utc>,
     ) -> Result<Composed, ComposeError> {
         let (campaign, respondent) = self.of(letter)?;
-        if campaign.window.phase(now) == Phase::Closed {
-            return Err(ComposeError::NotNeeded {
-                reason: "Svarfristen er overskredet.".into(),
-            });
+        if matches!(
+            respondent.disposition(),
+            Disposition::Exempt | Disposition::Declined
+        ) {
+            return Err(not_needed("Der ventes ikke længere svar."));
+        }
+        let text = Bilingual {
+            danish: campaign.invitation.clone(),
+            english: campaign.letters.invitation_english.clone(),
+        };
+        self.linked(letter, contact, &text, now)
+    }
+
+    /// Whoever has answered meanwhile, or need not, gets no reminder although one was queued.
+    fn reminder(
+        &self,
+        letter: &Letter,
+        contact: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Composed, ComposeError> {
+        let (campaign, respondent) = self.of(letter)?;
+        if !respondent.disposition().owes() {
+            return Err(not_needed(
+                "Der er svaret, eller der ventes ikke længere svar.",
+            ));
+        }
+        self.linked(letter, contact, &campaign.letters.reminder, now)
+    }
+
+    /// A letter with a fresh personal link for a contact.
+    pub(super) fn linked(
+        &self,
+        letter: &Letter,
+        contact: &str,
+        text: &Bilingual,
+        now: DateTime<Utc>,
+    ) -> Result<Composed, ComposeError> {
+        let (campaign, respondent) = self.of(letter)?;
+        let window = respondent.window(&campaign.window);
+        if window.phase(now) == Phase::Closed {
+            return Err(not_needed("Svarfristen er overskredet."));
         }
         let contact = contact
             .parse()
-            .map_err(|_| broken("an invitation without a contact"))?;
+            .map_err(|_| broken("a letter without a contact"))?;
         let token = new_token().map_err(|e| broken(&e.to_string()))?;
         let link = Link {
             token_hash: token.hash(),
@@ -175,26 +231,21 @@ impl LetterWriter {
             created: now,
         };
         let url = self.app.url(&format!("/l/{}", token.reveal()));
-        let (name, deadline) = (
-            respondent.name(),
-            danish::date_time(campaign.window.deadline),
+        let filled = filled_in(
+            text,
+            &campaign,
+            &respondent,
+            letter.to.name.expose(),
+            &url,
+            None,
         );
-        let fields = LetterFields {
-            recipient: letter.to.name.expose(),
-            organisation: &name,
-            campaign: &campaign.title,
-            deadline: &deadline,
-            sender: &campaign.sender.name,
-            link: &url,
-        };
-        let text = campaign.invitation.body_for(&fields);
         let outgoing = Outgoing {
             from: self.from(&campaign.sender)?,
             to: letter.to.clone(),
             reply_to: self.reply_to(&campaign.sender)?,
-            subject: campaign.invitation.subject_for(&fields),
-            html: Some(as_html(&text, &url)),
-            text,
+            subject: filled.subject,
+            html: Some(as_html(&filled.body, &url)),
+            text: filled.body,
             attachments: Vec::new(),
         };
         Ok(Composed {
@@ -215,16 +266,13 @@ impl LetterWriter {
             .app
             .form(&sent.form)
             .map_err(|e| broken(&e.to_string()))?;
-        let receipt = receipt_number(&sent.sha256, sent.number);
-        let text = format!(
-            "Tak for jeres svar på »{}«.\n\nSvar fra: {}\nModtaget: {}\nKvitteringsnummer: {receipt}\n\n\
-             Svaret er vedhæftet, så I kan journalisere det. I kan rette det med det samme personlige link indtil {}.\n\n\
-             Venlig hilsen\n{}\n",
-            campaign.title,
-            respondent.name(),
-            danish::date_time(sent.at),
-            danish::date_time(campaign.window.deadline),
-            campaign.sender.name,
+        let filled = filled_in(
+            &campaign.letters.receipt,
+            &campaign,
+            &respondent,
+            letter.to.name.expose(),
+            "",
+            Some(&sent),
         );
         let page = copy(&campaign, &respondent, &form, &sent).into_string();
         let json = serde_json::to_vec_pretty(&sent.answers).map_err(|e| broken(&e.to_string()))?;
@@ -237,9 +285,9 @@ impl LetterWriter {
             from: self.from(&campaign.sender)?,
             to: letter.to.clone(),
             reply_to: self.reply_to(&campaign.sender)?,
-            subject: format!("Kvittering {receipt}: {}", form.title(Language::Da)),
+            subject: filled.subject,
             html: None,
-            text,
+            text: filled.body,
             attachments: vec![
                 file("html", "text/html; charset=utf-8", page.into_bytes()),
                 file("json", "application/json", json),
@@ -324,7 +372,7 @@ impl LetterWriter {
     }
 
     /// The campaign's sender, or the address that the mail server insists on.
-    fn from(&self, sender: &Sender) -> Result<Recipient, ComposeError> {
+    pub(super) fn from(&self, sender: &Sender) -> Result<Recipient, ComposeError> {
         let text = self
             .app
             .config
@@ -337,7 +385,7 @@ impl LetterWriter {
         Ok(Recipient::new(sender.name.clone(), address))
     }
 
-    fn reply_to(&self, sender: &Sender) -> Result<Option<Recipient>, ComposeError> {
+    pub(super) fn reply_to(&self, sender: &Sender) -> Result<Option<Recipient>, ComposeError> {
         if self.app.config.mail.from.is_none() {
             return Ok(None);
         }
@@ -366,7 +414,7 @@ fn queued(
     ))
 }
 
-fn random_id() -> Result<String, ActionError> {
+pub(super) fn random_id() -> Result<String, ActionError> {
     fresh_id().map_err(|e| ActionError::Broken(format!("no random numbers: {e}")))
 }
 
@@ -380,8 +428,49 @@ fn recipient(respondent: &Respondent, contact: usize) -> Result<Recipient, Actio
     ))
 }
 
+/// A member of the secretariat as a letter's recipient.
+pub(super) fn staff_recipient(staff: &Staff) -> Result<Recipient, ActionError> {
+    Ok(Recipient::new(staff.name.clone(), address(&staff.address)?))
+}
+
 fn address(text: &str) -> Result<Address, ActionError> {
     Address::parse(text).map_err(|_| ActionError::Broken("an address is not valid".into()))
+}
+
+pub(super) fn not_needed(reason: &str) -> ComposeError {
+    ComposeError::NotNeeded {
+        reason: reason.to_owned(),
+    }
+}
+
+/// A letter's text with its fields filled in, as this recipient gets it.
+pub fn filled_in(
+    text: &Bilingual,
+    campaign: &Campaign,
+    respondent: &Respondent,
+    recipient: &str,
+    link: &str,
+    sent: Option<&Submission>,
+) -> LetterText {
+    let window = respondent.window(&campaign.window);
+    let (name, deadline) = (respondent.name(), danish::date_time(window.deadline));
+    let receipt = sent.map(|s| receipt_number(&s.sha256, s.number));
+    let received = sent.map(|s| danish::date_time(s.at));
+    let fields = LetterFields {
+        recipient,
+        organisation: &name,
+        campaign: &campaign.title,
+        deadline: &deadline,
+        sender: &campaign.sender.name,
+        link,
+        receipt: receipt.as_deref().unwrap_or("(kvitteringsnummer)"),
+        received: received.as_deref().unwrap_or("(tidspunkt)"),
+    };
+    let text = text.joined();
+    LetterText {
+        subject: text.subject_for(&fields),
+        body: text.body_for(&fields),
+    }
 }
 
 fn broken(cause: &str) -> ComposeError {

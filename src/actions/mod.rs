@@ -5,11 +5,16 @@ pub mod answering;
 pub mod attachments;
 pub mod campaigns;
 mod documents;
+pub mod forms;
 pub mod letters;
 pub mod people;
 mod raw_columns;
+pub mod recipients;
 pub mod reporting;
+pub mod respondents;
+pub mod setup;
 pub mod staff;
+pub mod trial;
 
 use std::fmt;
 

@@ -255,7 +255,8 @@ fn asked<'a>(
             .unwrap_or_default(),
         answers: sent.map(|s| &s.answers),
         disposition: match respondent.disposition() {
-            Disposition::Submitted => "besvaret".into(),
+            d if d.is_answered() => "besvaret".into(),
+            Disposition::Exempt => "fritaget".into(),
             _ => "ikke besvaret".into(),
         },
     }

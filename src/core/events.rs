@@ -1,4 +1,5 @@
 //! What happened: who did or saw what, and when. Names no address, token or answer.
+use crate::danish;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,33 @@ pub enum Actor {
 #[serde(rename_all = "snake_case")]
 pub enum Deed {
     CampaignCreated,
+    /// Settings of a running campaign, by the page that they stand on.
+    CampaignChanged {
+        what: String,
+    },
+    FormUploaded {
+        form: String,
+    },
+    RecipientsChanged {
+        added: usize,
+        changed: usize,
+    },
+    ContactsChanged,
+    RecipientRemoved,
     InvitationQueued,
+    ReminderQueued,
+    DeadlineExtended {
+        to: DateTime<Utc>,
+    },
+    Exempted,
+    Declined,
+    /// Exemption or refusal taken back.
+    Expected,
+    Approved {
+        number: u32,
+    },
+    MessageSent,
+    NoteChanged,
     LetterSent,
     LetterFailed,
     LinkOpened,
@@ -43,6 +70,17 @@ pub enum Deed {
         number: u32,
     },
     AttachmentRead,
+    /// One question across all answers, by its title.
+    QuestionRead {
+        question: String,
+    },
+    Tagged,
+    Corrected {
+        number: u32,
+    },
+    CorrectionConfirmed {
+        number: u32,
+    },
     ReportMade {
         format: String,
     },
@@ -65,7 +103,24 @@ impl Deed {
     pub fn danish(&self) -> String {
         match self {
             Self::CampaignCreated => "Indsamlingen er oprettet".into(),
+            Self::CampaignChanged { what } => format!("Indsamlingen er ændret ({what})"),
+            Self::FormUploaded { form } => format!("Spørgeskemaet »{form}« er lagt op"),
+            Self::RecipientsChanged { added, changed } => {
+                format!("Modtagerlisten er ændret ({added} nye, {changed} rettet)")
+            }
+            Self::ContactsChanged => "Kontaktpersoner rettet".into(),
+            Self::RecipientRemoved => "Modtager fjernet".into(),
             Self::InvitationQueued => "Invitation lagt i udbakken".into(),
+            Self::ReminderQueued => "Påmindelse lagt i udbakken".into(),
+            Self::DeadlineExtended { to } => {
+                format!("Fristen er udsat til {}", danish::date_time(*to))
+            }
+            Self::Exempted => "Fritaget for at svare".into(),
+            Self::Declined => "Har sagt nej til at svare".into(),
+            Self::Expected => "Forventes igen at svare".into(),
+            Self::Approved { number } => format!("Svar nr. {number} godkendt"),
+            Self::MessageSent => "Besked skrevet".into(),
+            Self::NoteChanged => "Note rettet".into(),
             Self::LetterSent => "Brev afleveret".into(),
             Self::LetterFailed => "Brev kunne ikke afleveres".into(),
             Self::LinkOpened => "Linket er åbnet".into(),
@@ -73,6 +128,14 @@ impl Deed {
             Self::Submitted { number, .. } => format!("Svar nr. {number} indsendt"),
             Self::AnswerRead { number } => format!("Svar nr. {number} læst af sekretariatet"),
             Self::AttachmentRead => "Bilag hentet af sekretariatet".into(),
+            Self::QuestionRead { question } => {
+                format!("Alles svar på »{question}« læst af sekretariatet")
+            }
+            Self::Tagged => "Stikord rettet".into(),
+            Self::Corrected { number } => format!("Svar nr. {number} er sekretariatets rettelse"),
+            Self::CorrectionConfirmed { number } => {
+                format!("Rettelsen i svar nr. {number} er bekræftet af den svarende")
+            }
             Self::ReportMade { format } => format!("Rapport hentet ({format})"),
             Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),

@@ -89,7 +89,7 @@ fn eating(app: &App) -> Result<CampaignPlan, ActionError> {
         title: "Central udmelding: svære spiseforstyrrelser".into(),
         region: "Region Midtjylland".into(),
         sender: sender(),
-        window: Window { opens: morning(now - TimeDelta::days(21)), deadline: end_of_day(now + TimeDelta::days(14)) },
+        window: Window { opens: morning(now - TimeDelta::days(21)), deadline: end_of_day(now + TimeDelta::days(14)), late_days: 0 },
         privacy_notice: "Sekretariatet ser hele jeres svar. Socialstyrelsen får den regionale rapport og tilbuddenes fulde svar. \
             I den rapport, som offentliggøres, vises antal på 1-3 borgere som »≤3«, og ingen kommunes små tal kan regnes ud.\n\n\
             Skriv ikke navne eller andet, som kan genkendes, i de frie felter."
@@ -99,6 +99,7 @@ fn eating(app: &App) -> Result<CampaignPlan, ActionError> {
             ("tilbud".into(), "spiseforstyrrelser-tilbud".into()),
         ],
         invitation: letter(),
+        reminders: Default::default(),
         recipients: recipients(RECIPIENTS_MIDT, EATING, &["kommune", "tilbud"])?,
     })
 }
@@ -112,6 +113,7 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
         window: Window {
             opens: morning(now - TimeDelta::days(6)),
             deadline: end_of_day(now + TimeDelta::days(14)),
+            late_days: 0,
         },
         privacy_notice:
             "Sekretariatet og styregruppen ser jeres tilmelding. Den offentliggøres ikke.".into(),
@@ -120,6 +122,7 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
             ("region".into(), "fokuskommune-tilmelding".into()),
         ],
         invitation: letter(),
+        reminders: Default::default(),
         recipients: recipients(RECIPIENTS_NORD, FOCUS, &["kommune", "region"])?,
     })
 }

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fillAll } from "./filling.mjs";
 import { openBrowser, openPage, readJson, run, startServe } from "./harness.mjs";
+import { openCollection } from "./collection.mjs";
 import { LOGIN, linkIn, startMailServer } from "./mailserver.mjs";
 import { eventually } from "./visitor.mjs";
 import { begin, submit } from "./walks.mjs";
@@ -107,18 +108,10 @@ async function signedIn(server, post) {
 async function newCampaign(page, server) {
   const recipients = path.join(server.directory, "modtagere.csv");
   await writeFile(recipients, `organisation;afdeling;gruppe;navn;mail;telefon\nSkive Kommune;Social;kommune;Fagkoordinator;${CONTACT};\n`);
-  const deadline = new Date(Date.now() + 7 * 24 * 3600 * 1000);
-  await page.goto(`${server.url}/sekretariat/indsamlinger/ny`);
-  await page.getByLabel("Titel", { exact: true }).fill("Prøveindsamling");
-  await page.getByLabel("Svarfrist").fill(`${deadline.getDate()}.${deadline.getMonth() + 1}.${deadline.getFullYear()}`);
-  await page.locator("#skema-1").selectOption("spiseforstyrrelser-kommune");
-  await page.locator("#fil").setInputFiles(recipients);
-  await page.getByLabel("Afsenderens navn").fill("Sekretariatet");
-  await page.getByLabel("Afsenderens mailadresse").fill(STAFF);
-  await page.getByRole("button", { name: "Vis, hvem der inviteres" }).click();
-  await page.getByRole("cell", { name: CONTACT }).waitFor();
-  const create = page.getByRole("button", { name: "Opret indsamlingen og send breve" });
-  await Promise.all([page.waitForEvent("framenavigated"), create.click()]);
-  await page.waitForLoadState();
-  assert.match(page.url(), /\/indsamlinger\/(?!ny)/, await page.locator("main").innerText());
+  await openCollection(page, server, {
+    title: "Prøveindsamling",
+    sender: STAFF,
+    forms: [["kommune", "spiseforstyrrelser-kommune"]],
+    recipients,
+  });
 }

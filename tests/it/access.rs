@@ -46,6 +46,8 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("{group}", "kommune"),
     ("{format}", "csv"),
+    ("{step}", "periode"),
+    ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
     ("{token}", "x"),
 ];
@@ -86,6 +88,32 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/sekretariat/personer/fjern", Administrator),
     ("GET", "/sekretariat/indsamlinger/ny", Secretary),
     ("POST", "/sekretariat/indsamlinger/ny", Secretary),
+    ("GET", "/sekretariat/skemaer/{form}", Secretary),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/kopi",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opsaetning/{step}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opsaetning/{step}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/modtagere/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/modtagere/{respondent}",
+        Secretary,
+    ),
     ("GET", "/sekretariat/indsamlinger/{campaign}", Secretary),
     (
         "GET",

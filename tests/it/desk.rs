@@ -6,12 +6,9 @@ use samsvar::control::{self, Ask, Outcome};
 use samsvar::demo::EATING;
 use samsvar_core::danish;
 
+use crate::collection::{OPEN, begun, opened, prepared, reads, step, with_forms};
 use crate::page::Page;
 use crate::people::{Server, Visitor};
-
-const NEW: &str = "/sekretariat/indsamlinger/ny";
-const SHOW: &str = "Vis, hvem der inviteres";
-const CREATE: &str = "Opret indsamlingen og send breve";
 
 /// Three respondents: two contacts, one contact, and none that a letter reaches.
 const RECIPIENTS: &str = "organisation;afdeling;gruppe;navn;mail;telefon\n\
@@ -24,12 +21,19 @@ const RECIPIENTS: &str = "organisation;afdeling;gruppe;navn;mail;telefon\n\
 async fn recipients_that_cannot_be_used_are_named_by_line() {
     let server = Server::empty().await;
     let secretary = server.secretary().await;
+    let id = begun(&secretary, "Prøvesamling").await;
+    with_forms(
+        &secretary,
+        &id,
+        &[("kommune", "spiseforstyrrelser-kommune")],
+    )
+    .await;
     let csv = "organisation;afdeling;gruppe;navn;mail;telefon\n\
         Skive Kommune;;kommune;Fagkoordinator;fag@skive.example.dk;\n\
         ;;kommune;;;\n\
         Odder Kommune;;kommune;Leder;ikke-en-adresse;\n\
         Sønderparken;;tilbud;;;\n";
-    let page = described(&server, &secretary, csv, "", SHOW).await;
+    let page = reads(&secretary, &id, csv).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.title().starts_with("Fejl: "));
     let errors = page.all("#fejl li");
@@ -41,73 +45,39 @@ async fn recipients_that_cannot_be_used_are_named_by_line() {
             "Linje 5: Gruppen »tilbud« har intet skema. Brug: kommune.",
         ]
     );
-    assert!(page.error_at("modtagere").contains("Linje 3"));
+    assert!(page.error_at("liste").contains("Linje 3"));
     assert_eq!(
-        page.control("modtagere").as_deref().map(str::trim),
+        page.control("liste").as_deref().map(str::trim),
         Some(csv.trim()),
         "kept"
     );
-    assert_eq!(page.control("titel").as_deref(), Some("Prøvesamling"));
-    assert!(!page.all("button").contains(&CREATE.to_owned()));
-}
-
-#[actix_web::test]
-async fn a_plan_with_many_faults_tells_all_of_them_at_once() {
-    let server = Server::empty().await;
-    let secretary = server.secretary().await;
-    let page = secretary.get(NEW).await;
-    let fields = [
-        ("frist", "i morgen"),
-        ("hvem-ser", ""),
-        ("brev", "Kære {navn}"),
-    ];
-    let page = secretary.presses(&page, &fields, SHOW).await;
-    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let with_date = [("frist", "1.1.2000"), ("aabner", "2.1.2000")];
-    let page = secretary.presses(&page, &with_date, SHOW).await;
-    let links = page.attributes("#fejl a", "href");
-    for field in [
-        "titel",
-        "afsender",
-        "afsender-mail",
-        "frist",
-        "hvem-ser",
-        "skema-1",
-        "brev",
-        "modtagere",
-    ] {
-        assert!(links.contains(&format!("#{field}")), "{field}: {links:?}");
-        assert!(
-            page.has_control(field) && !page.error_at(field).is_empty(),
-            "{field}"
-        );
-    }
-    assert!(campaigns::list(&server.app).unwrap().is_empty());
+    assert!(campaigns::asked(&server.app, &id).unwrap().is_empty());
 }
 
 #[actix_web::test]
 async fn a_new_campaign_invites_everybody_who_can_be_reached_once() {
     let server = Server::empty().await;
     let secretary = server.secretary().await;
-    let shown = described(&server, &secretary, RECIPIENTS, "", SHOW).await;
-    assert_eq!(shown.status, StatusCode::OK, "{}", shown.words());
+    let (id, shown) = prepared(&server, &secretary, RECIPIENTS, "").await;
     assert!(
-        shown.words().contains("3 svarende, 3 breve."),
+        shown.words().contains("3 svarende, 3 breve"),
         "{}",
         shown.words()
     );
+    let list = secretary.get(&step(&id, "modtagere")).await;
     assert!(
-        shown
-            .words()
-            .contains("Samsø Kommune kommune Intet brev: ingen mailadresse")
+        list.words()
+            .contains("Samsø Kommune kommune Ingen mailadresse – får intet brev"),
+        "{}",
+        list.words()
     );
     assert!(
         campaigns::list(&server.app).unwrap().is_empty(),
-        "nothing is made by looking"
+        "nothing is opened by looking"
     );
 
     let before = server.mails().len();
-    let made = secretary.presses(&shown, &[], CREATE).await;
+    let made = secretary.presses(&shown, &[], OPEN).await;
     assert_eq!(made.location(), "/sekretariat/indsamlinger/proevesamling");
     assert_eq!(
         campaigns::invite_due(&server.app).unwrap(),
@@ -152,8 +122,7 @@ async fn a_new_campaign_invites_everybody_who_can_be_reached_once() {
 async fn letters_that_have_not_left_are_shown_as_waiting() {
     let server = Server::empty().await;
     let secretary = server.secretary().await;
-    let shown = described(&server, &secretary, RECIPIENTS, "", SHOW).await;
-    let made = secretary.presses(&shown, &[], CREATE).await;
+    let made = opened(&server, &secretary, RECIPIENTS, "").await;
     let page = secretary.follows(&made).await;
     assert_eq!(
         row_of(&page, "Odder Kommune")[..2],
@@ -166,8 +135,7 @@ async fn two_campaigns_may_have_the_same_title() {
     let server = Server::empty().await;
     let secretary = server.secretary().await;
     for address in ["proevesamling", "proevesamling-2"] {
-        let shown = described(&server, &secretary, RECIPIENTS, "", SHOW).await;
-        let made = secretary.presses(&shown, &[], CREATE).await;
+        let made = opened(&server, &secretary, RECIPIENTS, "").await;
         assert_eq!(
             made.location(),
             format!("/sekretariat/indsamlinger/{address}")
@@ -182,8 +150,7 @@ async fn a_campaign_invites_when_it_opens_and_not_before() {
     let secretary = server.secretary().await;
     let opens = danish::local(server.app.now() + TimeDelta::days(5));
     let opens = danish::short_date(opens.date_naive());
-    let shown = described(&server, &secretary, RECIPIENTS, &opens, SHOW).await;
-    let made = secretary.presses(&shown, &[], CREATE).await;
+    let made = opened(&server, &secretary, RECIPIENTS, &opens).await;
     let there = made.location();
     let page = secretary.get(&there).await;
     assert!(page.words().contains("Ikke åbnet"), "{}", page.words());
@@ -207,8 +174,7 @@ async fn a_campaign_invites_when_it_opens_and_not_before() {
 async fn an_invitation_that_would_leave_after_the_deadline_stays() {
     let server = Server::empty().await;
     let secretary = server.secretary().await;
-    let shown = described(&server, &secretary, RECIPIENTS, "", SHOW).await;
-    secretary.presses(&shown, &[], CREATE).await;
+    opened(&server, &secretary, RECIPIENTS, "").await;
     server.passes(TimeDelta::days(40));
     let report = server.send_mail();
     assert_eq!((report.sent, report.withdrawn), (0, 3));
@@ -402,30 +368,6 @@ async fn a_reset_demo_begins_anew() {
         .get(&format!("/sekretariat/indsamlinger/{EATING}/rapport"))
         .await;
     assert!(report.words().contains("Besvaret af 17 ud af 19 kommuner."));
-}
-
-/// The new campaign's page, filled in with these recipients and opening, after a press.
-async fn described(
-    server: &Server,
-    secretary: &Visitor,
-    recipients: &str,
-    opens: &str,
-    button: &str,
-) -> Page {
-    let page = secretary.get(NEW).await;
-    let deadline = danish::local(server.app.now() + TimeDelta::days(30));
-    let deadline = danish::date(deadline.date_naive());
-    let fields = [
-        ("titel", "Prøvesamling"),
-        ("region", "Region Midtjylland"),
-        ("aabner", opens),
-        ("frist", &deadline),
-        ("skema-1", "spiseforstyrrelser-kommune"),
-        ("modtagere", recipients),
-        ("afsender", "Sekretariatet"),
-        ("afsender-mail", "sekretariat@region.example.dk"),
-    ];
-    secretary.presses(&page, &fields, button).await
 }
 
 /// The cells behind a respondent's name.

@@ -6,6 +6,7 @@
 mod access;
 mod answering;
 mod attachments;
+mod collection;
 mod conformance;
 mod desk;
 mod house;
@@ -15,5 +16,6 @@ mod refusals;
 mod reports;
 mod rights;
 mod sending;
+mod setup;
 mod staff;
 mod writer;

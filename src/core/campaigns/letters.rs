@@ -8,6 +8,86 @@ pub struct LetterText {
     pub body: String,
 }
 
+/// A letter in Danish and, where the secretariat wrote one, in English below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bilingual {
+    pub danish: LetterText,
+    #[serde(default)]
+    pub english: Option<LetterText>,
+}
+
+/// A campaign's letters beside the Danish invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Letters {
+    pub invitation_english: Option<LetterText>,
+    pub reminder: Bilingual,
+    pub receipt: Bilingual,
+}
+
+/// What a letter is for; decides which fields it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LetterKind {
+    Invitation,
+    Reminder,
+    Receipt,
+}
+
+impl Default for Letters {
+    fn default() -> Self {
+        let danish = |subject: &str, body: &str| Bilingual {
+            danish: LetterText {
+                subject: subject.into(),
+                body: body.into(),
+            },
+            english: None,
+        };
+        Self {
+            invitation_english: None,
+            reminder: danish("Påmindelse: {indsamling}, svarfrist {frist}", REMINDER),
+            receipt: danish("Kvittering {kvittering}: {indsamling}", RECEIPT),
+        }
+    }
+}
+
+const REMINDER: &str = "Kære {modtager}\n\n\
+    Vi mangler stadig svar fra {organisation} på »{indsamling}«. Svarfristen er {frist}.\n\n\
+    Åbn spørgeskemaet med dette personlige link. Det, I har gemt, er der stadig:\n{link}\n\n\
+    Har I brug for mere tid, eller er I ikke de rette til at svare, så svar på denne mail.\n\n\
+    Venlig hilsen\n{afsender}";
+const RECEIPT: &str = "Tak for jeres svar på »{indsamling}«.\n\n\
+    Svar fra: {organisation}\nModtaget: {tidspunkt}\nKvitteringsnummer: {kvittering}\n\n\
+    Svaret er vedhæftet, så I kan journalisere det. I kan rette det med det samme personlige link indtil {frist}.\n\n\
+    Venlig hilsen\n{afsender}";
+
+impl Bilingual {
+    /// One letter: both subjects on its line, the English text below the Danish one.
+    pub fn joined(&self) -> LetterText {
+        match &self.english {
+            None => self.danish.clone(),
+            Some(english) => LetterText {
+                subject: format!("{} / {}", self.danish.subject, english.subject),
+                body: format!("{}\n\n– In English –\n\n{}", self.danish.body, english.body),
+            },
+        }
+    }
+}
+
+impl LetterKind {
+    /// The fields that such a letter may have.
+    pub fn fields(self) -> Vec<&'static str> {
+        let common = FIELDS.into_iter();
+        match self {
+            Self::Invitation | Self::Reminder => common.collect(),
+            // The link's token is kept by nobody, so a later letter can't repeat it.
+            Self::Receipt => common
+                .filter(|field| *field != "link")
+                .chain(["kvittering", "tidspunkt"])
+                .collect(),
+        }
+    }
+}
+
 /// What the fields of one recipient's letter stand for.
 pub struct LetterFields<'a> {
     pub recipient: &'a str,
@@ -16,15 +96,22 @@ pub struct LetterFields<'a> {
     pub deadline: &'a str,
     pub sender: &'a str,
     pub link: &'a str,
+    /// The receipt's number, and when the answer came; empty in other letters.
+    pub receipt: &'a str,
+    pub received: &'a str,
 }
 
 /// Why a letter can't be sent as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LetterTextFault {
     EmptySubject,
+    EmptyBody,
     /// A subject with a line break would become another mail header.
     SubjectBreaksLine,
-    UnknownField(String),
+    UnknownField {
+        name: String,
+        known: Vec<&'static str>,
+    },
     /// Without `{link}` the reader can't answer.
     NoLink,
 }
@@ -33,10 +120,15 @@ impl LetterTextFault {
     pub fn danish(&self) -> String {
         match self {
             Self::EmptySubject => "Brevet mangler et emne.".into(),
+            Self::EmptyBody => "Brevet mangler en tekst.".into(),
             Self::SubjectBreaksLine => "Emnet må kun være på én linje.".into(),
-            Self::UnknownField(name) => format!(
+            Self::UnknownField { name, known } => format!(
                 "Feltet »{{{name}}}« findes ikke. Felterne er: {}.",
-                FIELDS.map(|f| format!("{{{f}}}")).join(", ")
+                known
+                    .iter()
+                    .map(|f| format!("{{{f}}}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
             Self::NoLink => {
                 "Brevet mangler feltet {link}; uden det kan modtageren ikke svare.".into()
@@ -56,7 +148,13 @@ const FIELDS: [&str; 6] = [
 
 impl LetterText {
     /// All that is wrong with the text, so that it can be mended in one go.
-    pub fn faults(&self) -> Vec<LetterTextFault> {
+    pub fn faults(&self, kind: LetterKind) -> Vec<LetterTextFault> {
+        let mut faults = self.subject_faults(kind);
+        faults.extend(self.body_faults(kind));
+        faults
+    }
+
+    pub fn subject_faults(&self, kind: LetterKind) -> Vec<LetterTextFault> {
         let mut faults = Vec::new();
         if self.subject.trim().is_empty() {
             faults.push(LetterTextFault::EmptySubject);
@@ -64,14 +162,18 @@ impl LetterText {
         if self.subject.contains(['\n', '\r']) {
             faults.push(LetterTextFault::SubjectBreaksLine);
         }
-        for text in [&self.subject, &self.body] {
-            faults.extend(
-                fields_in(text)
-                    .filter(|f| !FIELDS.contains(f))
-                    .map(|f| LetterTextFault::UnknownField(f.into())),
-            );
-        }
-        if !fields_in(&self.body).any(|f| f == "link") {
+        // A link in a subject would stand in lists of mail for everybody to see.
+        let known: Vec<&str> = kind.fields().into_iter().filter(|f| *f != "link").collect();
+        faults.extend(unknown_fields(&self.subject, &known));
+        faults
+    }
+
+    pub fn body_faults(&self, kind: LetterKind) -> Vec<LetterTextFault> {
+        let known = kind.fields();
+        let mut faults: Vec<LetterTextFault> = unknown_fields(&self.body, &known).collect();
+        if self.body.trim().is_empty() {
+            faults.push(LetterTextFault::EmptyBody);
+        } else if known.contains(&"link") && !fields_in(&self.body).any(|f| f == "link") {
             faults.push(LetterTextFault::NoLink);
         }
         faults
@@ -95,9 +197,19 @@ impl LetterFields<'_> {
             "frist" => Some(self.deadline),
             "afsender" => Some(self.sender),
             "link" => Some(self.link),
+            "kvittering" => Some(self.receipt),
+            "tidspunkt" => Some(self.received),
             _ => None,
         }
     }
+}
+
+fn unknown_fields(text: &str, known: &[&'static str]) -> impl Iterator<Item = LetterTextFault> {
+    let unknown = fields_in(text).filter(|name| !known.contains(name));
+    unknown.map(|name| LetterTextFault::UnknownField {
+        name: name.to_owned(),
+        known: known.to_vec(),
+    })
 }
 
 /// The names between braces.
@@ -142,6 +254,8 @@ mod tests {
         deadline: "29. april 2026",
         sender: "Sekretariatet",
         link: "https://example.dk/l/x",
+        receipt: "",
+        received: "",
     };
 
     #[test]
@@ -164,13 +278,32 @@ mod tests {
             body: "Kære {navn}".into(),
         };
         assert_eq!(
-            letter.faults(),
+            letter.faults(LetterKind::Invitation),
             [
                 LetterTextFault::EmptySubject,
                 LetterTextFault::SubjectBreaksLine,
-                LetterTextFault::UnknownField("navn".into()),
+                LetterTextFault::UnknownField {
+                    name: "navn".into(),
+                    known: LetterKind::Invitation.fields(),
+                },
                 LetterTextFault::NoLink
             ]
         );
+    }
+
+    #[test]
+    fn the_standard_letters_have_no_fault() {
+        let letters = Letters::default();
+        for (letter, kind) in [
+            (&letters.reminder, LetterKind::Reminder),
+            (&letters.receipt, LetterKind::Receipt),
+        ] {
+            assert_eq!(letter.danish.faults(kind), []);
+        }
+        let linked = LetterText {
+            subject: "x".into(),
+            body: "{link}".into(),
+        };
+        assert_eq!(linked.faults(LetterKind::Receipt).len(), 1);
     }
 }

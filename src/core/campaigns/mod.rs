@@ -1,12 +1,18 @@
 //! A collection: its window, audiences, respondents, letters and what each of them owes.
+pub mod import;
 mod letters;
 mod recipients;
+pub mod reminders;
 mod respondents;
 mod submissions;
 
-pub use letters::{LetterFields, LetterText, LetterTextFault};
-pub use recipients::{RecipientFault, RecipientRow, read_recipients};
-pub use respondents::{Contact, Disposition, Progress, Respondent};
+pub use import::{Import, ImportLine, Verdict, compare};
+pub use letters::{Bilingual, LetterFields, LetterKind, LetterText, LetterTextFault, Letters};
+pub use recipients::{
+    RecipientFault, RecipientRow, looks_like_address, read_recipients, respondent_id,
+};
+pub use reminders::ReminderRules;
+pub use respondents::{Approval, Contact, Disposition, Progress, Respondent, Standing, Stop};
 pub use submissions::{SignOff, Submission, SubmitRefusal, Submitter, receipt_number};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -26,7 +32,22 @@ pub struct Campaign {
     pub privacy_notice: String,
     pub audiences: Vec<Audience>,
     pub invitation: LetterText,
+    #[serde(default)]
+    pub letters: Letters,
+    #[serde(default)]
+    pub reminders: ReminderRules,
+    /// The round before, where this one was copied from it.
+    #[serde(default)]
+    pub previous: Option<PreviousRound>,
     pub created: DateTime<Utc>,
+}
+
+/// The campaign that this one continues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviousRound {
+    pub campaign: String,
+    /// Whether its answers stand in the new forms from the start.
+    pub prefill: bool,
 }
 
 /// Whom letters come from, and where a reader's reply goes.
@@ -44,6 +65,9 @@ pub struct Sender {
 pub struct Window {
     pub opens: DateTime<Utc>,
     pub deadline: DateTime<Utc>,
+    /// Days after the deadline in which answers are still taken, and marked as late.
+    #[serde(default)]
+    pub late_days: u16,
 }
 
 /// One kind of respondent in a campaign, and the form that it fills in.
@@ -74,16 +98,21 @@ impl Window {
     pub fn phase(&self, now: DateTime<Utc>) -> Phase {
         if now < self.opens {
             Phase::NotOpenYet
-        } else if now <= self.deadline {
+        } else if now <= self.closes() {
             Phase::Open
         } else {
             Phase::Closed
         }
     }
 
+    /// The last moment at which an answer is taken.
+    pub fn closes(&self) -> DateTime<Utc> {
+        self.deadline + TimeDelta::days(i64::from(self.late_days))
+    }
+
     /// When personal links stop working; until then a receipt can be read again.
     pub fn links_end(&self) -> DateTime<Utc> {
-        self.deadline + TimeDelta::days(60)
+        self.closes() + TimeDelta::days(60)
     }
 }
 
@@ -126,6 +155,7 @@ mod tests {
         let window = Window {
             opens: at("2026-04-09T06:00:00Z"),
             deadline: at("2026-04-29T21:59:59Z"),
+            late_days: 0,
         };
         assert_eq!(window.phase(at("2026-04-09T05:59:59Z")), Phase::NotOpenYet);
         assert_eq!(window.phase(at("2026-04-29T21:59:59Z")), Phase::Open);

@@ -56,7 +56,7 @@ pub fn read_recipients(
         .headers()
         .cloned()
         .map_err(|e| vec![unreadable(&e)])?;
-    let columns = find_columns(&headings).map_err(|f| vec![f])?;
+    let columns = find_columns(&headings, groups).map_err(|f| vec![f])?;
     let mut respondents: Vec<Respondent> = Vec::new();
     let mut faults = Vec::new();
     for record in reader.records() {
@@ -64,7 +64,7 @@ pub fn read_recipients(
             Err(e) => faults.push(unreadable(&e)),
             Ok(record) => {
                 let line = record.position().map_or(0, csv::Position::line);
-                let row = row_of(&record, &columns);
+                let row = row_of(&record, &columns, groups);
                 if row == RecipientRow::default() {
                     continue;
                 }
@@ -137,11 +137,15 @@ fn unreadable(error: &csv::Error) -> RecipientFault {
     }
 }
 
-/// Where each of [`COLUMNS`] stands in the file; organisation and group must be there.
-fn find_columns(headings: &csv::StringRecord) -> Result<[Option<usize>; 6], RecipientFault> {
+/// Where each of [`COLUMNS`] stands in the file; organisation must be there, and group unless there is only one.
+fn find_columns(
+    headings: &csv::StringRecord,
+    groups: &[&str],
+) -> Result<[Option<usize>; 6], RecipientFault> {
     let place = |name: &str| headings.iter().position(|h| h.eq_ignore_ascii_case(name));
     let found = COLUMNS.map(place);
-    for needed in [0, 2] {
+    let needed: &[usize] = if groups.len() == 1 { &[0] } else { &[0, 2] };
+    for needed in needed.iter().copied() {
         if found.get(needed).copied().flatten().is_none() {
             let message = format!(
                 "Kolonnen »{}« mangler. Kolonnerne er: {}.",
@@ -154,13 +158,21 @@ fn find_columns(headings: &csv::StringRecord) -> Result<[Option<usize>; 6], Reci
     Ok(found)
 }
 
-fn row_of(record: &csv::StringRecord, columns: &[Option<usize>; 6]) -> RecipientRow {
+fn row_of(
+    record: &csv::StringRecord,
+    columns: &[Option<usize>; 6],
+    groups: &[&str],
+) -> RecipientRow {
     let [organisation, department, group, name, address, phone] =
         columns.map(|c| c.and_then(|i| record.get(i)).unwrap_or_default().to_owned());
+    let alone = |group: String| match groups {
+        [only] if group.is_empty() && !organisation.is_empty() => (*only).to_owned(),
+        _ => group,
+    };
     RecipientRow {
+        group: alone(group),
         organisation,
         department,
-        group,
         name,
         address,
         phone,
@@ -186,7 +198,7 @@ fn check_row(row: &RecipientRow, groups: &[&str]) -> Option<String> {
 }
 
 /// Catches slips of the pen; the mail server is the real judge.
-fn looks_like_address(text: &str) -> bool {
+pub fn looks_like_address(text: &str) -> bool {
     let Some((user, host)) = text.rsplit_once('@') else {
         return false;
     };
@@ -205,7 +217,9 @@ fn looks_like_address(text: &str) -> bool {
 }
 
 fn add(respondents: &mut Vec<Respondent>, row: RecipientRow, campaign: &str) {
-    let id = free_id(respondents, &row);
+    let id = respondent_id(&row.organisation, &row.department, |id| {
+        respondents.iter().any(|r| r.id == id)
+    });
     let contact = Contact {
         name: row.name,
         address: row.address,
@@ -232,17 +246,19 @@ fn add(respondents: &mut Vec<Respondent>, row: RecipientRow, campaign: &str) {
                     Vec::new()
                 },
                 progress: super::Progress::default(),
+                standing: super::Standing::default(),
+                reminded: Vec::new(),
             });
         }
     }
 }
 
-fn free_id(respondents: &[Respondent], row: &RecipientRow) -> String {
-    let base = match slug(&format!("{} {}", row.organisation, row.department)) {
+/// A free id for a respondent; `taken` tells which are not.
+pub fn respondent_id(organisation: &str, department: &str, taken: impl Fn(&str) -> bool) -> String {
+    let base = match slug(&format!("{organisation} {department}")) {
         s if s.is_empty() => "svarende".to_owned(),
         s => s,
     };
-    let taken = |id: &str| respondents.iter().any(|r| r.id == id);
     let numbered = (2..).map(|n: u32| format!("{base}-{n}"));
     std::iter::once(base.clone())
         .chain(numbered)

@@ -1,6 +1,7 @@
 //! How Danish offices write and read numbers, dates, times and words in the plural.
 mod collation;
 mod dates;
+pub mod holidays;
 mod numbers;
 
 pub use collation::collate;

@@ -127,6 +127,9 @@ impl Sheet<'_> {
                 div { dt { "Område" } dd { (campaign.region) } }
                 div { dt { "Afsender" } dd { (campaign.sender.name) } }
             }
+            p.sv-actions {
+                a.button.button-secondary href={ "/sekretariat/indsamlinger/" (campaign.id) "/opsaetning/grundlag" } { "Ret indsamlingen" }
+            }
             h2 { "Hvor langt er vi?" }
             (self.tiles())
             @for audience in &campaign.audiences { (self.group(&audience.group)) }
@@ -135,6 +138,7 @@ impl Sheet<'_> {
                 p { a.button.button-primary href={ "/sekretariat/indsamlinger/" (campaign.id) "/rapport" } { "Se og hent rapporten" } }
             } @else { p { "Spørgeskemaet har ingen rapport." } }
             (self.raw())
+            (copying(&campaign.id))
             (events(&self.history, &self.found.respondents))
         }
     }
@@ -167,7 +171,7 @@ impl Sheet<'_> {
             .collect();
         let sent = rows
             .iter()
-            .filter(|r| r.disposition() == Disposition::Submitted)
+            .filter(|r| r.disposition().is_answered())
             .count();
         html! {
             h2 { "Gruppen »" (group) "«" }
@@ -242,6 +246,20 @@ impl Sheet<'_> {
     }
 }
 
+/// The way to the next round.
+fn copying(campaign: &str) -> Markup {
+    html! {
+        h2 { "Næste runde" }
+        form method="post" action={ "/sekretariat/indsamlinger/" (campaign) "/kopi" } novalidate {
+            div.form-group-checkbox {
+                input.form-checkbox type="checkbox" #udfyld name="udfyld" value="ja" checked;
+                label for="udfyld" { "De svarende får deres svar herfra som udgangspunkt" }
+            }
+            p { button.button.button-secondary type="submit" { "Kopiér til en ny indsamling" } }
+        }
+    }
+}
+
 fn tile(count: usize, all: usize, label: &str) -> Markup {
     html! {
         div.sv-tile { span.sv-tile__figure { (count) " af " (all) } " " span.sv-tile__label { (label) } }
@@ -254,7 +272,9 @@ fn status_class(disposition: Disposition) -> &'static str {
         Disposition::Invited => "sv-status--sent",
         Disposition::Opened => "sv-status--opened",
         Disposition::Started => "sv-status--started",
-        Disposition::Submitted => "sv-status--submitted",
+        Disposition::Submitted | Disposition::Approved => "sv-status--submitted",
+        Disposition::SubmittedLate => "sv-status--late",
+        Disposition::Declined | Disposition::Exempt => "",
     }
 }
 

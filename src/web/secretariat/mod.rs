@@ -1,15 +1,15 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
-mod create;
 mod follow;
 mod people;
 mod report;
+mod setup;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
-use samsvar_core::campaigns::{Disposition, Phase, Window};
+use samsvar_core::campaigns::{Phase, Window};
 use samsvar_core::danish;
 use samsvar_core::roles::Right;
 
@@ -17,6 +17,7 @@ use super::doors::SignedIn;
 use super::errors::WebError;
 use super::frame::{Frame, Visitor};
 use crate::actions::campaigns::{self, Overview};
+use crate::actions::setup::{CampaignDraft, drafts};
 use crate::app::App;
 
 /// All routes take a door of staff (`doors.rs`), so none can be reached without a session and a role.
@@ -24,6 +25,10 @@ pub fn routes(routes: &mut ServiceConfig) {
     let one = "/sekretariat/indsamlinger/{campaign}";
     routes
         .route("/sekretariat", web::get().to(desk))
+        .route("/sekretariat/skemaer/{form}", web::get().to(setup::preview))
+        .route("/sekretariat/indsamlinger/ny", web::get().to(setup::new))
+        .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
+        .route(&format!("{one}/kopi"), web::post().to(setup::copy))
         .route("/sekretariat/mig", web::get().to(people::own))
         .route(
             "/sekretariat/mig/log-ud",
@@ -35,10 +40,21 @@ pub fn routes(routes: &mut ServiceConfig) {
             "/sekretariat/personer/fjern",
             web::post().to(people::remove),
         )
-        .route("/sekretariat/indsamlinger/ny", web::get().to(create::form))
         .route(
-            "/sekretariat/indsamlinger/ny",
-            web::post().to(create::create),
+            &format!("{one}/opsaetning/{{step}}"),
+            web::get().to(setup::step),
+        )
+        .route(
+            &format!("{one}/opsaetning/{{step}}"),
+            web::post().to(setup::save),
+        )
+        .route(
+            &format!("{one}/modtagere/{{respondent}}"),
+            web::get().to(setup::contacts),
+        )
+        .route(
+            &format!("{one}/modtagere/{{respondent}}"),
+            web::post().to(setup::save_contacts),
         )
         .route(one, web::get().to(campaign::campaign))
         .route(
@@ -69,12 +85,18 @@ pub fn routes(routes: &mut ServiceConfig) {
 async fn desk(app: Data<App>, SignedIn(staff): SignedIn) -> Result<HttpResponse, WebError> {
     let mut all = campaigns::list(&app)?;
     all.retain(|one| staff.role.may(Right::ReadResults(&one.campaign.id)));
+    let drafts = if staff.role.may(Right::RunCollections) {
+        drafts(&app)?
+    } else {
+        Vec::new()
+    };
     let now = app.now();
     let body = html! {
         h1 { "Indsamlinger" }
         @if staff.role.may(Right::RunCollections) {
             p.sv-actions { a.button.button-primary href="/sekretariat/indsamlinger/ny" { "Ny indsamling" } }
         }
+        (begun(&drafts))
         @if all.is_empty() { p { "Der er ingen indsamlinger endnu." } }
         @else {
             div.sv-scroll tabindex="0" role="region" aria-label="Indsamlinger" {
@@ -87,6 +109,24 @@ async fn desk(app: Data<App>, SignedIn(staff): SignedIn) -> Result<HttpResponse,
         }
     };
     Ok(page(&app, &staff, "Indsamlinger", &body))
+}
+
+/// Collections that are being set up.
+fn begun(drafts: &[CampaignDraft]) -> Markup {
+    html! {
+        @if !drafts.is_empty() {
+            h2 { "Under forberedelse" }
+            ul {
+                @for draft in drafts {
+                    @let title = draft.fields.get("titel").map_or("", String::as_str);
+                    li {
+                        a href={ "/sekretariat/indsamlinger/" (draft.id) "/opsaetning/grundlag" } { (title) }
+                        ", sidst rettet " (danish::date_time(draft.changed)) " af " (draft.by)
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The page of a collection that a role opens onto.
@@ -115,7 +155,7 @@ fn row(one: &Overview, staff: &Staff, phase: Phase) -> Markup {
 fn answered(one: &Overview) -> usize {
     one.respondents
         .iter()
-        .filter(|r| r.disposition() == Disposition::Submitted)
+        .filter(|r| r.disposition().is_answered())
         .count()
 }
 
