@@ -14,7 +14,7 @@ use crate::config::{Config, ConfigFault, KEYS, MailTransport, Settings, variable
 use crate::control::{self, Ask, Outcome};
 use crate::server::{self, StartError};
 use crate::store::StoreError;
-use crate::{demo, disclosure_cli, form_cli};
+use crate::{backup_cli, check_cli, demo, disclosure_cli, form_cli};
 
 /// Questionnaires for municipalities and care offers, and reports that reveal nobody.
 #[derive(Parser)]
@@ -37,6 +37,14 @@ enum Command {
     Report(ReportArgs),
     /// Write a campaign's raw answers; for the secretariat only.
     Export(ExportArgs),
+    /// Check that everything stored fits together: indexes, hashes, references; exits 1 if not.
+    Check(check_cli::IntegrityArgs),
+    /// Write everything stored into one file, also while people answer.
+    Backup(backup_cli::BackupArgs),
+    /// Put a backup into a new data directory, or prove it in a scratch one.
+    Restore(backup_cli::RestoreArgs),
+    /// Make a damaged index anew from the journal.
+    Rebuild(backup_cli::RebuildArgs),
     /// Check the settings; lists all faults at once and exits 1 if there are any.
     CheckConfig(CheckConfigArgs),
     /// The secretariat's members.
@@ -67,7 +75,7 @@ enum StaffCommand {
 }
 
 #[derive(Args)]
-struct SettingsArgs {
+pub struct SettingsArgs {
     /// TOML file with settings [default: $SAMSVAR_CONFIG, or samsvar.toml if it is there]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -111,6 +119,9 @@ struct ReportArgs {
 struct ExportArgs {
     /// The campaign's id, as in its address; may be left out when there is only one
     campaign: Option<String>,
+    /// Every document and attachment as it stands, for another program (see docs/journal.md)
+    #[arg(long, conflicts_with_all = ["campaign", "group", "format"])]
+    everything: bool,
     /// The group of respondents [default: the campaign's first]
     #[arg(long)]
     group: Option<String>,
@@ -187,6 +198,9 @@ pub fn run(cli: Cli) -> ExitCode {
             };
             carry_out(&args.settings, &ask, args.out)
         }
+        Command::Export(args) if args.everything => {
+            backup_cli::everything(&args.settings, args.out.as_deref())
+        }
         Command::Export(args) => {
             let ask = Ask::Export {
                 campaign: args.campaign,
@@ -195,6 +209,10 @@ pub fn run(cli: Cli) -> ExitCode {
             };
             carry_out(&args.settings, &ask, args.out)
         }
+        Command::Check(args) => check_cli::check(&args),
+        Command::Backup(args) => backup_cli::backup(&args),
+        Command::Restore(args) => backup_cli::restore(&args),
+        Command::Rebuild(args) => backup_cli::rebuild(&args),
         Command::CheckConfig(args) => check_config(&args),
         Command::Audit(args) => disclosure_cli::audit(args),
         Command::Protect(args) => disclosure_cli::protect(args),
@@ -293,7 +311,28 @@ fn carry_out(args: &SettingsArgs, ask: &Ask, out: Option<PathBuf>) -> ExitCode {
     if !data.exists() {
         say(&format!("{} is a new data directory", data.display()));
     }
-    let outcome = match open_any(config) {
+    match asked(config, ask) {
+        Ok(Outcome::Done(text)) => {
+            say(&text);
+            ExitCode::SUCCESS
+        }
+        Ok(Outcome::File(bytes)) => written(&bytes, out),
+        Ok(Outcome::Refused(text)) | Err(text) => failed(&text),
+    }
+}
+
+/// The settings of a command, or all their faults.
+pub fn config_of(args: &SettingsArgs) -> Result<Config, String> {
+    settings(args, None, Mode::Serve).check().map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })
+}
+
+/// Asks this process when the store is free, else the server that holds it.
+pub fn asked(config: Config, ask: &Ask) -> Result<Outcome, String> {
+    let data = config.data.clone();
+    match open_any(config) {
         Ok(app) => serde_json::to_value(ask)
             .and_then(serde_json::from_value)
             .map(|ask| control::carry_out(&app, ask))
@@ -306,14 +345,6 @@ fn carry_out(args: &SettingsArgs, ask: &Ask, out: Option<PathBuf>) -> ExitCode {
                 )
             }),
         Err(error) => Err(error.to_string()),
-    };
-    match outcome {
-        Ok(Outcome::Done(text)) => {
-            say(&text);
-            ExitCode::SUCCESS
-        }
-        Ok(Outcome::File(bytes)) => written(&bytes, out),
-        Ok(Outcome::Refused(text)) | Err(text) => failed(&text),
     }
 }
 
@@ -364,13 +395,13 @@ fn told(faults: &[ConfigFault]) -> ExitCode {
     failed(&lines.join("\n"))
 }
 
-fn failed(text: &str) -> ExitCode {
+pub fn failed(text: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
     ExitCode::FAILURE
 }
 
 /// A closed pipe is the reader's choice, not a fault.
-fn say(text: &str) {
+pub fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }

@@ -53,10 +53,7 @@ pub fn keep(
         Ok(media_type) => media_type,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let sha256: String = Sha256::digest(bytes)
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let sha256 = hash(bytes);
     let now = app.now();
     let doc = AttachmentDoc {
         campaign: holder.campaign.id.clone(),
@@ -161,8 +158,21 @@ pub fn in_answers(answers: &Value) -> Vec<FileAnswer> {
     }
 }
 
+/// Whether an attachment's file is there and is what was sent.
+pub fn stored(app: &App, doc: &AttachmentDoc) -> std::io::Result<bool> {
+    let bytes = fs::read(folder(app).join(&doc.sha256))?;
+    Ok(bytes.len() as u64 == doc.size && hash(&bytes) == doc.sha256)
+}
+
 fn folder(app: &App) -> PathBuf {
     app.config.data.join("attachments")
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 /// The media type by the file's first bytes; its name and the browser's word count for nothing.

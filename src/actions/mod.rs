@@ -6,6 +6,7 @@ pub mod attachments;
 pub mod campaigns;
 mod documents;
 pub mod forms;
+pub mod integrity;
 pub mod letters;
 pub mod people;
 mod raw_columns;

@@ -7,6 +7,7 @@ use samsvar_core::tables::{ReportSpec, Respondent as Asked};
 
 use super::answering::submission;
 use super::campaigns::{Overview, overview};
+use super::people::NO_CAMPAIGN;
 use super::raw_columns::raw_columns;
 use super::{ActionError, event};
 use crate::app::App;
@@ -280,6 +281,13 @@ fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, Act
         });
     }
     Ok(rows)
+}
+
+/// Stores the event that everything leaves the house; returns its commit, the last that leaves.
+pub fn note_everything(app: &App, by: Actor) -> Result<u64, ActionError> {
+    let now = app.now();
+    let noted = event(now, NO_CAMPAIGN, None, by, Deed::EverythingExported)?;
+    Ok(app.store.commit(Commit::new(now).put_new(&noted))?.seq)
 }
 
 fn note(app: &App, campaign: &str, by: Actor, deed: Deed) -> Result<(), ActionError> {

@@ -88,6 +88,8 @@ pub enum Deed {
     RawDataExported {
         format: String,
     },
+    /// Of no campaign: all that is stored left the house.
+    EverythingExported,
     /// Of no campaign: somebody was listed, or their role changed.
     StaffListed {
         name: String,
@@ -139,6 +141,7 @@ impl Deed {
             Self::ReportMade { format } => format!("Rapport hentet ({format})"),
             Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
+            Self::EverythingExported => "Alt i Samsvar udtrukket".into(),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
             Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
         }

@@ -106,6 +106,25 @@ impl Index {
             })
     }
 
+    /// Every document with its table and key, in their order.
+    pub fn all(&self) -> impl Iterator<Item = Result<(String, String, Found), StoreError>> + use<> {
+        self.db.iter().filter_map(|entry| {
+            let (address, value) = match entry {
+                Ok(entry) => entry,
+                Err(error) => return Some(Err(failed("read", &error))),
+            };
+            // The watermark has no table.
+            let end = address
+                .iter()
+                .position(|byte| *byte == 0)
+                .filter(|at| *at > 0)?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            Some(
+                found(value).map(|found| (text(&address[..end]), text(&address[end + 1..]), found)),
+            )
+        })
+    }
+
     pub fn apply(&self, batch: Batch) -> Result<(), StoreError> {
         self.db
             .apply_batch(batch.inner)

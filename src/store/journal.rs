@@ -38,6 +38,8 @@ pub struct Journal {
     segment_bytes: u64,
     pub seq: u64,
     pub sum: String,
+    /// The time of the last commit at opening, if the newest file has one.
+    pub written_last: Option<DateTime<Utc>>,
 }
 
 /// Why commits were not appended.
@@ -90,6 +92,7 @@ impl Journal {
             segment_bytes: SEGMENT_BYTES,
             seq: 0,
             sum: line::NO_SUM.to_owned(),
+            written_last: None,
         })
     }
 
@@ -118,6 +121,7 @@ impl Journal {
             segment_bytes: SEGMENT_BYTES,
             seq: end.seq,
             sum: end.sum,
+            written_last: end.time,
         }))
     }
 
@@ -204,14 +208,15 @@ fn create_segment(
     Ok((file, text.len() as u64))
 }
 
-struct GoodEnd {
+pub struct GoodEnd {
     bytes: u64,
-    seq: u64,
+    pub seq: u64,
     sum: String,
+    time: Option<DateTime<Utc>>,
 }
 
 /// Where the file's last whole line ends; `None` when not even its first line is whole.
-fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError> {
+pub fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError> {
     let mut lines = match Lines::open(&last.path) {
         Ok(lines) => lines,
         Err(fault) => {
@@ -223,9 +228,10 @@ fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError>
             };
         }
     };
+    let mut time = None;
     loop {
         match lines.next() {
-            Ok(Some(_)) => {}
+            Ok(Some(line)) => time = Some(line.time),
             Ok(None) => break,
             Err(fault) => {
                 let never_acknowledged = fault.seq > known.durable
@@ -247,6 +253,7 @@ fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError>
         bytes: lines.end,
         seq: lines.seq,
         sum: lines.sum,
+        time,
     }))
 }
 

@@ -99,6 +99,22 @@ pub enum Change<'a> {
     },
 }
 
+impl From<Change<'_>> for Op {
+    fn from(change: Change<'_>) -> Self {
+        match change {
+            Change::Put { table, key, json } => Self::Put {
+                table: table.to_owned().into(),
+                key: key.to_owned(),
+                json: json.to_owned(),
+            },
+            Change::Delete { table, key } => Self::Delete {
+                table: table.to_owned().into(),
+                key: key.to_owned(),
+            },
+        }
+    }
+}
+
 impl LineOp<'_> {
     /// `None` when the operation is neither a put nor a delete.
     pub fn change(&self) -> Option<Change<'_>> {
@@ -195,7 +211,7 @@ impl Header {
     }
 }
 
-fn seal_from(text: &mut String, start: usize) -> String {
+pub(super) fn seal_from(text: &mut String, start: usize) -> String {
     let sum = sum_of(&text.as_bytes()[start..]);
     text.push_str(SUM_MARK);
     text.push_str(&sum);
@@ -219,7 +235,7 @@ pub fn parse_header(bytes: &[u8]) -> Result<Header, String> {
     serde_json::from_slice(bytes).map_err(|error| format!("not a journal's first line: {error}"))
 }
 
-fn check_sum(bytes: &[u8]) -> Result<(), String> {
+pub(super) fn check_sum(bytes: &[u8]) -> Result<(), String> {
     const TAIL: usize = SUM_MARK.len() + NO_SUM.len() + "\"}".len();
     let body_len = bytes
         .len()
@@ -238,9 +254,14 @@ fn check_sum(bytes: &[u8]) -> Result<(), String> {
 }
 
 fn sum_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut hex = String::with_capacity(NO_SUM.len());
-    for byte in Sha256::digest(bytes) {
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         hex.push(char::from(DIGITS[usize::from(byte >> 4)]));
         hex.push(char::from(DIGITS[usize::from(byte & 15)]));
     }

@@ -77,7 +77,7 @@ fn create_private(dir: &Path) -> Result<(), StoreError> {
         .map_err(|error| StoreError::io("create the directory", dir, error))
 }
 
-fn lock(dir: &Path) -> Result<File, StoreError> {
+pub fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let file = OpenOptions::new()
         .create(true)

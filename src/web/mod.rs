@@ -30,7 +30,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/", get().to(front::front))
         .route("/om", get().to(front::about))
         .route("/statisk/{file:.*}", get().to(static_file))
-        .route("/sundhed", get().to(health))
+        .route("/sundhed", get().to(secretariat::health))
         .route("/l/{token}", get().to(answering::open_link))
         .route("/svar/{answer}", get().to(answering::start))
         .route(
@@ -164,19 +164,6 @@ async fn static_file(request: HttpRequest) -> Result<HttpResponse, WebError> {
         .insert_header((header::ETAG, asset.etag))
         .insert_header((header::CACHE_CONTROL, FOR_EVER))
         .body(asset.bytes))
-}
-
-/// `GET /sundhed`: for the operator's monitoring; 503 while the store takes nothing.
-async fn health(app: web::Data<crate::app::App>) -> HttpResponse {
-    match app.store.check_writable() {
-        Ok(()) => HttpResponse::Ok().content_type("text/plain").body("ok\n"),
-        Err(error) => {
-            log::warn!("asked for its health, the store says: {error}");
-            HttpResponse::ServiceUnavailable()
-                .content_type("text/plain")
-                .body("the store takes nothing\n")
-        }
-    }
 }
 
 async fn not_found() -> Result<HttpResponse, WebError> {

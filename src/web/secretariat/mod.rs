@@ -4,6 +4,9 @@ mod follow;
 mod people;
 mod report;
 mod setup;
+mod system;
+
+pub use system::health;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -29,6 +32,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/sekretariat/indsamlinger/ny", web::get().to(setup::new))
         .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
         .route(&format!("{one}/kopi"), web::post().to(setup::copy))
+        .route("/sekretariat/status", web::get().to(system::status))
         .route("/sekretariat/mig", web::get().to(people::own))
         .route(
             "/sekretariat/mig/log-ud",

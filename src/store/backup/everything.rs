@@ -1,0 +1,184 @@
+//! Everything that is stored, as it stands, for another program: one document a line.
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::source::Source;
+use super::tally::{Kind, KindSum, content};
+use super::write::file_names;
+use super::{BackupError, FILES, FileLine, sealed};
+use crate::store::StoreError;
+use crate::store::line::{Change, LineOp, hex};
+use crate::store::read::each_commit;
+
+/// The format of an export.
+const EXPORT_FORMAT: u32 = 1;
+
+/// How many documents and files were written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Documents {
+    pub documents: BTreeMap<String, u64>,
+    pub files: u64,
+}
+
+#[derive(Serialize)]
+struct First {
+    samsvar_export: u32,
+    made: String,
+    program: &'static str,
+    /// Everything is as it was after this commit.
+    commit: u64,
+}
+
+#[derive(Serialize)]
+struct DocumentLine<'a> {
+    table: &'a str,
+    key: &'a str,
+    /// The commit that wrote it.
+    revision: u64,
+    written: String,
+    doc: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Last<'a> {
+    end: &'a Documents,
+}
+
+/// Writes every document and file as of the source's last commit, oldest change first.
+pub fn write_everything(
+    source: &Source,
+    out: &mut impl Write,
+    now: DateTime<Utc>,
+) -> Result<Documents, BackupError> {
+    let newest = newest_revisions(source)?;
+    let mut written = Documents {
+        documents: BTreeMap::new(),
+        files: 0,
+    };
+    put(
+        out,
+        &First {
+            samsvar_export: EXPORT_FORMAT,
+            made: now.to_rfc3339_opts(SecondsFormat::Secs, true),
+            program: env!("CARGO_PKG_VERSION"),
+            commit: source.up_to,
+        },
+    )?;
+    let mut fault = None;
+    let read = each_commit(&source.journal(), 0, source.up_to, |line| {
+        for (place, op) in line.ops.iter().enumerate() {
+            let Some(Change::Put { table, key, json }) = op.change() else {
+                continue;
+            };
+            if newest.get(&(table.to_owned(), key.to_owned())) != Some(&(line.seq, place)) {
+                continue;
+            }
+            let line = DocumentLine {
+                table,
+                key,
+                revision: line.seq,
+                written: line.time.to_rfc3339_opts(SecondsFormat::Micros, true),
+                doc: serde_json::from_str(json).map_err(|error| StoreError::Index {
+                    doing: "read",
+                    cause: error.to_string(),
+                })?,
+            };
+            *written.documents.entry(table.to_owned()).or_default() += 1;
+            if let Err(error) = put(out, &line) {
+                fault = Some(error);
+                return Err(StoreError::Index {
+                    doing: "write",
+                    cause: String::new(),
+                });
+            }
+        }
+        Ok(())
+    });
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    read?;
+    written.files = files(&source.dir.join(FILES), out)?;
+    put(out, &Last { end: &written })?;
+    Ok(written)
+}
+
+/// By table and key: the commit and the place in it that wrote the document last, if it is there.
+fn newest_revisions(
+    source: &Source,
+) -> Result<HashMap<(String, String), (u64, usize)>, StoreError> {
+    let mut newest = HashMap::new();
+    let last = each_commit(&source.journal(), 0, source.up_to, |line| {
+        for (place, change) in line.ops.iter().map(LineOp::change).enumerate() {
+            match change {
+                Some(Change::Put { table, key, .. }) => {
+                    newest.insert((table.to_owned(), key.to_owned()), (line.seq, place));
+                }
+                Some(Change::Delete { table, key }) => {
+                    newest.remove(&(table.to_owned(), key.to_owned()));
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    })?;
+    if last < source.up_to {
+        return Err(StoreError::Short {
+            dir: source.journal(),
+            expected: source.up_to,
+            found: last,
+        });
+    }
+    Ok(newest)
+}
+
+fn files(dir: &Path, out: &mut impl Write) -> Result<u64, BackupError> {
+    let mut count = 0;
+    for name in file_names(dir)? {
+        let path = dir.join(&name);
+        let bytes = std::fs::read(&path).map_err(|error| BackupError::io("read", &path, error))?;
+        count += 1;
+        let line = FileLine {
+            file: format!("{FILES}/{name}"),
+            sha256: hex(&content(&bytes)),
+            base64: STANDARD.encode(&bytes),
+        };
+        put(out, &line)?;
+    }
+    Ok(count)
+}
+
+fn put(out: &mut impl Write, line: &impl Serialize) -> Result<(), BackupError> {
+    sealed(line)
+        .and_then(|text| out.write_all(text.as_bytes()))
+        .map_err(|error| BackupError::io("write", Path::new("the export"), error))
+}
+
+impl crate::store::Store {
+    /// What there is of each kind, by the index.
+    pub fn kinds(&self) -> Result<BTreeMap<String, Kind>, StoreError> {
+        let mut sums: BTreeMap<String, KindSum> = BTreeMap::new();
+        self.each_document(|table, key, found| {
+            let hash = content(found);
+            match sums.get_mut(table) {
+                Some(sum) => sum.add(key, &hash),
+                None => {
+                    let mut sum = KindSum::default();
+                    sum.add(key, &hash);
+                    sums.insert(table.to_owned(), sum);
+                }
+            }
+        })?;
+        Ok(sums
+            .into_iter()
+            .map(|(table, sum)| (table, sum.kind()))
+            .collect())
+    }
+}
