@@ -81,6 +81,13 @@ pub fn find(name: &str) -> Option<&'static Organisation> {
     REGISTER.iter().find(|o| o.aliases.contains(&name))
 }
 
+/// The short name of an organisation of the kinds, however it is spelled: `Århus`, `aarhus kommune`.
+pub fn official(kinds: &[String], text: &str) -> Option<&'static str> {
+    find(text)
+        .filter(|o| kinds.contains(&o.kind))
+        .map(Organisation::short_name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -110,15 +110,20 @@ pub fn note_opened(app: &App, holder: &Holder) -> Result<(), ActionError> {
 
 /// The draft; where there is none, the last submission to amend, or an empty one.
 pub fn writing(app: &App, holder: &Holder) -> Result<Writing, ActionError> {
+    let known = super::known::of(app, &holder.campaign.id, &holder.respondent.id)?;
     if let Some(stored) = app.store.get::<DraftDoc>(&holder.key())? {
         return Ok(Writing {
-            draft: stored.doc.draft,
+            draft: Draft {
+                known,
+                ..stored.doc.draft
+            },
             revision: stored.revision,
             saved: Some(stored.doc.saved),
         });
     }
     let last = last_submission(app, holder)?;
-    let draft = last.map_or_else(|| holder.form.begun(), |s| Draft::of(s.answers));
+    let begun = last.map_or_else(|| holder.form.begun(), |s| Draft::of(s.answers));
+    let draft = Draft { known, ..begun };
     Ok(Writing {
         draft,
         revision: 0,
@@ -136,10 +141,17 @@ pub fn save_page(app: &App, holder: &Holder, post: &PagePost) -> Result<Saved, A
     // A writer in between makes the commit fail; the merge is then done again on what it wrote.
     for _ in 0..20 {
         let theirs = writing(app, holder)?;
-        let read = holder.form.read_post(post.section, post.pairs, &post.base);
+        let base = Draft {
+            known: theirs.draft.known.clone(),
+            ..post.base.clone()
+        };
+        let read = holder.form.read_post(post.section, post.pairs, &base);
+        let read = holder.form.with_official_names(read, &|kinds, text| {
+            crate::organisations::official(kinds, text).map(str::to_owned)
+        });
         let mine = holder.form.apply_action(&read, post.action);
         let fields = holder.form.clone();
-        let merged = merge(&post.base, &mine, &theirs.draft, &|pointer| {
+        let merged = merge(&base, &mine, &theirs.draft, &|pointer| {
             fields.is_field(pointer)
         });
         if !merged.conflicts.is_empty() {
@@ -205,6 +217,7 @@ pub fn submit(
         form: form_ref(&holder.campaign, &respondent)?.clone(),
         sha256: Submission::hash_of(&answers),
         answers,
+        known: writing.draft.known.clone(),
         at: now,
         by: Submitter::Link {
             contact: holder.link.contact,

@@ -1,7 +1,9 @@
 //! Which core types are kept, under which table and key.
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use samsvar_core::access::{Link, Session, SignIn, Staff};
-use samsvar_core::answers::Draft;
+use samsvar_core::answers::{Draft, Known};
 use samsvar_core::campaigns::{Campaign, FormRef, Respondent, Submission};
 use samsvar_core::events::Event;
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,24 @@ pub struct AttachmentDoc {
     pub size: u64,
     pub media_type: String,
     pub added: DateTime<Utc>,
+}
+
+/// What is known of a respondent's answers before they are given.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct KnownDoc {
+    pub campaign: String,
+    pub respondent: String,
+    /// By JSON Pointer.
+    pub known: BTreeMap<String, Known>,
+    pub taken: DateTime<Utc>,
+}
+
+impl Document for KnownDoc {
+    const TABLE: &'static str = "known";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        key([self.campaign.as_str(), self.respondent.as_str()])
+    }
 }
 
 impl Document for SignInRequest {

@@ -7,6 +7,7 @@ pub mod campaigns;
 mod documents;
 pub mod forms;
 pub mod integrity;
+pub mod known;
 pub mod letters;
 pub mod people;
 mod raw_columns;
@@ -23,7 +24,7 @@ use chrono::{DateTime, Utc};
 use samsvar_core::access::{TOKEN_BYTES, Token};
 use samsvar_core::events::{Actor, Deed, Event};
 
-pub use documents::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
+pub use documents::{AttachmentDoc, DraftDoc, FormVersion, KnownDoc, SignInRequest};
 
 use crate::store::{CommitError, StoreError};
 

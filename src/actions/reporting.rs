@@ -1,4 +1,6 @@
 //! What leaves the house: the protected report, and the raw answers for the secretariat alone.
+use std::collections::BTreeMap;
+
 use samsvar_core::campaigns::{Campaign, Disposition, Submission};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
@@ -272,7 +274,12 @@ fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, Act
             &respondent.id,
             respondent.progress.submissions,
         )?;
+        let provenance = match &sent {
+            Some(sent) => app.form(&sent.form)?.provenance(&sent.answers, &sent.known),
+            None => BTreeMap::new(),
+        };
         rows.push(RawRow {
+            provenance,
             respondent: respondent.name(),
             group: respondent.group.clone(),
             status: respondent.disposition().danish().to_owned(),

@@ -85,6 +85,10 @@ pub enum Deed {
         format: String,
     },
     ReportRefused,
+    /// Register figures or last round's answers were laid beside the questions.
+    KnownAnswersTaken {
+        answers: usize,
+    },
     RawDataExported {
         format: String,
     },
@@ -140,6 +144,9 @@ impl Deed {
             }
             Self::ReportMade { format } => format!("Rapport hentet ({format})"),
             Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
+            Self::KnownAnswersTaken { answers } => {
+                format!("{answers} kendte svar lagt ved spørgsmålene")
+            }
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
             Self::EverythingExported => "Alt i Samsvar udtrukket".into(),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),

@@ -241,6 +241,7 @@ fn submitted(
         respondent: respondent.id.clone(),
         number: 1,
         form: form_ref,
+        known: std::collections::BTreeMap::new(),
         sha256: Submission::hash_of(&answers),
         sign_off: sign_off_in(&answers),
         answers,

@@ -26,7 +26,7 @@ pub fn copy(
                 main.container.sv-main {
                     h1 { (form.title(Language::Da)) }
                     (facts(campaign, respondent, sent))
-                    @for answered in form.answered_list(&sent.answers, Language::Da) {
+                    @for answered in form.answered_list_beside(&sent.answers, &sent.known, Language::Da) {
                         section { h2 { (answered.title) } (section(&answered)) }
                     }
                 }

@@ -1,10 +1,11 @@
 //! The answers themselves, for the secretariat's own work: never published, never from a report.
+use std::collections::BTreeMap;
 use std::io;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use samsvar_core::danish;
-use samsvar_core::forms::FieldKind;
+use samsvar_core::forms::{FieldKind, Provenance};
 use serde_json::{Map, Value, json};
 
 use super::csv::ExcelSheet;
@@ -37,6 +38,8 @@ pub struct RawRow {
     pub status: String,
     pub submitted: Option<DateTime<Utc>>,
     pub answers: Option<Value>,
+    /// How each answer came about, by JSON Pointer; only the JSON lines tell.
+    pub provenance: BTreeMap<String, Provenance>,
 }
 
 /// Headings of the columns that are about the respondent.
@@ -76,6 +79,7 @@ pub fn raw_jsonl(raw: &RawAnswers) -> String {
                 "status": row.status,
                 "submitted": row.submitted.map(|at| at.to_rfc3339()),
                 "answers": row.answers,
+                "provenance": row.provenance,
             });
             format!("{line}\n")
         })
@@ -307,6 +311,7 @@ fn state_word(word: &str) -> Value {
         "estimate" => "skøn",
         "register" => "registertal",
         "confirmed" => "bekræftet registertal",
+        "corrected" => "rettet registertal",
         "counted" => "optalt manuelt",
         other => other,
     })

@@ -127,6 +127,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ),
     (
         "GET",
+        "/sekretariat/indsamlinger/{campaign}/kendte-svar",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/kendte-svar",
+        Secretary,
+    ),
+    (
+        "GET",
         "/sekretariat/indsamlinger/{campaign}/status",
         Follower,
     ),

@@ -10,6 +10,7 @@ mod collection;
 mod conformance;
 mod desk;
 mod house;
+mod known;
 mod page;
 mod people;
 mod refusals;

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 use chrono::{TimeZone, Utc};
 use samsvar::writers::raw::{RawAnswers, RawColumn, RawRow, raw_csv, raw_jsonl, raw_xlsx};
-use samsvar_core::forms::FieldKind;
+use samsvar_core::forms::{FieldKind, Provenance};
 use serde_json::{Value, json};
 
 fn raw() -> RawAnswers {
@@ -36,6 +36,7 @@ fn raw() -> RawAnswers {
                 answers: Some(json!({"n": {"value": 1200, "qualifier": "estimate",
                     "comment": "=1+1"}, "fte": 7.5, "where": ["vi", "od"], "changed": false,
                     "day": "2026-04-01"})),
+                provenance: [("/n".to_owned(), Provenance::Estimate)].into(),
             },
             RawRow {
                 respondent: "Odder".into(),
@@ -43,6 +44,7 @@ fn raw() -> RawAnswers {
                 status: "Ikke besvaret".into(),
                 submitted: None,
                 answers: None,
+                provenance: Default::default(),
             },
         ],
     }
@@ -104,5 +106,6 @@ fn every_answer_is_one_line_of_json() {
     let first: Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
     assert_eq!(first["answers"]["fte"], json!(7.5));
     assert_eq!(first["submitted"], json!("2026-04-09T08:42:00+00:00"));
+    assert_eq!(first["provenance"], json!({"/n": "estimate"}));
     assert_eq!(lines.lines().count(), 2);
 }

@@ -1,5 +1,8 @@
 //! An answer as it was sent: never changed, only followed by a newer one.
+use std::collections::BTreeMap;
+
 use super::{Phase, Window};
+use crate::answers::Known;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +21,9 @@ pub struct Submission {
     pub at: DateTime<Utc>,
     pub by: Submitter,
     pub sign_off: SignOff,
+    /// What stood beside the questions when it was sent, by JSON Pointer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known: BTreeMap<String, Known>,
     /// SHA-256 of `answers` as compact JSON, in hexadecimal.
     pub sha256: String,
 }

@@ -1,5 +1,5 @@
 //! A form that can be shown, answered and judged.
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use super::{
     AnswerSection, ErrorLink, FieldInfo, Finding, Language, PageView, SectionHead, actions,
     beginning, codebook, listing, page,
 };
-use crate::answers::Draft;
+use crate::answers::{Draft, Known};
 
 /// A form that can be shown, answered and judged.
 #[derive(Debug)]
@@ -146,6 +146,29 @@ impl Form {
         reading::read_post(self, section, &Posted::of(pairs), base)
     }
 
+    /// The draft with the organisations in it under their official names, as `official` knows them of some kinds.
+    pub fn with_official_names(
+        &self,
+        draft: Draft,
+        official: &dyn Fn(&[String], &str) -> Option<String>,
+    ) -> Draft {
+        let live = self.live(&draft);
+        let layout = self.layout(&live, &draft, Language::Da);
+        let mut named = draft.clone();
+        layout.root.walk(&mut |node| {
+            let asks = node.ui.widget() == Some("organisation") && !node.read_only;
+            let text = draft.answers.pointer(&node.pointer).and_then(Value::as_str);
+            let Some(text) = text.filter(|_| asks) else {
+                return;
+            };
+            let kinds: Vec<String> = node.ui.list("kinds").map(str::to_owned).collect();
+            if let Some(name) = official(&kinds, text).filter(|name| name != text) {
+                super::pointer::put(&mut named.answers, &node.pointer, Some(Value::from(name)));
+            }
+        });
+        named
+    }
+
     /// Carries out the `do` button (`add:/offers`, `remove:/offers/1`, `up:…`, `down:…`, `open:…`, `drop:…`, and `same:…`, which takes over what is known) on what was read from the same post.
     ///
     /// `show:…` and what is not possible change nothing.
@@ -237,6 +260,16 @@ impl Form {
     /// The answers in words, section by section.
     pub fn answered_list(&self, answers: &Value, language: Language) -> Vec<AnswerSection> {
         listing::answered(self, answers, language)
+    }
+
+    /// The same, with what was known before beside each answer that it was about.
+    pub fn answered_list_beside(
+        &self,
+        answers: &Value,
+        known: &BTreeMap<String, Known>,
+        language: Language,
+    ) -> Vec<AnswerSection> {
+        listing::answered_beside(self, answers, Some(known), language)
     }
 
     /// One value in the words of the question at `pointer`: a choice by its label, a number as Danes write it.

@@ -1,4 +1,6 @@
 //! Answers in words: for the review page, the receipt and the copy that the respondent keeps.
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::grid;
@@ -9,14 +11,24 @@ use super::pointer::{is_within, join};
 use super::sections::is_question;
 use super::texts::{plain, shown};
 use super::words::Words;
-use super::{AnswerItem, AnswerSection, Form, Language, codebook};
-use crate::answers::Draft;
+use super::{AnswerItem, AnswerSection, Form, Language, codebook, origin};
+use crate::answers::{Draft, Known};
 
 pub(crate) fn answered(form: &Form, answers: &Value, language: Language) -> Vec<AnswerSection> {
+    answered_beside(form, answers, None, language)
+}
+
+pub(crate) fn answered_beside(
+    form: &Form,
+    answers: &Value,
+    known: Option<&BTreeMap<String, Known>>,
+    language: Language,
+) -> Vec<AnswerSection> {
     let draft = Draft::of(answers.clone());
     let layout = form.layout(answers, &draft, language);
     let listing = Listing {
         answers,
+        known,
         words: Words::of(language),
     };
     form.sectioned(&layout, language)
@@ -48,6 +60,7 @@ pub(crate) fn worded(
 ) -> String {
     let listing = Listing {
         answers: &Value::Null,
+        known: None,
         words,
     };
     listing.value(node, leaf, value)
@@ -58,6 +71,7 @@ pub(crate) fn value_text(form: &Form, pointer: &str, value: &Value, language: La
     let layout = codebook::everything(form, language);
     let listing = Listing {
         answers: &Value::Null,
+        known: None,
         words: Words::of(language),
     };
     let node = codebook::find_at(&layout.root, pointer);
@@ -105,6 +119,7 @@ fn compare(pointer: &str, draft: &Value, submission: &Value, cut: &mut Vec<Strin
 
 struct Listing<'l> {
     answers: &'l Value,
+    known: Option<&'l BTreeMap<String, Known>>,
     words: &'static Words,
 }
 
@@ -222,7 +237,23 @@ impl Listing<'_> {
 
     fn text(&self, node: &Node<'_>, leaf: &Leaf<'_>) -> String {
         let value = self.answers.pointer(&node.pointer);
-        value.map_or_else(String::new, |value| self.value(node, leaf, value))
+        let Some(value) = value else {
+            return String::new();
+        };
+        let text = self.value(node, leaf, value);
+        match self.known.and_then(|known| known.get(&node.pointer)) {
+            Some(known) if origin::same(value, &known.value) => {
+                format!("{text} – {} ({})", self.words.as_known, known.source)
+            }
+            Some(known) => {
+                let before = self.value(node, leaf, &known.value);
+                format!(
+                    "{text} – {} »{before}« ({})",
+                    self.words.was_known, known.source
+                )
+            }
+            None => text,
+        }
     }
 
     fn value(&self, node: &Node<'_>, leaf: &Leaf<'_>, value: &Value) -> String {

@@ -21,6 +21,7 @@ mod leaf;
 mod listing;
 mod mend;
 mod messages;
+mod origin;
 mod page;
 mod pointer;
 mod prune;
@@ -39,6 +40,7 @@ mod words;
 
 pub use check::has_errors;
 pub use form::Form;
+pub use origin::Provenance;
 pub use source::{Fault, FormSource, Severity};
 pub use texts::printable;
 pub use view::*;

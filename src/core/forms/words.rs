@@ -13,6 +13,8 @@ pub(crate) struct Words {
     pub unchanged: &'static str,
     pub all_unchanged: &'static str,
     pub total: &'static str,
+    pub as_known: &'static str,
+    pub was_known: &'static str,
 }
 
 const DANISH: Words = Words {
@@ -27,6 +29,8 @@ const DANISH: Words = Words {
     unchanged: "Uændret",
     all_unchanged: "Alt er uændret",
     total: "I alt",
+    as_known: "uændret",
+    was_known: "rettet fra",
 };
 
 const ENGLISH: Words = Words {
@@ -41,6 +45,8 @@ const ENGLISH: Words = Words {
     unchanged: "Unchanged",
     all_unchanged: "Everything is unchanged",
     total: "Total",
+    as_known: "unchanged",
+    was_known: "corrected from",
 };
 
 impl Words {

@@ -139,9 +139,11 @@ fn sheet(
     let sheet = Sheet {
         holder,
         heads: holder.form.sections(&writing.draft, findings, LANGUAGE),
-        answers: holder
-            .form
-            .answered_list(&holder.form.submission_of(&writing.draft), LANGUAGE),
+        answers: holder.form.answered_list_beside(
+            &holder.form.submission_of(&writing.draft),
+            &writing.draft.known,
+            LANGUAGE,
+        ),
         dropped: holder.form.dropped(&writing.draft, LANGUAGE),
         complete: findings.is_empty(),
         asks_sign_off: answering::asks_sign_off(&holder.form),

@@ -62,7 +62,7 @@ pub async fn answers(
             None => p { "Der er ikke sendt noget svar endnu. En kladde kan kun de, der svarer, se." },
             Some((last, form)) => {
                 (facts(last))
-                @for section in form.answered_list(&last.answers, Language::Da) {
+                @for section in form.answered_list_beside(&last.answers, &last.known, Language::Da) {
                     section { h2 { (section.title) } (crate::writers::answers::section(&section)) }
                 }
                 (attachments(&campaign, &respondent, last))
@@ -138,6 +138,8 @@ impl Sheet<'_> {
                 p { a.button.button-primary href={ "/sekretariat/indsamlinger/" (campaign.id) "/rapport" } { "Se og hent rapporten" } }
             } @else { p { "Spørgeskemaet har ingen rapport." } }
             (self.raw())
+            h2 { "Kendte svar" }
+            p { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/kendte-svar" } { "Læg registertal eller sidste rundes svar ved spørgsmålene" } }
             (copying(&campaign.id))
             (events(&self.history, &self.found.respondents))
         }

@@ -1,6 +1,7 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
 mod follow;
+mod known;
 mod people;
 mod report;
 mod setup;
@@ -69,6 +70,8 @@ pub fn routes(routes: &mut ServiceConfig) {
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
         )
+        .route(&format!("{one}/kendte-svar"), web::get().to(known::page))
+        .route(&format!("{one}/kendte-svar"), web::post().to(known::take))
         .route(&format!("{one}/status"), web::get().to(follow::status))
         .route(&format!("{one}/rapport"), web::get().to(report::page))
         .route(
