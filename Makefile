@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-browser check bench screenshots clean browser strace
+.PHONY: help run test test-rust test-browser check bench screenshots clean browser strace fuzz
 
 PORT ?= 8080
 DATA ?= ./data/demo
@@ -17,6 +17,7 @@ help:
 	@echo 'make test    all tests: Rust, then a real browser and a real mail server'
 	@echo 'make check   formatting, lints and documentation'
 	@echo 'make bench   benchmarks'
+	@echo 'make fuzz    feeds readers with whatever a fuzzer thinks of (FUZZ_SECONDS=60 for each)'
 	@echo 'make clean   remove what was built, and the demonstration'
 
 # The build script fetches the design system with npm if it is not there.
@@ -76,6 +77,24 @@ check:
 
 bench:
 	$(CARGO) bench --locked
+
+# libFuzzer without cargo-fuzz and without a nightly compiler; a finding ends it and is kept in fuzz/artifacts.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= journal_lines backup_files recipients known_answers form_files form_posts
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing
+FUZZ_HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+
+fuzz:
+	cd fuzz && RUSTC_BOOTSTRAP=1 RUSTFLAGS='$(FUZZ_FLAGS)' CARGO_TARGET_DIR='$(TARGET)/fuzz' \
+		$(CARGO) build --release --locked --target '$(FUZZ_HOST)'
+	mkdir -p fuzz/artifacts
+	for target in $(FUZZ_TARGETS); do \
+		found="$$(mktemp -d)"; \
+		'$(TARGET)/fuzz/$(FUZZ_HOST)/release/'"$$target" -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=20 \
+			-artifact_prefix=fuzz/artifacts/ "$$found" "fuzz/corpus/$$target"; \
+		rm -rf "$$found"; \
+	done
 
 # The README's pictures, drawn anew.
 screenshots: $(TOOLS) browser

@@ -9,6 +9,7 @@ use samsvar_core::campaigns::{Campaign, Respondent, Submission};
 use serde::{Deserialize, Serialize};
 
 use super::documents::{AttachmentDoc, DraftDoc};
+use super::setup::CampaignDraft;
 use super::{ActionError, attachments};
 use crate::app::App;
 use crate::mail::{Due, Letter, LetterKind, LetterState};
@@ -354,8 +355,14 @@ impl Seen {
                 .forms
                 .extend(campaign.audiences.into_iter().map(|audience| audience.form));
         });
+        // Of a collection that is not open yet the respondents are there already.
+        let mut planned = HashSet::new();
+        self.each::<CampaignDraft>(store, |_, draft| {
+            planned.insert(draft.id);
+        });
         for (respondent, (campaign, group)) in asked {
             match known.get(&campaign) {
+                None if planned.contains(&campaign) => {}
                 None => self.found(
                     FindingKind::Reference,
                     format!("the respondent {respondent} belongs to a campaign that is not there"),

@@ -6,8 +6,10 @@
 mod access;
 mod answering;
 mod attachments;
+mod backup;
 mod collection;
 mod conformance;
+mod corpus;
 mod desk;
 mod house;
 mod known;

@@ -43,6 +43,9 @@ pub struct MendedLine {
 pub struct Mending {
     files: VecDeque<Segment>,
     up_to: u64,
+    /// This commit was once there: its number is not given away again.
+    known: u64,
+    time: DateTime<Utc>,
     current: Option<Current>,
     ready: VecDeque<(MendedLine, Option<String>)>,
     seq: u64,
@@ -60,7 +63,8 @@ struct Current {
 }
 
 impl Mending {
-    pub fn new(journal: &Path, up_to: u64) -> Result<Self, BackupError> {
+    pub fn new(source: &Source) -> Result<Self, BackupError> {
+        let journal = &source.journal();
         let numbers = segment_numbers(journal)?;
         let mut lost = Vec::new();
         for pair in numbers.windows(2).filter(|pair| pair[1] != pair[0] + 1) {
@@ -76,7 +80,9 @@ impl Mending {
             .map(|number| Segment::numbered(journal, *number));
         Ok(Self {
             files: files.collect(),
-            up_to,
+            up_to: source.up_to,
+            known: source.known,
+            time: DateTime::UNIX_EPOCH,
             current: None,
             ready: VecDeque::new(),
             seq: 0,
@@ -104,7 +110,11 @@ impl Mending {
                 return Ok(Some(line));
             }
             if self.current.is_none() && !self.next_file()? {
-                return Ok(None);
+                if self.seq >= self.known {
+                    return Ok(None);
+                }
+                self.fill_up_to(self.known, self.time);
+                continue;
             }
             self.next_raw()?;
         }
@@ -187,6 +197,7 @@ impl Mending {
         if line.seq <= self.seq {
             return self.note_lost(format!("commit {} is there twice", line.seq));
         }
+        self.time = line.time;
         if line.seq > self.seq + 1 {
             self.fill_up_to(line.seq - 1, line.time);
         }
@@ -268,7 +279,7 @@ pub fn mend(dir: &Path, now: DateTime<Utc>) -> Result<Vec<Lost>, BackupError> {
         fs::remove_dir_all(&scratch)
             .map_err(|error| BackupError::io("clear away", &scratch, error))?;
     }
-    let mut mending = Mending::new(&journal, u64::MAX)?;
+    let mut mending = Mending::new(&source)?;
     let mut files = JournalFiles::begin(scratch.clone())?;
     while let Some(line) = mending.next_line(&mut Tally::default())? {
         files.line(line.raw.as_bytes(), line.is_header)?;

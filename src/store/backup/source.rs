@@ -13,6 +13,8 @@ pub struct Source {
     pub dir: PathBuf,
     /// The last commit that belongs to the backup.
     pub up_to: u64,
+    /// This commit was on stable storage when the directory was last opened or asked.
+    pub known: u64,
     /// Held for a directory at rest, so that nobody starts on it meanwhile.
     _lock: Option<File>,
 }
@@ -23,6 +25,7 @@ impl Source {
         Self {
             dir: dir.to_owned(),
             up_to,
+            known: up_to,
             _lock: None,
         }
     }
@@ -32,6 +35,7 @@ impl Source {
         Ok(Self {
             dir: dir.to_owned(),
             up_to: u64::MAX,
+            known: State::read(&dir.join("state.json")).known().durable,
             _lock: Some(lock(dir)?),
         })
     }

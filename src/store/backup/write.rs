@@ -170,7 +170,7 @@ fn write_journal<W: Write>(source: &Source, out: &mut Counted<'_, W>) -> Result<
 
 fn write_mended<W: Write>(source: &Source, out: &mut Counted<'_, W>) -> Result<End, BackupError> {
     let mut tally = Tally::default();
-    let mut mending = Mending::new(&source.journal(), source.up_to)?;
+    let mut mending = Mending::new(source)?;
     let mut commits = 0;
     while let Some(text) = mending.next_line(&mut tally)? {
         commits += u64::from(!text.is_header);
