@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use serde::{Deserialize, Serialize};
 
-use samsvar::store::{Commit, Document, Store, backup};
+use samsvar::store::{Commit, Document, Keys, Store, backup};
 
 /// About as large as a notification of one municipality.
 const ANSWER_BYTES: usize = 2_000;
@@ -205,7 +205,7 @@ fn many() {
     );
     drop(source);
     let started = Instant::now();
-    let proof = backup::prove(&file, &dir.path().join("scratch")).unwrap();
+    let proof = backup::prove(&file, &dir.path().join("scratch"), &Keys::default()).unwrap();
     println!(
         "proof of it: {:.2?}, holds: {}",
         started.elapsed(),

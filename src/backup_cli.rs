@@ -13,7 +13,7 @@ use crate::control::{self, Ask, Outcome};
 use crate::store::backup::{
     self, BackupError, Lost, Proof, Row, Source, begin_at_rest, write_backup, write_everything,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{Ground, Keys, Store, StoreError};
 
 #[derive(Args)]
 pub struct BackupArgs {
@@ -78,7 +78,8 @@ pub fn restore(args: &RestoreArgs) -> ExitCode {
         return prove(args);
     }
     ended(config_of(&args.settings).and_then(|config| {
-        let proof = backup::restore(&args.backup, &config.data).map_err(told)?;
+        let proof =
+            backup::restore(&args.backup, &config.data, &keys_of(&config)?).map_err(told)?;
         Ok(format!(
             "restored into {}\n{}",
             config.data.display(),
@@ -90,7 +91,11 @@ pub fn restore(args: &RestoreArgs) -> ExitCode {
 fn prove(args: &RestoreArgs) -> ExitCode {
     let unique = format!("samsvar-prove-{}", std::process::id());
     let scratch = std::env::temp_dir().join(unique);
-    let proof = backup::prove(&args.backup, &scratch);
+    let keys = match config_of(&args.settings).and_then(|config| keys_of(&config)) {
+        Ok(keys) => keys,
+        Err(text) => return failed(&text),
+    };
+    let proof = backup::prove(&args.backup, &scratch, &keys);
     let cleared = std::fs::remove_dir_all(&scratch);
     let proof = match proof {
         Ok(proof) => proof,
@@ -119,7 +124,11 @@ pub fn rebuild(args: &RebuildArgs) -> ExitCode {
         } else {
             Vec::new()
         };
-        let store = Store::rebuild(data).map_err(|error| told(error.into()))?;
+        let ground = Ground {
+            keys: keys_of(&config)?,
+            ..Ground::default()
+        };
+        let store = Store::rebuild_on(data, ground).map_err(|error| told(error.into()))?;
         let verified = store.verify().map_err(|error| told(error.into()))?;
         let kinds = store.kinds().map_err(|error| told(error.into()))?;
         let mut text = format!(
@@ -146,10 +155,15 @@ pub fn everything(args: &SettingsArgs, out: Option<&Path>) -> ExitCode {
             Err(error) => return Err(error.to_string()),
         };
         match out {
-            Some(path) => written_to(&source, path),
-            None => write_everything(&source, &mut std::io::stdout().lock(), Utc::now())
-                .map(|_| String::new())
-                .map_err(told),
+            Some(path) => written_to(&source, &keys_of(&config)?, path),
+            None => write_everything(
+                &source,
+                &mut std::io::stdout().lock(),
+                &keys_of(&config)?,
+                Utc::now(),
+            )
+            .map(|_| String::new())
+            .map_err(told),
         }
     });
     match exported {
@@ -158,7 +172,7 @@ pub fn everything(args: &SettingsArgs, out: Option<&Path>) -> ExitCode {
     }
 }
 
-fn written_to(source: &Source, path: &Path) -> Result<String, String> {
+fn written_to(source: &Source, keys: &Keys, path: &Path) -> Result<String, String> {
     use std::os::unix::fs::OpenOptionsExt;
     let failed = |error: std::io::Error| format!("could not write {}: {error}", path.display());
     let file = std::fs::OpenOptions::new()
@@ -168,7 +182,7 @@ fn written_to(source: &Source, path: &Path) -> Result<String, String> {
         .open(path)
         .map_err(failed)?;
     let mut file = std::io::BufWriter::new(file);
-    let written = write_everything(source, &mut file, Utc::now()).map_err(told)?;
+    let written = write_everything(source, &mut file, keys, Utc::now()).map_err(told)?;
     file.flush()
         .and_then(|()| file.get_ref().sync_all())
         .map_err(failed)?;
@@ -178,6 +192,11 @@ fn written_to(source: &Source, path: &Path) -> Result<String, String> {
         written.documents.values().sum::<u64>(),
         written.files
     ))
+}
+
+/// The keys that the settings name; none where nothing is encrypted.
+fn keys_of(_config: &Config) -> Result<Keys, String> {
+    Ok(Keys::default())
 }
 
 /// At rest with the lock held, or up to what the running server says is durable.

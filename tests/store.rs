@@ -527,17 +527,17 @@ fn nobody_else_on_the_machine_may_look_into_the_directories() {
 fn a_journal_of_a_newer_program_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path()).unwrap());
-    // Format 2's first line, with its right checksum.
+    // Format 3's first line, with its right checksum.
     let newer = concat!(
-        "{\"samsvar_journal\":2,\"first\":1,\"prev\":\"",
+        "{\"samsvar_journal\":3,\"first\":1,\"prev\":\"",
         "0000000000000000000000000000000000000000000000000000000000000000\",\"sum\":\"",
-        "d2379ceed974e589445f1305f011ae1b4cb75744f48e7ce0fb46e55caf96ce16\"}\n"
+        "9a764821988176141b1044680930fbf09e3f9d6e9d93834e284aeeedf11f5998\"}\n"
     );
     let path = newest_file(dir.path());
     fs::write(&path, newer).unwrap();
     let refused = open_error(dir.path());
     assert!(
-        matches!(refused, StoreError::NewerFormat { format: 2, .. }),
+        matches!(refused, StoreError::NewerFormat { format: 3, .. }),
         "{refused}"
     );
     assert_eq!(fs::read_to_string(path).unwrap(), newer);

@@ -8,7 +8,7 @@ use samsvar_core::campaigns::{Campaign, FormRef, Respondent, Submission};
 use samsvar_core::events::Event;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Document, key};
+use crate::store::{Document, EVENTS, key};
 
 /// A respondent's answers under way.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -132,7 +132,7 @@ impl Document for Submission {
 }
 
 impl Document for Event {
-    const TABLE: &'static str = "event";
+    const TABLE: &'static str = EVENTS;
     const VERSION: u32 = 1;
     fn key(&self) -> String {
         key([self.campaign.as_str(), self.id.as_str()])

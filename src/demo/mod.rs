@@ -61,12 +61,11 @@ pub fn outbox(app: &App) -> OutboxDirectory {
     OutboxDirectory::new(app.config.data.join("outbox"))
 }
 
-/// Empties the store and the outbox, and begins anew.
+/// Empties the store, but for its events, and the outbox, and begins anew.
 pub fn reset(app: &App) -> Result<(), ActionError> {
     use crate::actions::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
     use samsvar_core::access::{Link, Session, SignIn, Staff};
     use samsvar_core::campaigns::{Campaign, Submission};
-    use samsvar_core::events::Event;
     clear::<Letter>(app)?;
     clear::<crate::mail::Due>(app)?;
     clear::<Link>(app)?;
@@ -74,7 +73,6 @@ pub fn reset(app: &App) -> Result<(), ActionError> {
     clear::<Submission>(app)?;
     clear::<Respondent>(app)?;
     clear::<Campaign>(app)?;
-    clear::<Event>(app)?;
     clear::<FormVersion>(app)?;
     clear::<AttachmentDoc>(app)?;
     clear::<SignIn>(app)?;

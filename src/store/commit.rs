@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 
 use super::CommitError;
 use super::document::{Document, encode};
-use super::line::Op;
+use super::line::{EVENTS, Op};
 
 /// The most that one commit may write; a file question's attachment must fit with its base64.
 const COMMIT_BYTES: usize = 64 << 20;
@@ -48,6 +48,10 @@ impl Commit {
     pub fn put<D: Document>(mut self, doc: &D) -> Self {
         let key = doc.key();
         self.check::<D>(&key);
+        if D::TABLE == EVENTS {
+            // Append-only: never written over.
+            self = self.expect::<D>(key.clone(), None);
+        }
         match encode(doc) {
             Ok(json) => self.ops.push(Op::Put {
                 table: D::TABLE.into(),
@@ -75,9 +79,24 @@ impl Commit {
     pub fn delete<D: Document>(mut self, key: impl Into<String>) -> Self {
         let key = key.into();
         self.check::<D>(&key);
+        if D::TABLE == EVENTS {
+            self.invalid = Some((D::TABLE, "events are never deleted".to_owned()));
+        }
         self.ops.push(Op::Delete {
             table: D::TABLE.into(),
             key,
+        });
+        self
+    }
+
+    /// Deletes a document of any table; for erasures, which spare no table that they do not name.
+    pub fn delete_named(mut self, table: &str, key: &str) -> Self {
+        if table == EVENTS {
+            self.invalid = Some((EVENTS, "events are never deleted".to_owned()));
+        }
+        self.ops.push(Op::Delete {
+            table: table.to_owned().into(),
+            key: key.to_owned(),
         });
         self
     }

@@ -29,6 +29,18 @@ pub enum StoreError {
     },
     /// A newer program wrote this journal.
     NewerFormat { file: PathBuf, format: u32 },
+    /// A newer program has used this directory; nothing was changed.
+    NewerProgram {
+        dir: PathBuf,
+        wrote: String,
+        this: &'static str,
+    },
+    /// The directory is encrypted with a key that was not given; nothing was changed.
+    KeyMissing {
+        dir: PathBuf,
+        wanted: String,
+        given: Vec<String>,
+    },
     Unreadable {
         table: &'static str,
         key: String,
@@ -88,6 +100,25 @@ impl fmt::Display for StoreError {
                 "the journal {} has format {format}, which this program does not know; \
                  use the newer program",
                 file.display()
+            ),
+            Self::NewerProgram { dir, wrote, this } => write!(
+                out,
+                "the data directory {} was last used by Samsvar {wrote}, and this is {this}; \
+                 nothing was changed. Use the newer program, or go back with samsvar downgrade",
+                dir.display()
+            ),
+            Self::KeyMissing { dir, wanted, given } => write!(
+                out,
+                "the data directory {} is encrypted with key {wanted}, and {}; nothing was changed. \
+                 Name the file that holds it with key_file (SAMSVAR_KEY_FILE)\n\
+                 Data er krypteret med nøgle {wanted}, som ikke er fundet. Intet er ændret. \
+                 Angiv den rigtige nøglefil med key_file.",
+                dir.display(),
+                if given.is_empty() {
+                    "no key was given".to_owned()
+                } else {
+                    format!("only {} was given", given.join(", "))
+                }
             ),
             Self::Unreadable { table, key, cause } => {
                 write!(out, "the document {table}/{key} can not be read: {cause}")

@@ -6,12 +6,14 @@
 //! after a power cut it is not believed at all (see [`super::state`]).
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::StoreError;
-use super::line::{Change, Line, LineOp, Op};
+use super::line::Line;
+use super::seal::{IndexChange, index_change};
 
 const WATERMARK: &[u8] = b"\0watermark";
 
@@ -24,7 +26,11 @@ const FLUSH_MILLISECONDS: u64 = 2_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Index {
-    db: sled::Db,
+    /// `None` only while it is being dropped.
+    db: Option<sled::Db>,
+    path: PathBuf,
+    /// Another index has taken its place: its files go with it.
+    replaced: AtomicBool,
 }
 
 /// Up to which commit the index has applied the journal.
@@ -41,7 +47,8 @@ pub struct Found {
 }
 
 impl Found {
-    pub fn json(&self) -> &[u8] {
+    /// Readable or encrypted, see [`super::seal`].
+    pub fn stored(&self) -> &[u8] {
         self.value.get(8..).unwrap_or_default()
     }
 }
@@ -51,7 +58,13 @@ impl Index {
         let started = Instant::now();
         loop {
             match open_once(path) {
-                Ok(db) => return Ok(Self { db }),
+                Ok(db) => {
+                    return Ok(Self {
+                        db: Some(db),
+                        path: path.to_owned(),
+                        replaced: AtomicBool::new(false),
+                    });
+                }
                 Err(cause) if cause.contains("could not acquire lock") => {
                     if started.elapsed() > PATIENCE {
                         return Err(StoreError::InUse {
@@ -72,18 +85,18 @@ impl Index {
 
     /// `None` in a new index.
     pub fn watermark(&self) -> Result<Option<Watermark>, StoreError> {
-        let Some(value) = self.db.get(WATERMARK).map_err(|e| failed("read", &e))? else {
+        let Some(value) = self.db()?.get(WATERMARK).map_err(|e| failed("read", &e))? else {
             return Ok(None);
         };
         let found = found(value)?;
         Ok(Some(Watermark {
             seq: found.revision,
-            sum: String::from_utf8_lossy(found.json()).into_owned(),
+            sum: String::from_utf8_lossy(found.stored()).into_owned(),
         }))
     }
 
     pub fn get(&self, table: &str, key: &str) -> Result<Option<Found>, StoreError> {
-        self.db
+        self.db()?
             .get(address(table, key))
             .map_err(|error| failed("read", &error))?
             .map(found)
@@ -97,46 +110,76 @@ impl Index {
         prefix: &str,
     ) -> impl Iterator<Item = Result<(String, Found), StoreError>> + use<> {
         let skip = table.len() + 1;
-        self.db
-            .scan_prefix(address(table, prefix))
-            .map(move |entry| {
-                let (address, value) = entry.map_err(|error| failed("read", &error))?;
-                let key = address.get(skip..).unwrap_or_default();
-                Ok((String::from_utf8_lossy(key).into_owned(), found(value)?))
-            })
+        let address = address(table, prefix);
+        let entries = self.db.as_ref().map(|db| db.scan_prefix(address));
+        entries.into_iter().flatten().map(move |entry| {
+            let (address, value) = entry.map_err(|error| failed("read", &error))?;
+            let key = address.get(skip..).unwrap_or_default();
+            Ok((String::from_utf8_lossy(key).into_owned(), found(value)?))
+        })
     }
 
-    /// Every document with its table and key, in their order.
-    pub fn all(&self) -> impl Iterator<Item = Result<(String, String, Found), StoreError>> + use<> {
-        self.db.iter().filter_map(|entry| {
+    /// Table, key and object of all there is.
+    pub fn everything(
+        &self,
+    ) -> impl Iterator<Item = Result<(String, String, Found), StoreError>> + use<> {
+        let entries = self.db.as_ref().map(|db| db.iter());
+        entries.into_iter().flatten().filter_map(|entry| {
             let (address, value) = match entry {
                 Ok(entry) => entry,
                 Err(error) => return Some(Err(failed("read", &error))),
             };
-            // The watermark has no table.
-            let end = address
-                .iter()
-                .position(|byte| *byte == 0)
-                .filter(|at| *at > 0)?;
+            let place = address.iter().position(|byte| *byte == 0)?;
+            let (table, key) = address.split_at(place);
+            if table.is_empty() {
+                return None;
+            }
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            Some(
-                found(value).map(|found| (text(&address[..end]), text(&address[end + 1..]), found)),
-            )
+            let key = text(key.get(1..).unwrap_or_default());
+            Some(found(value).map(|found| (text(table), key, found)))
         })
     }
 
     pub fn apply(&self, batch: Batch) -> Result<(), StoreError> {
-        self.db
+        self.db()?
             .apply_batch(batch.inner)
             .map_err(|error| failed("write", &error))
     }
 
     /// Writes out what sled holds in memory; without `fsync`.
     pub fn flush(&self) -> Result<(), StoreError> {
-        self.db
+        self.db()?
             .flush()
             .map(drop)
             .map_err(|error| failed("flush", &error))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its files are deleted when the last reader is done with it.
+    pub fn give_up(&self) {
+        self.replaced.store(true, Ordering::SeqCst);
+    }
+
+    fn db(&self) -> Result<&sled::Db, StoreError> {
+        self.db.as_ref().ok_or_else(|| StoreError::Index {
+            doing: "use",
+            cause: "it is closed".to_owned(),
+        })
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        drop(self.db.take());
+        if self.replaced.load(Ordering::SeqCst) {
+            wait_released(&self.path);
+            if let Err(error) = std::fs::remove_dir_all(&self.path) {
+                log::warn!("an old index could not be deleted: {error}");
+            }
+        }
     }
 }
 
@@ -160,36 +203,24 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Adds a commit just appended.
-    pub fn add(&mut self, ops: &[Op], seq: u64) {
-        for op in ops {
-            self.change(
-                match op {
-                    Op::Put { table, key, json } => Change::Put { table, key, json },
-                    Op::Delete { table, key } => Change::Delete { table, key },
-                },
-                seq,
-            );
+    /// Adds a change of the commit `seq`.
+    pub fn add(&mut self, change: &IndexChange<'_>, seq: u64) {
+        let address = address(change.table, change.key);
+        match &change.value {
+            Some(bytes) => {
+                self.bytes += bytes.len();
+                self.inner.insert(address, value(seq, bytes));
+            }
+            None => self.inner.remove(address),
         }
     }
 
     /// Adds a commit read back from the journal.
     pub fn replay(&mut self, line: &Line<'_>) {
-        for change in line.ops.iter().filter_map(LineOp::change) {
-            self.change(change, line.seq);
+        for change in line.ops.iter().filter_map(index_change) {
+            self.add(&change, line.seq);
         }
         self.mark(line.seq, line.sum);
-    }
-
-    fn change(&mut self, change: Change<'_>, seq: u64) {
-        match change {
-            Change::Put { table, key, json } => {
-                self.bytes += json.len();
-                self.inner
-                    .insert(address(table, key), value(seq, json.as_bytes()));
-            }
-            Change::Delete { table, key } => self.inner.remove(address(table, key)),
-        }
     }
 
     /// Says up to which commit the journal is applied with this batch.

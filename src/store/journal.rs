@@ -10,9 +10,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::StoreError;
+use super::cipher::Keys;
 use super::disk::{Disk, replace_file, sync_dir};
 use super::line::{self, FORMAT, Header, Op};
 use super::read::{FaultKind, Lines, Segment, segments};
+use super::seal::{EventChain, IndexChange, seal};
 
 /// Small enough that checking the newest file at every start takes a blink.
 pub const SEGMENT_BYTES: u64 = 32 << 20;
@@ -36,10 +38,24 @@ pub struct Journal {
     file: File,
     len: u64,
     segment_bytes: u64,
+    /// The format of the newest file, when it was opened.
+    pub format: u32,
+    /// The key that the newest file is under.
+    pub key: Option<String>,
     pub seq: u64,
     pub sum: String,
     /// The time of the last commit at opening, if the newest file has one.
     pub written_last: Option<DateTime<Utc>>,
+    pub events: EventChain,
+}
+
+/// What goes into the newest file.
+struct Lined<'a> {
+    text: String,
+    seq: u64,
+    sum: String,
+    events: EventChain,
+    changes: Vec<(u64, IndexChange<'a>)>,
 }
 
 /// Why commits were not appended.
@@ -82,7 +98,7 @@ impl Journal {
     }
 
     fn begin(dir: &Path, disk: &Arc<dyn Disk>) -> io::Result<Self> {
-        let (file, len) = create_segment(dir, 1, 1, line::NO_SUM, disk.as_ref())?;
+        let (file, len) = create_segment(dir, 1, &first_header(), disk.as_ref())?;
         Ok(Self {
             dir: dir.to_owned(),
             disk: Arc::clone(disk),
@@ -90,9 +106,12 @@ impl Journal {
             file,
             len,
             segment_bytes: SEGMENT_BYTES,
+            format: FORMAT,
+            key: None,
             seq: 0,
             sum: line::NO_SUM.to_owned(),
             written_last: None,
+            events: EventChain::default(),
         })
     }
 
@@ -119,19 +138,28 @@ impl Journal {
             file,
             len: end.bytes,
             segment_bytes: SEGMENT_BYTES,
+            format: end.format,
+            key: end.key,
             seq: end.seq,
             sum: end.sum,
             written_last: end.time,
+            events: end.events,
         }))
     }
 
     /// Appends commits and syncs them: when it returns they are on stable storage.
-    pub fn append(&mut self, commits: &[(DateTime<Utc>, &[Op])]) -> Result<(), AppendError> {
+    ///
+    /// Gives back what they change in the index, with the commit that changes it.
+    pub fn append<'a>(
+        &mut self,
+        commits: &[(DateTime<Utc>, &'a [Op])],
+        keys: &'a Keys,
+    ) -> Result<Vec<(u64, IndexChange<'a>)>, AppendError> {
         if self.len >= self.segment_bytes {
-            self.rotate()?;
+            self.rotate(keys)?;
         }
-        let (text, seq, sum) = self.lines(commits);
-        if let Err(error) = self.disk.append(&self.file, text.as_bytes()) {
+        let lined = self.lines(commits, keys).map_err(AppendError::Refused)?;
+        if let Err(error) = self.disk.append(&self.file, lined.text.as_bytes()) {
             return Err(match self.file.set_len(self.len) {
                 Ok(()) => AppendError::Refused(error),
                 Err(_) => AppendError::Broken(error),
@@ -140,34 +168,66 @@ impl Journal {
         self.disk
             .sync(&self.file)
             .map_err(AppendError::Unconfirmed)?;
-        self.len += text.len() as u64;
-        self.seq = seq;
-        self.sum = sum;
-        Ok(())
+        self.len += lined.text.len() as u64;
+        self.seq = lined.seq;
+        self.sum = lined.sum;
+        self.events = lined.events;
+        Ok(lined.changes)
     }
 
-    fn lines(&self, commits: &[(DateTime<Utc>, &[Op])]) -> (String, u64, String) {
-        let (mut text, mut seq, mut sum) = (String::new(), self.seq, self.sum.clone());
+    fn lines<'a>(
+        &self,
+        commits: &[(DateTime<Utc>, &'a [Op])],
+        keys: &'a Keys,
+    ) -> io::Result<Lined<'a>> {
+        let mut lined = Lined {
+            text: String::new(),
+            seq: self.seq,
+            sum: self.sum.clone(),
+            events: self.events.clone(),
+            changes: Vec::new(),
+        };
         for (time, ops) in commits {
-            seq += 1;
+            lined.seq += 1;
+            let mut written = Vec::with_capacity(ops.len());
+            for op in *ops {
+                let (line_op, change) = seal(op, lined.seq, keys, &mut lined.events)?;
+                written.push(line_op);
+                lined.changes.push((lined.seq, change));
+            }
             let draft = line::Draft {
-                seq,
+                seq: lined.seq,
                 time: *time,
-                prev: &sum,
+                prev: &lined.sum,
                 durable: self.seq,
-                ops,
+                ops: &written,
             };
-            sum = draft.seal_onto(&mut text);
+            lined.sum = draft.seal_onto(&mut lined.text);
         }
-        (text, seq, sum)
+        Ok(lined)
     }
 
-    fn rotate(&mut self) -> Result<(), AppendError> {
+    /// The number of the newest file.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Begins a new file, so that all commits until now lie in files that nobody appends to.
+    pub fn rotate(&mut self, keys: &Keys) -> Result<(), AppendError> {
         let number = self.number + 1;
         let disk = self.disk.as_ref();
-        match create_segment(&self.dir, number, self.seq + 1, &self.sum, disk) {
+        let header = Header {
+            samsvar_journal: FORMAT,
+            first: self.seq + 1,
+            prev: self.sum.clone(),
+            events: self.events.count,
+            link: self.events.link.clone(),
+            key: keys.current().map(str::to_owned),
+        };
+        match create_segment(&self.dir, number, &header, disk) {
             Ok((file, len)) => {
                 self.number = number;
+                self.key = header.key;
                 self.file = file;
                 self.len = len;
                 Ok(())
@@ -185,18 +245,24 @@ impl Journal {
     }
 }
 
-fn create_segment(
+/// The first line of the first file.
+pub fn first_header() -> Header {
+    Header {
+        samsvar_journal: FORMAT,
+        first: 1,
+        prev: line::NO_SUM.to_owned(),
+        events: 0,
+        link: line::NO_SUM.to_owned(),
+        key: None,
+    }
+}
+
+pub fn create_segment(
     dir: &Path,
     number: u64,
-    first: u64,
-    prev: &str,
+    header: &Header,
     disk: &dyn Disk,
 ) -> io::Result<(File, u64)> {
-    let header = Header {
-        samsvar_journal: FORMAT,
-        first,
-        prev: prev.to_owned(),
-    };
     let text = header.seal();
     let file = OpenOptions::new()
         .append(true)
@@ -210,9 +276,12 @@ fn create_segment(
 
 pub struct GoodEnd {
     bytes: u64,
+    format: u32,
+    key: Option<String>,
     pub seq: u64,
     sum: String,
     time: Option<DateTime<Utc>>,
+    events: EventChain,
 }
 
 /// Where the file's last whole line ends; `None` when not even its first line is whole.
@@ -251,9 +320,12 @@ pub fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreEr
     }
     Ok(Some(GoodEnd {
         bytes: lines.end,
+        format: lines.header.samsvar_journal,
+        key: lines.header.key,
         seq: lines.seq,
         sum: lines.sum,
         time,
+        events: lines.events,
     }))
 }
 

@@ -25,7 +25,9 @@
 //! the whole chain.
 pub mod backup;
 mod bell;
+mod cipher;
 mod commit;
+mod compare;
 mod disk;
 mod document;
 mod error;
@@ -35,23 +37,28 @@ mod journal;
 pub mod line;
 mod open;
 mod read;
+mod rewrite;
+mod seal;
 mod state;
+mod upgrade;
 
 pub use bell::Bell;
+pub use cipher::{KeyFault, Keys};
 pub use commit::{Commit, Committed};
 pub use disk::{Disk, SystemDisk, replace_file, sync_dir};
 pub use document::{Document, Stored, key};
 pub use error::{CommitError, StoreError};
-pub use line::Line;
+pub use line::{EVENTS, Line};
+pub use rewrite::{Rewritten, Target};
+pub use upgrade::{DowngradeRefusal, downgrade, program_of};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 
 use document::decode;
 use group::{Entry, Group};
@@ -59,6 +66,7 @@ use index::{Batch, Index};
 use journal::{AppendError, Journal, SEGMENT_BYTES};
 use line::{Change, LineOp, Op};
 use open::note;
+use seal::{EventChain, IndexChange};
 use state::State;
 
 /// Below this much free room on the disk no commit is taken.
@@ -69,6 +77,10 @@ pub struct Ground {
     pub disk: Arc<dyn Disk>,
     /// A journal file of this size is followed by a new one.
     pub segment_bytes: u64,
+    /// What documents are encrypted with.
+    pub keys: Keys,
+    /// The running program's version: a newer one than the directory's takes a snapshot first.
+    pub program: &'static str,
 }
 
 impl Default for Ground {
@@ -76,6 +88,8 @@ impl Default for Ground {
         Self {
             disk: Arc::new(SystemDisk),
             segment_bytes: SEGMENT_BYTES,
+            keys: Keys::default(),
+            program: env!("CARGO_PKG_VERSION"),
         }
     }
 }
@@ -84,9 +98,12 @@ impl Default for Ground {
 pub struct Store {
     dir: PathBuf,
     disk: Arc<dyn Disk>,
+    keys: Keys,
     /// `None` only while the store is being dropped.
-    index: Option<Index>,
+    index: RwLock<Option<Arc<Index>>>,
     journal: Mutex<Journal>,
+    /// Held while lines of the journal are written anew.
+    rewriting: Mutex<()>,
     group: Group,
     durable: AtomicU64,
     written_last: Option<DateTime<Utc>>,
@@ -96,12 +113,22 @@ pub struct Store {
     _lock: File,
 }
 
+/// A document as a journal line holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revealed {
+    pub salt: String,
+    pub json: String,
+}
+
 /// What [`Store::verify`] has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     pub commits: u64,
     /// The last commit's checksum, which stands for the whole chain.
     pub sum: String,
+    pub events: u64,
+    /// The last event's link hash, which stands for all events.
+    pub link: String,
 }
 
 impl Store {
@@ -110,11 +137,13 @@ impl Store {
     }
 
     pub fn open_on(dir: &Path, ground: Ground) -> Result<Self, StoreError> {
-        let opened = open::open(dir, Arc::clone(&ground.disk), ground.segment_bytes)?;
+        let opened = open::open(dir, &ground)?;
         Ok(Self {
             dir: dir.to_owned(),
             disk: ground.disk,
-            index: Some(opened.index),
+            keys: ground.keys,
+            index: RwLock::new(Some(Arc::new(opened.index))),
+            rewriting: Mutex::default(),
             group: Group::default(),
             durable: AtomicU64::new(opened.journal.seq),
             stopped: Mutex::default(),
@@ -126,13 +155,13 @@ impl Store {
     }
 
     /// Opens the store with its index made anew from the journal.
-    pub fn rebuild(dir: &Path) -> Result<Self, StoreError> {
+    pub fn rebuild_on(dir: &Path, ground: Ground) -> Result<Self, StoreError> {
         {
             let _lock = open::lock(dir)?;
             let state = State::read(&dir.join("state.json"));
             note(dir, &State::with_suspect_index(state.known().durable))?;
         }
-        Self::open(dir)
+        Self::open_on(dir, ground)
     }
 
     pub fn dir(&self) -> &Path {
@@ -143,10 +172,7 @@ impl Store {
         let Some(found) = self.trusted(|index| index.get(D::TABLE, key))? else {
             return Ok(None);
         };
-        Ok(Some(Stored {
-            doc: decode(key, found.json())?,
-            revision: found.revision,
-        }))
+        self.decoded(key, &found).map(Some)
     }
 
     /// All documents whose key begins with `prefix`, in key order.
@@ -159,17 +185,53 @@ impl Store {
         &self,
         prefix: &str,
     ) -> impl Iterator<Item = Result<Stored<D>, StoreError>> + '_ {
-        let entries = self.index.iter().flat_map({
-            let prefix = prefix.to_owned();
-            move |index| index.scan(D::TABLE, &prefix)
-        });
-        entries.map(|entry| {
+        let index = self.index();
+        let entries = index.as_ref().map(|index| index.scan(D::TABLE, prefix));
+        entries.into_iter().flatten().map(move |entry| {
+            // Held, so that its files stay although another index may take its place.
+            let _held = &index;
             let (key, found) = self.trusted(|_| entry)?;
-            Ok(Stored {
-                doc: decode(&key, found.json())?,
-                revision: found.revision,
-            })
+            self.decoded(&key, &found)
         })
+    }
+
+    fn decoded<D: Document>(
+        &self,
+        key: &str,
+        found: &index::Found,
+    ) -> Result<Stored<D>, StoreError> {
+        let json = seal::json_of(D::TABLE, key, found.revision, found.stored(), &self.keys)
+            .map_err(|locked| StoreError::Unreadable {
+                table: D::TABLE,
+                key: key.to_owned(),
+                cause: locked.to_string(),
+            })?;
+        Ok(Stored {
+            doc: decode(key, &json)?,
+            revision: found.revision,
+        })
+    }
+
+    /// Hands over every document of every table as it is now: table, key and JSON.
+    pub fn each_document(
+        &self,
+        mut take: impl FnMut(&str, &str, &str) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(index) = self.index() else {
+            return Ok(());
+        };
+        for entry in index.everything() {
+            let (table, key, found) = self.trusted(|_| entry)?;
+            let unreadable = |cause: String| StoreError::Index {
+                doing: "read",
+                cause: format!("{table}/{key}: {cause}"),
+            };
+            let json = seal::json_of(&table, &key, found.revision, found.stored(), &self.keys)
+                .map_err(|locked| unreadable(locked.to_string()))?;
+            let json = std::str::from_utf8(&json).map_err(|error| unreadable(error.to_string()))?;
+            take(&table, &key, json)?;
+        }
+        Ok(())
     }
 
     /// How many keys begin with `prefix`; the documents are not read.
@@ -229,103 +291,80 @@ impl Store {
         Ok(())
     }
 
-    /// Reads the whole journal and checks every line and the chain between them.
-    pub fn verify(&self) -> Result<Verified, StoreError> {
-        let mut verified = Verified {
-            commits: 0,
-            sum: line::NO_SUM.to_owned(),
-        };
-        self.each_commit(0, |line| {
-            verified.commits += 1;
-            line.sum.clone_into(&mut verified.sum);
-            Ok(())
-        })?;
-        Ok(verified)
-    }
-
-    /// How many documents each table has, by the index.
-    pub fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        let mut counts = BTreeMap::new();
-        self.each_document(|table, _, _| match counts.get_mut(table) {
-            Some(count) => *count += 1,
-            None => drop(counts.insert(table.to_owned(), 1_u64)),
-        })?;
-        Ok(counts)
-    }
-
-    /// Hands over every document as it is stored, by table and key.
-    fn each_document(&self, mut take: impl FnMut(&str, &str, &[u8])) -> Result<(), StoreError> {
-        self.trusted(|index| {
-            for entry in index.all() {
-                let (table, key, found) = entry?;
-                take(&table, &key, found.json());
-            }
-            Ok(())
-        })
-    }
-
-    /// Compares the index with the journal, document by document; one sentence for each difference.
+    /// Reads the whole journal and checks every line, the chain between them and that of events.
     ///
-    /// What is changed meanwhile is left out. About a hundred bytes of memory for each document.
-    pub fn check_index(&self) -> Result<Vec<String>, StoreError> {
-        let up_to = self.durable_seq();
-        let mut newest: HashMap<(String, String), (u64, [u8; 32])> = HashMap::new();
-        self.each_change(0, up_to, |seq, change| match change {
-            Change::Put { table, key, json } => {
-                let content = Sha256::digest(json).into();
-                newest.insert((table.to_owned(), key.to_owned()), (seq, content));
-            }
-            Change::Delete { table, key } => {
-                newest.remove(&(table.to_owned(), key.to_owned()));
-            }
-        })?;
-        let mut faults = Vec::new();
-        self.trusted(|index| {
-            for entry in index.all() {
-                let (table, key, found) = entry?;
-                if found.revision > up_to {
-                    newest.remove(&(table, key));
-                    continue;
-                }
-                let stated = (found.revision, Sha256::digest(found.json()).into());
-                let name = format!("{table}, revision {}", found.revision);
-                match newest.remove(&(table, key)) {
-                    Some(journal) if journal == stated => {}
-                    Some(_) => faults.push(format!("{name}: not what the journal says")),
-                    None => faults.push(format!("{name}: the journal has no such document")),
+    /// Encrypted documents are read too, so that every hash is compared with what it was made of.
+    pub fn verify(&self) -> Result<Verified, StoreError> {
+        let mut commits = 0;
+        let mut sum = line::NO_SUM.to_owned();
+        let mut events = EventChain::default();
+        self.each_commit(0, |line| {
+            commits += 1;
+            line.sum.clone_into(&mut sum);
+            for op in &line.ops {
+                self.reveal(line.seq, op)?;
+                if let (Some(place), Some(key), Some(hash)) = (op.place(), op.key(), op.hash()) {
+                    events.take(&place, key, hash);
                 }
             }
             Ok(())
         })?;
-        // Deleted since; the journal tells.
-        self.each_change(up_to, u64::MAX, |_, change| {
-            let (table, key) = match change {
-                Change::Put { table, key, .. } | Change::Delete { table, key } => (table, key),
-            };
-            newest.remove(&(table.to_owned(), key.to_owned()));
-        })?;
-        faults.extend(
-            newest.into_iter().map(|((table, _), (seq, _))| {
-                format!("{table}, revision {seq}: the index lacks it")
-            }),
-        );
-        Ok(faults)
+        Ok(Verified {
+            commits,
+            sum,
+            events: events.count,
+            link: events.link,
+        })
     }
 
-    fn each_change(
-        &self,
-        after: u64,
-        up_to: u64,
-        mut take: impl FnMut(u64, Change<'_>),
-    ) -> Result<(), StoreError> {
-        let up_to = up_to.min(self.durable_seq());
-        read::each_commit(&self.dir.join("journal"), after, up_to, |line| {
-            for change in line.ops.iter().filter_map(LineOp::change) {
-                take(line.seq, change);
-            }
-            Ok(())
-        })
-        .map(drop)
+    /// A put document's salt and JSON, decrypted where need be; `None` for what is erased or deleted.
+    pub fn reveal(&self, seq: u64, op: &LineOp<'_>) -> Result<Option<Revealed>, StoreError> {
+        let Some(Change::Sealed {
+            table,
+            key,
+            by,
+            boxed,
+        }) = op.change()
+        else {
+            return Ok(op.open().map(|(salt, json)| Revealed {
+                salt: salt.to_owned(),
+                json: json.to_owned(),
+            }));
+        };
+        let broken = |what: String| StoreError::Damaged {
+            file: self.dir.join("journal"),
+            line: 0,
+            seq,
+            what: format!("{table}/{key}: {what}"),
+        };
+        let plain = seal::plain_of(table, key, seq, by, boxed, &self.keys)
+            .map_err(|locked| broken(locked.to_string()))?;
+        let (salt, json) =
+            seal::document_in(&plain).map_err(|locked| broken(locked.to_string()))?;
+        if op.hash() != Some(line::hash_of(salt, json.as_bytes()).as_str()) {
+            return Err(broken(
+                "it is not the document that its hash was made of".to_owned(),
+            ));
+        }
+        Ok(Some(Revealed {
+            salt: salt.to_owned(),
+            json: json.to_owned(),
+        }))
+    }
+
+    /// The id of the key that documents are encrypted with; `None` where they are not.
+    pub fn key_id(&self) -> Option<&str> {
+        self.keys.current()
+    }
+
+    /// A file's bytes as they should lie on the disk, bound to `name`.
+    pub fn seal_file(&self, name: &str, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        cipher::seal_file(&self.keys, name, bytes)
+    }
+
+    /// A file's bytes as they were given to [`Self::seal_file`] under this name; those of a file that was never encrypted as they are.
+    pub fn open_file(&self, name: &str, bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+        cipher::open_file(&self.keys, name, bytes)
     }
 
     /// Makes the commits of a group: one write, one sync, one batch.
@@ -342,11 +381,12 @@ impl Store {
             .collect();
         let before = journal.seq;
         if !commits.is_empty() {
-            let appended = journal.append(&commits);
-            if let Err(error) = appended.map_err(|error| self.not_appended(error)) {
-                return refuse_all(entries, &error);
-            }
-            if let Err(error) = self.apply(&commits, before, &journal) {
+            let made = journal
+                .append(&commits, &self.keys)
+                .map_err(|error| self.not_appended(error))
+                .and_then(|changes| self.apply(&changes, &journal));
+            if let Err(error) = made {
+                drop(commits);
                 return refuse_all(entries, &error);
             }
         }
@@ -439,13 +479,12 @@ impl Store {
     /// The lines are in the journal already, so a failing index leaves one safe way: to stop.
     fn apply(
         &self,
-        commits: &[(DateTime<Utc>, &[Op])],
-        before: u64,
+        changes: &[(u64, IndexChange<'_>)],
         journal: &Journal,
     ) -> Result<(), CommitError> {
         let mut batch = Batch::default();
-        for (seq, (_, ops)) in (before + 1..).zip(commits) {
-            batch.add(ops, seq);
+        for (seq, change) in changes {
+            batch.add(change, *seq);
         }
         batch.mark(journal.seq, &journal.sum);
         self.trusted(|index| index.apply(batch)).map_err(|error| {
@@ -477,18 +516,23 @@ impl Store {
         self.bells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn index(&self) -> Option<Arc<Index>> {
+        let held = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        held.clone()
+    }
+
     /// Uses the index; when it fails, the next start will rebuild it.
-    fn trusted<'a, T>(
-        &'a self,
-        using: impl FnOnce(&'a Index) -> Result<T, StoreError>,
+    fn trusted<T>(
+        &self,
+        using: impl FnOnce(&Index) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let Some(index) = &self.index else {
+        let Some(index) = self.index() else {
             return Err(StoreError::Index {
                 doing: "use",
                 cause: "it is closed".to_owned(),
             });
         };
-        using(index).inspect_err(|error| {
+        using(&index).inspect_err(|error| {
             log::error!("{error}");
             let suspect = State::with_suspect_index(self.durable_seq());
             if let Err(error) = note(&self.dir, &suspect) {
@@ -498,15 +542,20 @@ impl Store {
     }
 
     fn close(&mut self) -> Result<(), StoreError> {
-        let Some(index) = self.index.take() else {
+        let taken = self
+            .index
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(index) = taken else {
             return Ok(());
         };
         if self.journal.is_poisoned() || self.stopped().is_some() {
             return Ok(());
         }
         index.flush()?;
+        let path = index.path().to_owned();
         drop(index);
-        let path = self.dir.join("index");
         index::wait_released(&path);
         disk::sync_tree(&path).map_err(|error| StoreError::io("sync", &path, error))?;
         let was = State::read(&self.dir.join("state.json"));

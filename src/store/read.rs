@@ -4,7 +4,9 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
+use super::journal::first_header;
 use super::line::{self, FORMAT, Header, Line, NO_SUM};
+use super::seal::EventChain;
 
 /// A journal file, by its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,9 +109,11 @@ pub struct Lines {
     reader: BufReader<File>,
     buffer: Vec<u8>,
     line: u64,
+    pub header: Header,
     /// The last good commit, or the one before the file's first.
     pub seq: u64,
     pub sum: String,
+    pub events: EventChain,
     /// Where the last good line ends.
     pub end: u64,
 }
@@ -128,13 +132,19 @@ impl Lines {
             reader: BufReader::with_capacity(1 << 16, file),
             buffer: Vec::new(),
             line: 0,
+            header: first_header(),
             seq: 0,
-            sum: NO_SUM.to_owned(),
+            sum: String::new(),
+            events: EventChain::default(),
             end: 0,
         };
-        let header = lines.read_header()?;
-        lines.seq = header.first.saturating_sub(1);
-        lines.sum = header.prev;
+        lines.header = lines.read_header()?;
+        lines.seq = lines.header.first.saturating_sub(1);
+        lines.sum.clone_from(&lines.header.prev);
+        lines.events = EventChain {
+            count: lines.header.events,
+            link: lines.header.link.clone(),
+        };
         lines.end = lines.buffer.len() as u64;
         Ok(lines)
     }
@@ -161,23 +171,43 @@ impl Lines {
         if !self.read_line()? {
             return Ok(None);
         }
-        let line = line::parse(&self.buffer[..self.buffer.len() - 1])
+        let text = &self.buffer[..self.buffer.len() - 1];
+        let parsed = if self.header.samsvar_journal == 1 {
+            line::parse_format_1(text)
+        } else {
+            line::parse(text)
+        };
+        let (line, events) = parsed
             .and_then(|line| self.in_chain(line))
             .map_err(|what| self.fault(FaultKind::Wrong(what)))?;
         self.seq = line.seq;
         line.sum.clone_into(&mut self.sum);
+        self.events = events;
         self.end += self.buffer.len() as u64;
         Ok(Some((line, &self.buffer)))
     }
 
-    fn in_chain<'a>(&self, line: Line<'a>) -> Result<Line<'a>, String> {
+    fn in_chain<'a>(&self, line: Line<'a>) -> Result<(Line<'a>, EventChain), String> {
         if line.seq != self.seq + 1 {
             return Err(format!("it is commit {}", line.seq));
         }
         if line.prev != self.sum {
             return Err("it does not continue the line before".to_owned());
         }
-        Ok(line)
+        let mut events = self.events.clone();
+        for op in &line.ops {
+            let (Some(place), Some(key), Some(hash)) = (op.place(), op.key(), op.hash()) else {
+                continue;
+            };
+            if place.n != events.count + 1 || place.link != events.link {
+                return Err(format!(
+                    "its event {} does not continue event {}",
+                    place.n, events.count
+                ));
+            }
+            events.take(&place, key, hash);
+        }
+        Ok((line, events))
     }
 
     /// After a fault: the highest commit that a later, readable line says was durable.
@@ -186,7 +216,12 @@ impl Lines {
         loop {
             match self.read_line() {
                 Ok(true) => {
-                    if let Ok(line) = line::parse(self.text()) {
+                    let parsed = if self.header.samsvar_journal == 1 {
+                        line::parse_format_1(self.text())
+                    } else {
+                        line::parse(self.text())
+                    };
+                    if let Ok(line) = parsed {
                         durable = durable.max(line.durable);
                     }
                 }
@@ -254,14 +289,16 @@ pub fn each_piece(
     up_to: u64,
     mut take: impl FnMut(Piece<'_>) -> Result<(), StoreError>,
 ) -> Result<u64, StoreError> {
-    let mut end: Option<(u64, String)> = None;
+    let mut end: Option<(u64, String, EventChain)> = None;
     for segment in files_from(dir, after)? {
-        if end.as_ref().is_some_and(|(seq, _)| *seq >= up_to) {
+        if end.as_ref().is_some_and(|(seq, ..)| *seq >= up_to) {
             break;
         }
         let mut lines = Lines::open(&segment.path)?;
         let continues = match &end {
-            Some((seq, sum)) => *seq == lines.seq && *sum == lines.sum,
+            Some((seq, sum, events)) => {
+                *seq == lines.seq && *sum == lines.sum && *events == lines.events
+            }
             None => lines.seq <= after,
         };
         if !continues {
@@ -276,9 +313,9 @@ pub fn each_piece(
                 None => break,
             }
         }
-        end = Some((lines.seq, lines.sum));
+        end = Some((lines.seq, lines.sum, lines.events));
     }
-    Ok(end.map_or(0, |(seq, _)| seq))
+    Ok(end.map_or(0, |(seq, ..)| seq))
 }
 
 /// The file that holds the commit after `after`, and all later ones; without a file that is

@@ -309,7 +309,8 @@ impl Fate {
 }
 
 fn in_index(path: &Path) -> bool {
-    path.components().any(|part| part.as_os_str() == "index")
+    path.components()
+        .any(|part| part.as_os_str().to_string_lossy().starts_with("index"))
 }
 
 fn put(content: &mut Vec<u8>, at: usize, bytes: &[u8]) {

@@ -10,12 +10,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::source::Source;
-use super::tally::{Kind, KindSum, content};
+use super::tally::content;
 use super::write::file_names;
 use super::{BackupError, FILES, FileLine, sealed};
-use crate::store::StoreError;
-use crate::store::line::{Change, LineOp, hex};
+use crate::store::line::hex;
 use crate::store::read::each_commit;
+use crate::store::seal::{index_change, json_of};
+use crate::store::{Keys, StoreError};
 
 /// The format of an export.
 const EXPORT_FORMAT: u32 = 1;
@@ -51,10 +52,13 @@ struct Last<'a> {
     end: &'a Documents,
 }
 
-/// Writes every document and file as of the source's last commit, oldest change first.
+/// Writes every document, readable, and every file as of the source's last commit, oldest change first.
+///
+/// Files are written as they lie in the data directory.
 pub fn write_everything(
     source: &Source,
     out: &mut impl Write,
+    keys: &Keys,
     now: DateTime<Utc>,
 ) -> Result<Documents, BackupError> {
     let newest = newest_revisions(source)?;
@@ -74,29 +78,32 @@ pub fn write_everything(
     let mut fault = None;
     let read = each_commit(&source.journal(), 0, source.up_to, |line| {
         for (place, op) in line.ops.iter().enumerate() {
-            let Some(Change::Put { table, key, json }) = op.change() else {
+            let Some(change) = index_change(op) else {
                 continue;
             };
-            if newest.get(&(table.to_owned(), key.to_owned())) != Some(&(line.seq, place)) {
+            let (table, key) = (change.table.to_owned(), change.key.to_owned());
+            let Some(value) = &change.value else { continue };
+            if newest.get(&(table.clone(), key.clone())) != Some(&(line.seq, place)) {
                 continue;
             }
+            let unreadable = |cause: String| StoreError::Index {
+                doing: "read",
+                cause: format!("{table}/{key}: {cause}"),
+            };
+            let json = json_of(&table, &key, line.seq, value, keys)
+                .map_err(|locked| unreadable(locked.to_string()))?;
             let line = DocumentLine {
-                table,
-                key,
+                table: &table,
+                key: &key,
                 revision: line.seq,
                 written: line.time.to_rfc3339_opts(SecondsFormat::Micros, true),
-                doc: serde_json::from_str(json).map_err(|error| StoreError::Index {
-                    doing: "read",
-                    cause: error.to_string(),
-                })?,
+                doc: serde_json::from_slice(&json)
+                    .map_err(|error| unreadable(error.to_string()))?,
             };
-            *written.documents.entry(table.to_owned()).or_default() += 1;
+            *written.documents.entry(table.clone()).or_default() += 1;
             if let Err(error) = put(out, &line) {
                 fault = Some(error);
-                return Err(StoreError::Index {
-                    doing: "write",
-                    cause: String::new(),
-                });
+                return Err(unreadable(String::new()));
             }
         }
         Ok(())
@@ -116,15 +123,12 @@ fn newest_revisions(
 ) -> Result<HashMap<(String, String), (u64, usize)>, StoreError> {
     let mut newest = HashMap::new();
     let last = each_commit(&source.journal(), 0, source.up_to, |line| {
-        for (place, change) in line.ops.iter().map(LineOp::change).enumerate() {
-            match change {
-                Some(Change::Put { table, key, .. }) => {
-                    newest.insert((table.to_owned(), key.to_owned()), (line.seq, place));
-                }
-                Some(Change::Delete { table, key }) => {
-                    newest.remove(&(table.to_owned(), key.to_owned()));
-                }
-                None => {}
+        for (place, change) in line.ops.iter().map(index_change).enumerate() {
+            let Some(change) = change else { continue };
+            let name = (change.table.to_owned(), change.key.to_owned());
+            match change.value {
+                Some(_) => drop(newest.insert(name, (line.seq, place))),
+                None => drop(newest.remove(&name)),
             }
         }
         Ok(())
@@ -159,26 +163,4 @@ fn put(out: &mut impl Write, line: &impl Serialize) -> Result<(), BackupError> {
     sealed(line)
         .and_then(|text| out.write_all(text.as_bytes()))
         .map_err(|error| BackupError::io("write", Path::new("the export"), error))
-}
-
-impl crate::store::Store {
-    /// What there is of each kind, by the index.
-    pub fn kinds(&self) -> Result<BTreeMap<String, Kind>, StoreError> {
-        let mut sums: BTreeMap<String, KindSum> = BTreeMap::new();
-        self.each_document(|table, key, found| {
-            let hash = content(found);
-            match sums.get_mut(table) {
-                Some(sum) => sum.add(key, &hash),
-                None => {
-                    let mut sum = KindSum::default();
-                    sum.add(key, &hash);
-                    sums.insert(table.to_owned(), sum);
-                }
-            }
-        })?;
-        Ok(sums
-            .into_iter()
-            .map(|(table, sum)| (table, sum.kind()))
-            .collect())
-    }
 }

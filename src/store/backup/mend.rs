@@ -1,7 +1,7 @@
 //! Reads a damaged journal for whoever asks: every line that is whole, and a list of what is not.
 //!
 //! A commit that is lost is replaced by an empty one with its number, so that later ones keep theirs;
-//! from the first damage on the lines are sealed anew.
+//! from the first damage on the lines are sealed anew, and events are counted anew.
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -16,9 +16,10 @@ use super::restore::JournalFiles;
 use super::source::Source;
 use super::tally::Tally;
 use crate::store::disk::sync_tree;
-use crate::store::line::{self, Draft, FORMAT, Header, Line, LineOp, NO_SUM, Op};
+use crate::store::line::{self, Draft, FORMAT, Header, Line, LineOp, NO_SUM, Written};
 use crate::store::open::note;
 use crate::store::read::{Segment, segment_numbers};
+use crate::store::seal::EventChain;
 use crate::store::state::State;
 use crate::store::sync_dir;
 
@@ -50,6 +51,9 @@ pub struct Mending {
     ready: VecDeque<(MendedLine, Option<String>)>,
     seq: u64,
     sum: String,
+    events: EventChain,
+    /// Of the file that is being read.
+    key: Option<String>,
     /// Whether lines are sealed anew.
     changed: bool,
     begun: bool,
@@ -87,6 +91,8 @@ impl Mending {
             ready: VecDeque::new(),
             seq: 0,
             sum: NO_SUM.to_owned(),
+            events: EventChain::default(),
+            key: None,
             changed: false,
             begun: false,
             lost,
@@ -169,12 +175,18 @@ impl Mending {
 
     fn header(&mut self, text: &[u8]) {
         match line::parse_header(text) {
-            // The first file of a journal may begin later than with commit 1.
-            Ok(header) if !self.begun => {
-                self.seq = header.first.saturating_sub(1);
-                self.sum = header.prev;
+            Ok(header) => {
+                // The first file of a journal may begin later than with commit 1.
+                if !self.begun {
+                    self.seq = header.first.saturating_sub(1);
+                    self.sum = header.prev;
+                    self.events = EventChain {
+                        count: header.events,
+                        link: header.link,
+                    };
+                }
+                self.key = header.key;
             }
-            Ok(_) => {}
             Err(what) => self.note_lost(what),
         }
         self.begun = true;
@@ -182,6 +194,9 @@ impl Mending {
             samsvar_journal: FORMAT,
             first: self.seq + 1,
             prev: self.sum.clone(),
+            events: self.events.count,
+            link: self.events.link.clone(),
+            key: self.key.clone(),
         };
         let line = MendedLine {
             raw: header.seal(),
@@ -201,6 +216,18 @@ impl Mending {
         if line.seq > self.seq + 1 {
             self.fill_up_to(line.seq - 1, line.time);
         }
+        let mut ops: Vec<Written<'_>> = line.ops.iter().filter_map(LineOp::written).collect();
+        for op in &mut ops {
+            if let Written::Put {
+                key,
+                hash,
+                place: Some(place),
+                ..
+            } = op
+            {
+                *place = self.events.next(key, hash);
+            }
+        }
         if !self.changed && line.prev == self.sum {
             self.seq = line.seq;
             line.sum.clone_into(&mut self.sum);
@@ -208,12 +235,6 @@ impl Mending {
             return self.push(raw);
         }
         self.changed = true;
-        let ops: Vec<Op> = line
-            .ops
-            .iter()
-            .filter_map(LineOp::change)
-            .map(Op::from)
-            .collect();
         self.seal(line.seq, line.time, line.durable.min(line.seq - 1), &ops);
     }
 
@@ -231,7 +252,7 @@ impl Mending {
         }
     }
 
-    fn seal(&mut self, seq: u64, time: DateTime<Utc>, durable: u64, ops: &[Op]) {
+    fn seal(&mut self, seq: u64, time: DateTime<Utc>, durable: u64, ops: &[Written<'_>]) {
         let mut raw = String::new();
         let draft = Draft {
             seq,

@@ -17,6 +17,7 @@ pub use reader::{Item, read_backup};
 pub use restore::{Proof, Row, prove, restore};
 pub use source::{Source, begin_at_rest};
 pub use tally::Kind;
+pub(super) use tally::KindSum;
 pub use write::{Summary, write_backup};
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::line::{SUM_MARK, hex_of};
 
 /// The format of backups that this program writes.
 pub const BACKUP_FORMAT: u32 = 1;
@@ -136,10 +138,13 @@ impl fmt::Display for BackupError {
 
 impl std::error::Error for BackupError {}
 
-/// The line of a value, sealed as the journal's lines are.
+/// The line of a value, closed by its checksum as a journal file's first line is.
 fn sealed(value: &impl Serialize) -> io::Result<String> {
     let mut text = serde_json::to_string(value)?;
     text.pop();
-    super::line::seal_from(&mut text, 0);
+    let sum = hex_of(text.as_bytes());
+    text.push_str(SUM_MARK);
+    text.push_str(&sum);
+    text.push_str("\"}\n");
     Ok(text)
 }

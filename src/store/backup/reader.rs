@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::tally::content;
 use super::{BACKUP_FORMAT, BackupError, End, FILES, FileLine, Start};
-use crate::store::line::{self, FORMAT, Header, Line, check_sum, hex};
+use crate::store::line::{self, FORMAT, Header, Line, SUM_MARK, check_tail, hex};
 
 /// An attachment with its base64, and room for the journal's largest line.
 const MOST_LINE: u64 = 256 << 20;
@@ -25,6 +25,8 @@ pub enum Item<'a> {
 
 struct State {
     begun: bool,
+    /// Of the journal file that is being read.
+    format: u32,
     seq: Option<u64>,
     sum: String,
     files: bool,
@@ -38,6 +40,7 @@ pub fn read_backup(
 ) -> Result<(), BackupError> {
     let mut state = State {
         begun: false,
+        format: FORMAT,
         seq: None,
         sum: line::NO_SUM.to_owned(),
         files: false,
@@ -104,7 +107,16 @@ impl State {
         if self.ended {
             return Err("there is more after the last line".into());
         }
-        check_sum(text)?;
+        if self.begun && text.starts_with(b"{\"seq\"") {
+            let line = if self.format == 1 {
+                line::parse_format_1(text)?
+            } else {
+                line::parse(text)?
+            };
+            self.commit(&line)?;
+            return take(Item::Commit(&line, raw)).map_err(Wrong::Taker);
+        }
+        check_tail(text, SUM_MARK)?;
         if !self.begun {
             let start: Start = read(text, "not a backup's first line")?;
             if start.samsvar_backup > BACKUP_FORMAT {
@@ -112,11 +124,6 @@ impl State {
             }
             self.begun = true;
             return take(Item::Start(start)).map_err(Wrong::Taker);
-        }
-        if text.starts_with(b"{\"seq\"") {
-            let line = line::parse(text)?;
-            self.commit(&line)?;
-            return take(Item::Commit(&line, raw)).map_err(Wrong::Taker);
         }
         if text.starts_with(b"{\"samsvar_journal\"") {
             self.header(text)?;
@@ -143,6 +150,7 @@ impl State {
         if self.files || !continues {
             return Err("it does not continue the line before".into());
         }
+        self.format = header.samsvar_journal;
         self.seq = Some(before);
         self.sum = header.prev;
         Ok(())

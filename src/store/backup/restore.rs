@@ -13,7 +13,7 @@ use crate::store::disk::sync_tree;
 use crate::store::open::note;
 use crate::store::read::Segment;
 use crate::store::state::State;
-use crate::store::{Store, sync_dir};
+use crate::store::{Ground, Keys, Store, sync_dir};
 
 /// One kind, as the backup says and as it was found after putting it back.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -49,7 +49,7 @@ impl Proof {
 }
 
 /// Puts a backup into `data`, which must be absent or empty; it appears whole or not at all.
-pub fn restore(backup: &Path, data: &Path) -> Result<Proof, BackupError> {
+pub fn restore(backup: &Path, data: &Path, keys: &Keys) -> Result<Proof, BackupError> {
     let taken = fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some());
     if taken {
         return Err(BackupError::Exists(data.to_owned()));
@@ -60,7 +60,7 @@ pub fn restore(backup: &Path, data: &Path) -> Result<Proof, BackupError> {
         fs::remove_dir_all(&scratch)
             .map_err(|error| BackupError::io("clear away", &scratch, error))?;
     }
-    let proof = prove(backup, &scratch)?;
+    let proof = prove(backup, &scratch, keys)?;
     if !proof.holds() {
         let _ = fs::remove_dir_all(&scratch);
         return Err(BackupError::Unequal(Box::new(proof)));
@@ -75,14 +75,16 @@ pub fn restore(backup: &Path, data: &Path) -> Result<Proof, BackupError> {
 }
 
 /// Puts a backup into a new directory, starts a store on it and compares.
-pub fn prove(backup: &Path, scratch: &Path) -> Result<Proof, BackupError> {
+///
+/// `keys` are those that the backup's documents were encrypted with, if they were.
+pub fn prove(backup: &Path, scratch: &Path, keys: &Keys) -> Result<Proof, BackupError> {
     let file = File::open(backup).map_err(|error| BackupError::io("read", backup, error))?;
     let mut placing = Placing::begin(scratch)?;
     read_backup(BufReader::with_capacity(1 << 20, file), |item| {
         placing.take(item)
     })?;
     let (made, end) = placing.finish()?;
-    let found = found_in(scratch)?;
+    let found = found_in(scratch, keys)?;
     let kinds: BTreeSet<&String> = end.documents.keys().chain(found.documents.keys()).collect();
     let kind =
         |kinds: &BTreeMap<String, Kind>, name: &str| kinds.get(name).cloned().unwrap_or_default();
@@ -114,8 +116,12 @@ struct Found {
 }
 
 /// What a store started on the directory has, and the files on the disk.
-fn found_in(dir: &Path) -> Result<Found, BackupError> {
-    let store = Store::open(dir)?;
+fn found_in(dir: &Path, keys: &Keys) -> Result<Found, BackupError> {
+    let ground = Ground {
+        keys: keys.clone(),
+        ..Ground::default()
+    };
+    let store = Store::open_on(dir, ground)?;
     store.verify()?;
     let documents = store.kinds()?;
     drop(store);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::store::line::{Change, Line, LineOp, hex};
+use crate::store::line::{Line, hex};
+use crate::store::seal::index_change;
 
 /// What there is of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -50,21 +51,15 @@ pub struct Tally {
 
 impl Tally {
     pub fn take(&mut self, line: &Line<'_>) {
-        for change in line.ops.iter().filter_map(LineOp::change) {
-            match change {
-                Change::Put { table, key, json } => {
-                    let found = content(json.as_bytes());
-                    match self.tables.get_mut(table) {
-                        Some(keys) => drop(keys.insert(key.to_owned(), found)),
-                        None => {
-                            let keys = BTreeMap::from([(key.to_owned(), found)]);
-                            self.tables.insert(table.to_owned(), keys);
-                        }
-                    }
+        for change in line.ops.iter().filter_map(index_change) {
+            match change.value {
+                Some(value) => {
+                    let keys = self.tables.entry(change.table.to_owned()).or_default();
+                    keys.insert(change.key.to_owned(), content(&value));
                 }
-                Change::Delete { table, key } => {
-                    if let Some(keys) = self.tables.get_mut(table) {
-                        keys.remove(key);
+                None => {
+                    if let Some(keys) = self.tables.get_mut(change.table) {
+                        keys.remove(change.key);
                     }
                 }
             }

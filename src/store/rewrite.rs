@@ -1,0 +1,271 @@
+//! Writes lines of the journal anew, where documents must be gone for good or lie under another key.
+//!
+//! The chain does not change by it, see [`super::line`]. A file is written beside the old one,
+//! synced and put in its place; a program killed in between leaves whole files, some of the old
+//! kind, and whoever asked for the rewriting asks again at the next start. When the journal is
+//! done the index is made anew beside the old one, because sled keeps what was deleted for a
+//! while; the old one goes when its last reader is done.
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use super::cipher::Keys;
+use super::disk::sync_dir;
+use super::journal::AppendError;
+use super::line::{Line, Payload, Written};
+use super::read::{Lines, Segment, segments};
+use super::seal::{plain_of, sealed_again};
+use super::{Store, StoreError, line, open};
+
+/// Documents whose content is to be erased from all commits before another one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Target {
+    pub table: String,
+    pub key: String,
+    /// All keys that begin with `key` are meant.
+    pub whole: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rewritten {
+    pub files: usize,
+    pub documents: usize,
+}
+
+impl Target {
+    pub fn one(table: &str, key: impl Into<String>) -> Self {
+        Self {
+            table: table.to_owned(),
+            key: key.into(),
+            whole: false,
+        }
+    }
+
+    pub fn all_below(table: &str, prefix: impl Into<String>) -> Self {
+        Self {
+            table: table.to_owned(),
+            key: prefix.into(),
+            whole: true,
+        }
+    }
+
+    fn meets(&self, table: &str, key: &str) -> bool {
+        self.table == table
+            && if self.whole {
+                key.starts_with(&self.key)
+            } else {
+                key == self.key
+            }
+    }
+}
+
+/// What becomes of a document.
+enum Task<'a> {
+    Erase { targets: &'a [Target], before: u64 },
+    Encrypt,
+}
+
+impl Store {
+    /// Takes the content of these documents out of every commit before `before`, out of the index
+    /// and out of what was set aside. When it returns, none of it is in the directory's journal or
+    /// index any more. Safe to be repeated.
+    pub fn erase(&self, targets: &[Target], before: u64) -> Result<Rewritten, StoreError> {
+        let done = self.rewrite(&Task::Erase { targets, before })?;
+        self.clear_set_aside()?;
+        self.replace_index()?;
+        Ok(done)
+    }
+
+    /// Encrypts everything under the key that writes now.
+    pub fn encrypt_anew(&self) -> Result<Rewritten, StoreError> {
+        let done = self.rewrite(&Task::Encrypt)?;
+        self.clear_set_aside()?;
+        self.replace_index()?;
+        Ok(done)
+    }
+
+    /// The ids of the keys that the journal's files are under; `None` stands for readable ones.
+    pub fn keys_in_use(&self) -> Result<Vec<Option<String>>, StoreError> {
+        let mut found: Vec<Option<String>> = Vec::new();
+        for segment in segments(&self.dir.join("journal"))? {
+            let lines = Lines::open(&segment.path)?;
+            if !found.contains(&lines.header.key) {
+                found.push(lines.header.key);
+            }
+        }
+        Ok(found)
+    }
+
+    fn rewrite(&self, task: &Task<'_>) -> Result<Rewritten, StoreError> {
+        let _alone = self
+            .rewriting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let dir = self.dir.join("journal");
+        let newest = {
+            let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            journal.rotate(&self.keys).map_err(|error| {
+                let (AppendError::Refused(cause)
+                | AppendError::Broken(cause)
+                | AppendError::Unconfirmed(cause)) = error;
+                StoreError::io("begin a new file in", &dir, cause)
+            })?;
+            journal.number()
+        };
+        let mut done = Rewritten::default();
+        for segment in segments(&dir)?.iter().filter(|s| s.number < newest) {
+            let documents = rewrite_file(segment, task, &self.keys)?;
+            done.documents += documents;
+            done.files += usize::from(documents > 0);
+        }
+        Ok(done)
+    }
+
+    /// Makes the index anew from the journal while the old one is in use, and lets it take over.
+    fn replace_index(&self) -> Result<(), StoreError> {
+        let old = self.index();
+        let place = old.as_ref().map(|index| index.path().to_owned());
+        let path = open::next_index(&self.dir, place.as_deref());
+        let fresh = open::new_index(&self.dir, &path, self.durable_seq())?;
+        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        open::catch_up(&self.dir, &fresh, journal.seq)?;
+        let mut held = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Some(Arc::new(fresh));
+        drop(held);
+        drop(journal);
+        if let Some(old) = old {
+            old.give_up();
+        }
+        Ok(())
+    }
+
+    /// What was cut off, old snapshots and old indexes may hold what is to be gone.
+    fn clear_set_aside(&self) -> Result<(), StoreError> {
+        let dir = self.dir.join("set-aside");
+        let failed = |error| StoreError::io("clear", &dir, error);
+        for entry in fs::read_dir(&dir).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_dir() {
+                fs::remove_dir_all(&path).map_err(failed)?;
+            } else {
+                fs::remove_file(&path).map_err(failed)?;
+            }
+        }
+        sync_dir(&dir).map_err(failed)
+    }
+}
+
+/// How many documents were written in another way; a file without any is left as it is.
+fn rewrite_file(segment: &Segment, task: &Task<'_>, keys: &Keys) -> Result<usize, StoreError> {
+    let mut lines = Lines::open(&segment.path)?;
+    let mut header = lines.header.clone();
+    if matches!(task, Task::Encrypt) {
+        if header.key.as_deref() == keys.current() {
+            return Ok(0);
+        }
+        header.key = keys.current().map(str::to_owned);
+    }
+    let scratch = scratch_of(&segment.path);
+    let failed = |error| StoreError::io("write anew", &segment.path, error);
+    let mut out = BufWriter::new(create(&scratch).map_err(failed)?);
+    out.write_all(header.seal().as_bytes()).map_err(failed)?;
+    let mut documents = 0;
+    let mut text = String::new();
+    while let Some(found) = lines.next()? {
+        text.clear();
+        documents += push_anew(&found, task, keys, &mut text)
+            .map_err(|what| StoreError::io("write anew", &segment.path, what))?;
+        out.write_all(text.as_bytes()).map_err(failed)?;
+    }
+    if documents == 0 && !matches!(task, Task::Encrypt) {
+        return fs::remove_file(&scratch).map(|()| 0).map_err(failed);
+    }
+    put_in_place(out, &scratch, &segment.path).map_err(failed)?;
+    Ok(documents)
+}
+
+fn push_anew(
+    found: &Line<'_>,
+    task: &Task<'_>,
+    keys: &Keys,
+    text: &mut String,
+) -> std::io::Result<usize> {
+    let mut changed = 0;
+    let mut ops: Vec<Written<'_>> = Vec::with_capacity(found.ops.len());
+    for op in &found.ops {
+        let Some(mut written) = op.written() else {
+            return Err(std::io::Error::other("an operation of another format"));
+        };
+        changed += usize::from(changes(&mut written, found.seq, task, keys)?);
+        ops.push(written);
+    }
+    let sum = found.draft(&ops).seal_onto(text);
+    if sum == found.sum {
+        Ok(changed)
+    } else {
+        Err(std::io::Error::other("the chain would have changed"))
+    }
+}
+
+fn changes<'a>(
+    written: &mut Written<'a>,
+    seq: u64,
+    task: &Task<'_>,
+    keys: &'a Keys,
+) -> std::io::Result<bool> {
+    let Written::Put {
+        table,
+        key,
+        payload,
+        ..
+    } = written
+    else {
+        return Ok(false);
+    };
+    let plain = match (&*payload, task) {
+        (Payload::Erased, _) => return Ok(false),
+        (_, Task::Erase { targets, before }) => {
+            let meant = seq < *before && targets.iter().any(|target| target.meets(table, key));
+            if meant {
+                *payload = Payload::Erased;
+            }
+            return Ok(meant);
+        }
+        (Payload::Open { salt, json }, Task::Encrypt) => {
+            [salt.as_bytes(), json.as_bytes()].concat()
+        }
+        (Payload::Sealed { by, boxed }, Task::Encrypt) => {
+            plain_of(table, key, seq, by, boxed, keys)
+                .map_err(|locked| std::io::Error::other(locked.to_string()))?
+        }
+    };
+    *payload = sealed_again(table, key, seq, &plain, keys)?.0;
+    Ok(true)
+}
+
+pub(super) fn create(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)
+}
+
+pub(super) fn put_in_place(
+    out: BufWriter<File>,
+    scratch: &Path,
+    path: &Path,
+) -> std::io::Result<()> {
+    out.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
+    fs::rename(scratch, path)?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Such files are deleted at the next start, see [`open`].
+fn scratch_of(path: &Path) -> PathBuf {
+    path.with_extension(line::SCRATCH)
+}
