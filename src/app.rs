@@ -35,6 +35,11 @@ pub struct App {
     clock_offset: Mutex<TimeDelta>,
 }
 
+/// The machine's clock, for commands that open no store.
+pub fn machine_clock() -> DateTime<Utc> {
+    Utc::now()
+}
+
 impl App {
     pub fn new(config: Config, store: Arc<Store>, forms: Library, mode: Mode) -> Self {
         Self {

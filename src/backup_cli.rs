@@ -4,9 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
+use crate::app::machine_clock;
 use crate::cli::{SettingsArgs, asked, config_of, failed, say};
 use crate::config::Config;
 use crate::control::{self, Ask, Outcome};
@@ -55,7 +56,7 @@ pub struct RebuildArgs {
 pub fn backup(args: &BackupArgs) -> ExitCode {
     ended(config_of(&args.settings).and_then(|config| {
         let source = source(&config, args.skip_damaged)?;
-        let now = Utc::now();
+        let now = machine_clock();
         let path = target(&args.target, now);
         let written = write_backup(&source, &path, now, args.skip_damaged).map_err(told)?;
         let mut text = format!(
@@ -120,7 +121,7 @@ pub fn rebuild(args: &RebuildArgs) -> ExitCode {
     ended(config_of(&args.settings).and_then(|config| {
         let data = &config.data;
         let lost = if args.skip_damaged {
-            backup::mend(data, Utc::now()).map_err(told)?
+            backup::mend(data, machine_clock()).map_err(told)?
         } else {
             Vec::new()
         };
@@ -160,7 +161,7 @@ pub fn everything(args: &SettingsArgs, out: Option<&Path>) -> ExitCode {
                 &source,
                 &mut std::io::stdout().lock(),
                 &keys_of(&config)?,
-                Utc::now(),
+                machine_clock(),
             )
             .map(|_| String::new())
             .map_err(told),
@@ -182,7 +183,7 @@ fn written_to(source: &Source, keys: &Keys, path: &Path) -> Result<String, Strin
         .open(path)
         .map_err(failed)?;
     let mut file = std::io::BufWriter::new(file);
-    let written = write_everything(source, &mut file, keys, Utc::now()).map_err(told)?;
+    let written = write_everything(source, &mut file, keys, machine_clock()).map_err(told)?;
     file.flush()
         .and_then(|()| file.get_ref().sync_all())
         .map_err(failed)?;
@@ -241,7 +242,7 @@ fn point(answer: Result<Outcome, String>) -> Result<u64, String> {
     }
 }
 
-fn target(named: &Path, now: chrono::DateTime<Utc>) -> PathBuf {
+fn target(named: &Path, now: DateTime<Utc>) -> PathBuf {
     if !named.is_dir() {
         return named.to_owned();
     }
