@@ -4,18 +4,25 @@
 pub mod answering;
 pub mod attachments;
 pub mod campaigns;
+pub mod deliveries;
 mod documents;
+pub mod drafting;
+pub mod elsewhere;
 pub mod forms;
 pub mod integrity;
 pub mod known;
+pub mod ledger;
 pub mod letters;
 pub mod people;
 mod raw_columns;
 pub mod recipients;
+pub mod releases;
 pub mod reporting;
 pub mod respondents;
+pub mod returned;
 pub mod setup;
 pub mod staff;
+pub mod texts;
 pub mod trial;
 
 use std::fmt;

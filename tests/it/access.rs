@@ -46,9 +46,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("{group}", "kommune"),
     ("{format}", "csv"),
+    ("{file}", "attest.html"),
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
+    ("{mail}", "x"),
     ("{token}", "x"),
 ];
 
@@ -128,6 +130,26 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ),
     (
         "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}/mail/{mail}",
+        Secretary,
+    ),
+    (
+        "GET",
         "/sekretariat/indsamlinger/{campaign}/kendte-svar",
         Secretary,
     ),
@@ -151,6 +173,53 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
         "/sekretariat/indsamlinger/{campaign}/rapport.{format}",
         ResultsReader,
     ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/udgiv",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/valg",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}",
+        ResultsReader,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}/traek-tilbage",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}/{file}",
+        ResultsReader,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/fritekst",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/fritekst",
+        Secretary,
+    ),
+    ("GET", "/sekretariat/efterproev", Secretary),
+    ("POST", "/sekretariat/efterproev", Secretary),
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/data/{group}.{format}",
