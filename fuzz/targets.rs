@@ -55,7 +55,9 @@ pub fn backup_files(bytes: &[u8]) {
                 assert!(last.is_none_or(|last: u64| line.seq == last + 1));
                 last = Some(line.seq);
             }
-            Item::File(name, _) => assert!(!name.contains(['/', '\\']) && !name.starts_with('.')),
+            Item::File(name, _) => assert!(
+                !name.contains(['\\', '~']) && !name.contains("..") && !name.starts_with('/')
+            ),
             Item::End(_) => ended = true,
             Item::Start(_) | Item::Header(_) => {}
         }

@@ -11,6 +11,7 @@ use crate::app::machine_clock;
 use crate::cli::{SettingsArgs, asked, config_of, failed, say};
 use crate::config::Config;
 use crate::control::{self, Ask, Outcome};
+use crate::key_cli;
 use crate::store::backup::{
     self, BackupError, Lost, Proof, Row, Source, begin_at_rest, write_backup, write_everything,
 };
@@ -146,7 +147,7 @@ pub fn rebuild(args: &RebuildArgs) -> ExitCode {
 /// `samsvar export --everything`: the event of it is stored before the first line leaves.
 pub fn everything(args: &SettingsArgs, out: Option<&Path>) -> ExitCode {
     let exported = config_of(args).and_then(|config| {
-        let up_to = point(asked(config.clone(), &Ask::Everything))?;
+        let up_to = point(asked(config.clone(), &Ask::Everything).map_err(String::from))?;
         let source = match begin_at_rest(&config.data) {
             Ok(mut source) => {
                 source.up_to = source.up_to.max(up_to);
@@ -196,8 +197,13 @@ fn written_to(source: &Source, keys: &Keys, path: &Path) -> Result<String, Strin
 }
 
 /// The keys that the settings name; none where nothing is encrypted.
-fn keys_of(_config: &Config) -> Result<Keys, String> {
-    Ok(Keys::default())
+fn keys_of(config: &Config) -> Result<Keys, String> {
+    match &config.key_file {
+        Some(file) => {
+            key_cli::read(file).map_err(|why| format!("the key file {}: {why}", file.display()))
+        }
+        None => Ok(Keys::default()),
+    }
 }
 
 /// At rest with the lock held, or up to what the running server says is durable.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
 use crate::actions::{ActionError, campaigns, integrity, people};
 use crate::app::App;
+use crate::keeping::{self, Keep};
 
 /// What the operator can ask for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,6 +40,7 @@ pub enum Ask {
         group: Option<String>,
         format: RawFormat,
     },
+    Keep(Keep),
 }
 
 /// What came of it.
@@ -57,8 +59,8 @@ enum Head {
 }
 
 const SOCKET: &str = "control.sock";
-/// A request is a short line; a longer one is not ours.
-const MOST_REQUEST: u64 = 64 * 1024;
+/// A request is a line, the longest one a list of erasures; a longer one is not ours.
+const MOST_REQUEST: u64 = 16 * 1024 * 1024;
 
 /// Does what was asked, in the process that holds the store.
 pub fn carry_out(app: &App, ask: Ask) -> Outcome {
@@ -71,6 +73,7 @@ pub fn carry_out(app: &App, ask: Ask) -> Outcome {
         Ask::Durable => Ok(Outcome::Done(app.store.durable_seq().to_string())),
         Ask::Everything => everything(app),
         Ask::Check => check(app),
+        Ask::Keep(ask) => keeping::carry_out(app, ask),
         Ask::Report { campaign, format } => report(app, campaign, format),
         Ask::Export {
             campaign,

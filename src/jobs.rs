@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::actions::{ActionError, campaigns, integrity, staff};
+use crate::actions::{ActionError, campaigns, erasure, integrity, staff};
 use crate::app::App;
 
 const EVERY: Duration = Duration::from_secs(15);
@@ -68,5 +68,6 @@ fn start_check(app: &Arc<App>, running: &Arc<AtomicBool>) {
 
 fn round(app: &App) -> Result<(), ActionError> {
     campaigns::invite_due(app)?;
-    staff::forget_expired(app)
+    staff::forget_expired(app)?;
+    erasure::round(app)
 }

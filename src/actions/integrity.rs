@@ -12,7 +12,7 @@ use super::documents::{AttachmentDoc, DraftDoc};
 use super::setup::CampaignDraft;
 use super::{ActionError, attachments};
 use crate::app::App;
-use crate::mail::{Due, Letter, LetterKind, LetterState};
+use crate::mail::{Due, Letter, LetterKind};
 use crate::store::{Commit, Document, Store, key};
 
 /// At most so many findings are kept; the rest are counted.
@@ -233,8 +233,8 @@ impl Seen {
         });
         self.each::<Letter>(store, |seen, letter| {
             let name = letter.key();
-            if let LetterState::Queued { next_attempt, .. } = &letter.state
-                && !waiting.remove(&(name.clone(), *next_attempt))
+            if let Some(due) = letter.due()
+                && !waiting.remove(&(due.letter, due.at))
             {
                 seen.found(
                     FindingKind::Index,

@@ -1,6 +1,6 @@
 //! What happened: who did or saw what, and when. Names no address, token or answer.
 use crate::danish;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One line of the history.
@@ -139,6 +139,16 @@ pub enum Deed {
     StaffRemoved {
         name: String,
     },
+    /// The day on which answers and persons go.
+    RetentionSet {
+        on: NaiveDate,
+    },
+    AnswersErased,
+    RespondentErased,
+    ContactErased,
+    /// All that is held about a contact was written out.
+    ContactExported,
+    EventsExported,
 }
 
 impl Deed {
@@ -215,6 +225,14 @@ impl Deed {
             Self::EverythingExported => "Alt i Samsvar udtrukket".into(),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
             Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
+            Self::RetentionSet { on } => {
+                format!("Svar og kontaktpersoner slettes den {}", danish::date(*on))
+            }
+            Self::AnswersErased => "Svar, kontaktpersoner og breve er slettet".into(),
+            Self::RespondentErased => "Svar, kontaktpersoner og breve er slettet".into(),
+            Self::ContactErased => "En kontaktperson er slettet".into(),
+            Self::ContactExported => "Alt om en kontaktperson er hentet".into(),
+            Self::EventsExported => "Historikken er hentet".into(),
         }
     }
 }

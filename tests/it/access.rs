@@ -50,6 +50,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
+    ("{place}", "0"),
     ("{mail}", "x"),
     ("{token}", "x"),
 ];
@@ -58,6 +59,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
 pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/", Anybody),
     ("GET", "/om", Anybody),
+    ("GET", "/was", Anybody),
     ("GET", "/statisk/{file:.*}", Anybody),
     ("GET", "/sundhed", Anybody),
     ("GET", "/l/{token}", Anybody),
@@ -75,6 +77,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/svar/{answer}/kvittering/{number}/kopi.json",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.pdf",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.docx",
         Answerer,
     ),
     ("GET", "/log-ind", Anybody),
@@ -156,6 +168,46 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/kendte-svar",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/historik",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/historik.jsonl",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/slet",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}/kontakt/{place}.json",
         Secretary,
     ),
     (

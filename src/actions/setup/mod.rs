@@ -16,6 +16,7 @@ use reading::judged;
 use standard::{fields_of, standard_fields};
 
 use super::campaigns::{free_id, invite_due};
+use super::erasure::first_retention;
 use super::{ActionError, event, forms};
 use crate::app::App;
 use crate::store::{Commit, Document, key};
@@ -268,6 +269,11 @@ pub fn open(
         .expect::<CampaignDraft>(place.clone(), Some(*revision))
         .delete::<CampaignDraft>(place)
         .put_new(&campaign)
+        .put(&first_retention(
+            &campaign,
+            now,
+            Actor::Staff(by.to_owned()),
+        ))
         .put_new(&created);
     for audience in &campaign.audiences {
         commit = forms::pinned(app, &audience.form, commit)?;

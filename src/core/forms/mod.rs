@@ -18,6 +18,7 @@ mod gather;
 mod grid;
 mod layout;
 mod leaf;
+mod lints;
 mod listing;
 mod mend;
 mod messages;

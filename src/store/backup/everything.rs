@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::source::Source;
 use super::tally::content;
 use super::write::file_names;
-use super::{BackupError, FILES, FileLine, sealed};
+use super::{BackupError, FileLine, sealed};
 use crate::store::line::hex;
 use crate::store::read::each_commit;
 use crate::store::seal::{index_change, json_of};
@@ -112,7 +112,7 @@ pub fn write_everything(
         return Err(fault);
     }
     read?;
-    written.files = files(&source.dir.join(FILES), out)?;
+    written.files = files(&source.dir, out)?;
     put(out, &Last { end: &written })?;
     Ok(written)
 }
@@ -150,7 +150,7 @@ fn files(dir: &Path, out: &mut impl Write) -> Result<u64, BackupError> {
         let bytes = std::fs::read(&path).map_err(|error| BackupError::io("read", &path, error))?;
         count += 1;
         let line = FileLine {
-            file: format!("{FILES}/{name}"),
+            file: name,
             sha256: hex(&content(&bytes)),
             base64: STANDARD.encode(&bytes),
         };

@@ -36,6 +36,9 @@ pub const BACKUP_FORMAT: u32 = 1;
 /// The only directory beside the journal that can't be made from it.
 pub const FILES: &str = "attachments";
 
+/// What was erased, kept beside the journal so that an older backup can forget it again.
+pub const ERASURES: &str = "erasures.jsonl";
+
 /// A backup's first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {

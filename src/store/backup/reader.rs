@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::tally::content;
-use super::{BACKUP_FORMAT, BackupError, End, FILES, FileLine, Start};
+use super::{BACKUP_FORMAT, BackupError, ERASURES, End, FILES, FileLine, Start};
 use crate::store::line::{self, FORMAT, Header, Line, SUM_MARK, check_tail, hex};
 
 /// An attachment with its base64, and room for the journal's largest line.
@@ -18,7 +18,7 @@ pub enum Item<'a> {
     /// A journal file begins; with the line as it was written, its newline included.
     Header(&'a [u8]),
     Commit(&'a Line<'a>, &'a [u8]),
-    /// The name below the attachments' directory, and the bytes.
+    /// The name below the data directory, and the bytes.
     File(&'a str, Vec<u8>),
     End(End),
 }
@@ -186,19 +186,20 @@ fn read<'a, T: Deserialize<'a>>(text: &'a [u8], what: &str) -> Result<T, Wrong> 
 
 fn file(text: &[u8]) -> Result<(String, Vec<u8>), Wrong> {
     let line: FileLine = read(text, "not a file")?;
-    let name = line
+    let attachment = line
         .file
         .strip_prefix(FILES)
-        .and_then(|rest| rest.strip_prefix('/'))
-        .filter(|name| is_file_name(name))
-        .ok_or("the file's name is not one of ours")?;
+        .and_then(|rest| rest.strip_prefix('/'));
+    if line.file != ERASURES && !attachment.is_some_and(is_file_name) {
+        return Err("the file's name is not one of ours".into());
+    }
     let bytes = STANDARD
         .decode(&line.base64)
         .map_err(|error| format!("not a file: {error}"))?;
     if hex(&content(&bytes)) != line.sha256 {
         return Err("the file's hash does not match its bytes".into());
     }
-    Ok((name.to_owned(), bytes))
+    Ok((line.file, bytes))
 }
 
 /// A name that stays in its directory.

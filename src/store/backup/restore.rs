@@ -126,9 +126,8 @@ fn found_in(dir: &Path, keys: &Keys) -> Result<Found, BackupError> {
     let documents = store.kinds()?;
     drop(store);
     let mut sum = KindSum::default();
-    let files = dir.join(FILES);
-    for name in file_names(&files)? {
-        let path = files.join(&name);
+    for name in file_names(dir)? {
+        let path = dir.join(&name);
         let bytes = fs::read(&path).map_err(|error| BackupError::io("read", &path, error))?;
         sum.add(&name, &content(&bytes));
     }
@@ -205,9 +204,8 @@ impl Placing {
             Item::Header(raw) => self.journal.line(raw, true)?,
             Item::Commit(_, raw) => self.journal.line(raw, false)?,
             Item::File(name, bytes) => {
-                let folder = self.dir.join(FILES);
-                create_private(&folder)?;
-                let path = folder.join(name);
+                create_private(&self.dir.join(FILES))?;
+                let path = self.dir.join(name);
                 let mut file = create(&path)?;
                 file.write_all(&bytes)
                     .and_then(|()| file.sync_all())

@@ -11,7 +11,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::mend::{Lost, Mending};
 use super::source::Source;
 use super::tally::{Kind, KindSum, Tally, content};
-use super::{BACKUP_FORMAT, BackupError, End, FILES, FileLine, Start, sealed};
+use super::{BACKUP_FORMAT, BackupError, ERASURES, End, FILES, FileLine, Start, sealed};
 use crate::store::line::{NO_SUM, hex};
 use crate::store::read::{Piece, each_piece};
 use crate::store::{StoreError, sync_dir};
@@ -110,7 +110,7 @@ fn write_lines<W: Write>(
     } else {
         write_journal(source, out)?
     };
-    end.files = write_files(&source.dir.join(FILES), out)?;
+    end.files = write_files(&source.dir, out)?;
     out.put(
         sealed(&Ending { end: &end })
             .map_err(|error| BackupError::io("write", out.partial, error))?
@@ -200,7 +200,7 @@ fn write_files<W: Write>(dir: &Path, out: &mut Counted<'_, W>) -> Result<Kind, B
         let hash = content(&bytes);
         sum.add(&name, &hash);
         let line = FileLine {
-            file: format!("{FILES}/{name}"),
+            file: name,
             sha256: hex(&hash),
             base64: STANDARD.encode(&bytes),
         };
@@ -213,8 +213,17 @@ fn write_files<W: Write>(dir: &Path, out: &mut Counted<'_, W>) -> Result<Kind, B
     Ok(sum.kind())
 }
 
-/// The files of the attachments' directory in order, without those that are just being written.
-pub(super) fn file_names(dir: &Path) -> Result<Vec<String>, BackupError> {
+/// The files beside the journal that belong to it, in order, without those that are just being written.
+pub(super) fn file_names(data: &Path) -> Result<Vec<String>, BackupError> {
+    let mut names: Vec<String> = attachments(&data.join(FILES))?
+        .into_iter()
+        .map(|name| format!("{FILES}/{name}"))
+        .collect();
+    names.extend(data.join(ERASURES).is_file().then(|| ERASURES.to_owned()));
+    Ok(names)
+}
+
+fn attachments(dir: &Path) -> Result<Vec<String>, BackupError> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

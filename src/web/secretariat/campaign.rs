@@ -142,6 +142,11 @@ impl Sheet<'_> {
             h2 { "Kendte svar" }
             p { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/kendte-svar" } { "Læg registertal eller sidste rundes svar ved spørgsmålene" } }
             (copying(&campaign.id))
+            h2 { "Opbevaring" }
+            ul {
+                li { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/opbevaring" } { "Opbevaring og sletning" } }
+                li { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/historik" } { "Hele historikken" } }
+            }
             (events(&self.history, &self.found.respondents))
         }
     }
@@ -290,6 +295,7 @@ fn facts(sent: &Submission) -> Markup {
             }
             div { dt { "Svar nr." } dd { (sent.number) } }
             div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }
+            div { dt { "Kontrolsum (SHA-256)" } dd { code { (sent.sha256) } } }
         }
     }
 }
@@ -314,7 +320,7 @@ fn versions(sent: &[Submission]) -> Markup {
         p { "Det sidste svar tæller. De tidligere er gemt." }
         ul {
             @for one in sent {
-                li { "Svar nr. " (one.number) ", sendt " (danish::date_time(one.at)) ", kvittering " (receipt_number(&one.sha256, one.number)) }
+                li { "Svar nr. " (one.number) ", sendt " (danish::date_time(one.at)) ", kvittering " (receipt_number(&one.sha256, one.number)) ", kontrolsum " code { (one.sha256) } }
             }
         }
     }

@@ -4,10 +4,12 @@ mod conclusions;
 mod editions;
 mod elsewhere;
 mod follow;
+mod history;
 mod known;
 mod letters;
 mod people;
 mod report;
+mod retention;
 mod setup;
 mod system;
 mod texts;
@@ -91,6 +93,35 @@ pub fn routes(routes: &mut ServiceConfig) {
         )
         .route(&format!("{one}/kendte-svar"), web::get().to(known::page))
         .route(&format!("{one}/kendte-svar"), web::post().to(known::take))
+        .route(&format!("{one}/historik"), web::get().to(history::whole))
+        .route(
+            &format!("{one}/historik.jsonl"),
+            web::get().to(history::file),
+        )
+        .route(
+            &format!("{one}/opbevaring"),
+            web::get().to(retention::overview),
+        )
+        .route(
+            &format!("{one}/opbevaring"),
+            web::post().to(retention::set_day),
+        )
+        .route(
+            &format!("{one}/opbevaring/slet"),
+            web::post().to(retention::erase),
+        )
+        .route(
+            &format!("{one}/opbevaring/{{respondent}}"),
+            web::get().to(retention::respondent),
+        )
+        .route(
+            &format!("{one}/opbevaring/{{respondent}}"),
+            web::post().to(retention::erase_respondent),
+        )
+        .route(
+            &format!("{one}/opbevaring/{{respondent}}/kontakt/{{place}}.json"),
+            web::get().to(retention::contact_file),
+        )
         .route(&format!("{one}/status"), web::get().to(follow::status))
         .route(&format!("{one}/rapport"), web::get().to(report::page))
         .route(
