@@ -322,7 +322,7 @@ fn serve(args: &ServeArgs, mode: Mode, reset: bool) -> ExitCode {
     });
     match started {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is_locked() => locked(&error),
+        Err(error) if error.is_locked() => locked(&error.to_string()),
         Err(error) => failed(&error.to_string()),
     }
 }

@@ -3,14 +3,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::actions::{ActionError, campaigns, erasure, integrity, staff};
+use crate::actions::{ActionError, campaigns, erasure, integrity, reminders, staff};
 use crate::app::App;
 
 const EVERY: Duration = Duration::from_secs(15);
 /// Rounds before the first check.
 const CHECK_AFTER: u32 = 4;
 
-/// Opens campaigns when their time has come and forgets what has expired, in a thread of its own
+/// Opens campaigns when their time has come, reminds, and forgets what has expired, in a thread of its own
 /// for as long as the program is there.
 pub fn start(app: &Arc<App>) -> std::io::Result<()> {
     let app: Weak<App> = Arc::downgrade(app);
@@ -68,6 +68,7 @@ fn start_check(app: &Arc<App>, running: &Arc<AtomicBool>) {
 
 fn round(app: &App) -> Result<(), ActionError> {
     campaigns::invite_due(app)?;
+    reminders::remind_due(app)?;
     staff::forget_expired(app)?;
     erasure::round(app)
 }

@@ -86,6 +86,8 @@ pub enum Deed {
         question: String,
     },
     Tagged,
+    /// Somebody whom answers named will not be asked.
+    ProposalLeftOut,
     Corrected {
         number: u32,
     },
@@ -149,6 +151,8 @@ pub enum Deed {
     /// All that is held about a contact was written out.
     ContactExported,
     EventsExported,
+    /// All free texts of a collection, for the decision whether they may be printed.
+    TextsRead,
 }
 
 impl Deed {
@@ -191,6 +195,7 @@ impl Deed {
                 format!("Alles svar på »{question}« læst af sekretariatet")
             }
             Self::Tagged => "Stikord rettet".into(),
+            Self::ProposalLeftOut => "En, som svarene nævner, er udeladt".into(),
             Self::Corrected { number } => format!("Svar nr. {number} er sekretariatets rettelse"),
             Self::CorrectionConfirmed { number } => {
                 format!("Rettelsen i svar nr. {number} er bekræftet af den svarende")
@@ -233,6 +238,7 @@ impl Deed {
             Self::ContactErased => "En kontaktperson er slettet".into(),
             Self::ContactExported => "Alt om en kontaktperson er hentet".into(),
             Self::EventsExported => "Historikken er hentet".into(),
+            Self::TextsRead => "Alles frie tekster læst af sekretariatet".into(),
         }
     }
 }

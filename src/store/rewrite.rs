@@ -110,10 +110,17 @@ impl Store {
     /// The ids of the keys that the journal's files are under; `None` stands for readable ones.
     pub fn keys_in_use(&self) -> Result<Vec<Option<String>>, StoreError> {
         let mut found: Vec<Option<String>> = Vec::new();
+        let mut headers = Vec::new();
         for segment in segments(&self.dir.join("journal"))? {
-            let lines = Lines::open(&segment.path)?;
-            if !found.contains(&lines.header.key) {
-                found.push(lines.header.key);
+            headers.push(Lines::open(&segment.path)?.header);
+        }
+        for (place, header) in headers.iter().enumerate() {
+            // A file without commits says nothing of how they lie.
+            let empty = headers
+                .get(place + 1)
+                .is_some_and(|next| next.first == header.first);
+            if !empty && !found.contains(&header.key) {
+                found.push(header.key.clone());
             }
         }
         Ok(found)

@@ -43,6 +43,18 @@ pub fn routes(routes: &mut ServiceConfig) {
             "/svar/{answer}/afsnit/{section}",
             post().to(answering::post_section),
         )
+        .route(
+            "/svar/{answer}/beskeder",
+            get().to(answering::messages::show),
+        )
+        .route(
+            "/svar/{answer}/beskeder",
+            post().to(answering::messages::write),
+        )
+        .route(
+            "/svar/{answer}/bekraeft/{number}",
+            post().to(answering::messages::confirm),
+        )
         .route("/svar/{answer}/gennemse", get().to(answering::review))
         .route("/svar/{answer}/indsend", post().to(answering::submit))
         .route(

@@ -66,6 +66,9 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/svar/{answer}", Answerer),
     ("GET", "/svar/{answer}/afsnit/{section}", Answerer),
     ("POST", "/svar/{answer}/afsnit/{section}", Answerer),
+    ("GET", "/svar/{answer}/beskeder", Answerer),
+    ("POST", "/svar/{answer}/beskeder", Answerer),
+    ("POST", "/svar/{answer}/bekraeft/{number}", Answerer),
     ("GET", "/svar/{answer}/gennemse", Answerer),
     ("POST", "/svar/{answer}/indsend", Answerer),
     ("GET", "/svar/{answer}/kvittering/{number}", Answerer),
@@ -104,6 +107,61 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/sekretariat/indsamlinger/ny", Secretary),
     ("POST", "/sekretariat/indsamlinger/ny", Secretary),
     ("GET", "/sekretariat/skemaer/{form}", Secretary),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/oversigt",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/sporgsmaal",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/sporgsmaal",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/paamindelse",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/paamindelse",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svarende/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/svarende/{respondent}",
+        Secretary,
+    ),
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/kopi",

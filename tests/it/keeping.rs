@@ -494,7 +494,8 @@ async fn with_a_key_no_answer_address_or_file_lies_readable() {
     );
     drop(app);
     let refused = server::open(config(&dir.path().join("data"), None), Mode::Demo).err();
-    assert!(refused.unwrap().to_string().contains("key_file"));
+    let refused = refused.unwrap();
+    assert!(refused.is_locked() && refused.to_string().contains("key_file"));
 }
 
 fn hex(bytes: &[u8]) -> String {

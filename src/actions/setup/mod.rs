@@ -17,7 +17,7 @@ use standard::{fields_of, standard_fields};
 
 use super::campaigns::{free_id, invite_due};
 use super::erasure::first_retention;
-use super::{ActionError, event, forms};
+use super::{ActionError, event, forms, known};
 use crate::app::App;
 use crate::store::{Commit, Document, key};
 
@@ -279,6 +279,9 @@ pub fn open(
         commit = forms::pinned(app, &audience.form, commit)?;
     }
     app.store.commit(commit)?;
+    if let Some(previous) = campaign.previous.as_ref().filter(|p| p.prefill) {
+        known::take_last_round(app, by, &campaign.id, &previous.campaign)?;
+    }
     invite_due(app)?;
     Ok(Ok(campaign))
 }

@@ -11,6 +11,7 @@ mod beginning;
 mod check;
 mod codebook;
 mod facets;
+pub mod feeds;
 pub mod figure;
 mod findings;
 mod form;

@@ -1,4 +1,5 @@
 //! The pages of whoever answers: start, sections, review, receipt.
+pub mod messages;
 mod receipt;
 mod review;
 mod section;

@@ -1,5 +1,6 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
+mod chart;
 mod conclusions;
 mod editions;
 mod elsewhere;
@@ -7,14 +8,21 @@ mod follow;
 mod history;
 mod known;
 mod letters;
+mod overview;
 mod people;
+mod qualify;
+mod question;
+mod remind;
 mod report;
+mod respondent;
 mod retention;
+mod second_stage;
 mod setup;
 mod system;
 mod texts;
 mod try_table;
 
+pub use respondent::thread;
 pub use system::health;
 
 use actix_web::HttpResponse;
@@ -69,7 +77,42 @@ pub fn routes(routes: &mut ServiceConfig) {
             &format!("{one}/modtagere/{{respondent}}"),
             web::post().to(setup::save_contacts),
         )
-        .route(one, web::get().to(campaign::campaign))
+        .route(one, web::get().to(overview::campaign))
+        .route(
+            &format!("{one}/oversigt"),
+            web::get().to(overview::fragment),
+        )
+        .route(
+            &format!("{one}/paamindelse"),
+            web::get().to(remind::preview),
+        )
+        .route(&format!("{one}/paamindelse"), web::post().to(remind::send))
+        .route(
+            &format!("{one}/sporgsmaal"),
+            web::get().to(question::across),
+        )
+        .route(&format!("{one}/sporgsmaal"), web::post().to(question::tag))
+        .route(&format!("{one}/naevnte"), web::get().to(second_stage::show))
+        .route(
+            &format!("{one}/naevnte"),
+            web::post().to(second_stage::decide),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/ret"),
+            web::get().to(qualify::form),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/ret"),
+            web::post().to(qualify::correct),
+        )
+        .route(
+            &format!("{one}/svarende/{{respondent}}"),
+            web::get().to(respondent::show),
+        )
+        .route(
+            &format!("{one}/svarende/{{respondent}}"),
+            web::post().to(respondent::decide),
+        )
         .route(
             &format!("{one}/svar/{{respondent}}"),
             web::get().to(campaign::answers),
