@@ -117,10 +117,11 @@ pub fn write_everything(
     Ok(written)
 }
 
+/// By table and key.
+type Newest = HashMap<(String, String), (u64, usize)>;
+
 /// By table and key: the commit and the place in it that wrote the document last, if it is there.
-fn newest_revisions(
-    source: &Source,
-) -> Result<HashMap<(String, String), (u64, usize)>, StoreError> {
+fn newest_revisions(source: &Source) -> Result<Newest, StoreError> {
     let mut newest = HashMap::new();
     let last = each_commit(&source.journal(), 0, source.up_to, |line| {
         for (place, change) in line.ops.iter().map(index_change).enumerate() {
