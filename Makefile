@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-browser check bench screenshots clean browser
+.PHONY: help run test test-rust test-browser check bench screenshots clean browser strace fuzz
 
 PORT ?= 8080
 DATA ?= ./data/demo
@@ -17,6 +17,7 @@ help:
 	@echo 'make test    all tests: Rust, then a real browser and a real mail server'
 	@echo 'make check   formatting, lints and documentation'
 	@echo 'make bench   benchmarks'
+	@echo 'make fuzz    feeds readers with whatever a fuzzer thinks of (FUZZ_SECONDS=60 for each)'
 	@echo 'make clean   remove what was built, and the demonstration'
 
 # The build script fetches the design system with npm if it is not there.
@@ -26,7 +27,7 @@ run:
 
 test: test-rust test-browser
 
-test-rust: $(TOOLS)
+test-rust: $(TOOLS) strace
 	$(CARGO) test --workspace --locked --no-fail-fast
 
 # The program is copied, so that a build meanwhile can't change what is tested.
@@ -58,6 +59,17 @@ browser:
 		exit 1; \
 	fi
 
+# Records the system calls of the crash tests.
+strace:
+	@command -v strace >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends strace; \
+	else \
+		echo 'The crash tests need strace: install it (Debian: apt-get install strace).' >&2; \
+		exit 1; \
+	fi
+
 check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
@@ -65,6 +77,24 @@ check:
 
 bench:
 	$(CARGO) bench --locked
+
+# libFuzzer without cargo-fuzz and without a nightly compiler; a finding ends it and is kept in fuzz/artifacts.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= journal_lines backup_files recipients known_answers form_files form_posts
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing
+FUZZ_HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+
+fuzz:
+	cd fuzz && RUSTC_BOOTSTRAP=1 RUSTFLAGS='$(FUZZ_FLAGS)' CARGO_TARGET_DIR='$(TARGET)/fuzz' \
+		$(CARGO) build --release --locked --target '$(FUZZ_HOST)'
+	mkdir -p fuzz/artifacts
+	for target in $(FUZZ_TARGETS); do \
+		found="$$(mktemp -d)"; \
+		'$(TARGET)/fuzz/$(FUZZ_HOST)/release/'"$$target" -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=20 \
+			-artifact_prefix=fuzz/artifacts/ "$$found" "fuzz/corpus/$$target"; \
+		rm -rf "$$found"; \
+	done
 
 # The README's pictures, drawn anew.
 screenshots: $(TOOLS) browser

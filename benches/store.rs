@@ -1,18 +1,20 @@
-//! Durable submissions per second, beside what the same disk can do at most in the same run.
-#![allow(clippy::unwrap_used)]
+//! Durable submissions per second, beside what the same disk can do at most in the same run; then starting,
+//! backing up and proving with many of them (`SAMSVAR_BENCH_SUBMISSIONS`, 100,000 if not said).
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use serde::{Deserialize, Serialize};
 
-use samsvar::store::{Commit, Document, Store};
+use samsvar::store::{Commit, Document, Keys, Store, backup};
 
 /// About as large as a notification of one municipality.
 const ANSWER_BYTES: usize = 2_000;
@@ -153,5 +155,83 @@ fn reading(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Opens a store in this process, which did nothing else, and tells time and memory.
+fn open_and_tell(dir: &Path) {
+    let started = Instant::now();
+    let store = Store::open(dir).unwrap();
+    let took = started.elapsed();
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let memory = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap_or_default();
+    let found = store.get::<Submission>("000000004711").unwrap().is_some();
+    println!("  opened in {took:.2?}, {memory}, found one: {found}");
+}
+
+fn opened_by_another(dir: &Path, what: &str) {
+    println!("{what}");
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.env(OPEN, dir).status().unwrap();
+}
+
+const OPEN: &str = "SAMSVAR_BENCH_OPEN";
+
+fn many() {
+    let count = std::env::var("SAMSVAR_BENCH_SUBMISSIONS").ok();
+    let count = count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(100_000);
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    filled(&data, count);
+    opened_by_another(
+        &data,
+        &format!("start with {count} submissions after a good ending"),
+    );
+    fs::remove_dir_all(data.join("index")).unwrap();
+    opened_by_another(
+        &data,
+        &format!("start with {count} submissions, the index made anew"),
+    );
+    let started = Instant::now();
+    let file = dir.path().join("backup.jsonl");
+    let source = backup::begin_at_rest(&data).unwrap();
+    let written = backup::write_backup(&source, &file, now(), false).unwrap();
+    println!(
+        "backup of {count} submissions: {:.2?}, {} MB",
+        started.elapsed(),
+        written.bytes >> 20
+    );
+    drop(source);
+    let started = Instant::now();
+    let proof = backup::prove(&file, &dir.path().join("scratch"), &Keys::default()).unwrap();
+    println!(
+        "proof of it: {:.2?}, holds: {}",
+        started.elapsed(),
+        proof.holds()
+    );
+    let store = Store::open(&data).unwrap();
+    let started = Instant::now();
+    store.verify().unwrap();
+    let faults = store.check_index().unwrap();
+    println!(
+        "journal and index checked: {:.2?}, {} faults",
+        started.elapsed(),
+        faults.len()
+    );
+}
+
 criterion_group!(benches, durable_commits, starting, reading);
-criterion_main!(benches);
+
+fn main() {
+    if let Some(dir) = std::env::var_os(OPEN) {
+        return open_and_tell(Path::new(&dir));
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+    // Cargo's tests run benches, too, but not for their figures.
+    if std::env::args().any(|arg| arg == "--bench") && std::env::args().len() == 2 {
+        many();
+    }
+}

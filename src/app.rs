@@ -19,6 +19,9 @@ pub enum Mode {
     Demo,
 }
 
+/// Time servers correct by less.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(2);
+
 pub struct App {
     pub config: Config,
     pub store: Arc<Store>,
@@ -26,13 +29,21 @@ pub struct App {
     pub mode: Mode,
     /// Forms at the versions that campaigns pinned, read once.
     pinned: Mutex<HashMap<FormRef, Arc<Form>>>,
+    /// The latest moment known, from the journal at first.
+    latest: Mutex<Option<DateTime<Utc>>>,
     /// Tests move the clock instead of sleeping.
     clock_offset: Mutex<TimeDelta>,
+}
+
+/// The machine's clock, for commands that open no store.
+pub fn machine_clock() -> DateTime<Utc> {
+    Utc::now()
 }
 
 impl App {
     pub fn new(config: Config, store: Arc<Store>, forms: Library, mode: Mode) -> Self {
         Self {
+            latest: Mutex::new(store.written_last()),
             config,
             store,
             forms,
@@ -48,6 +59,28 @@ impl App {
                 .clock_offset
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far the clock was set back since the latest moment known; `None` while it goes forward.
+    pub fn clock_behind(&self) -> Option<TimeDelta> {
+        let latest = *self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let behind = latest? - self.now();
+        (behind > CLOCK_TOLERANCE).then_some(behind)
+    }
+
+    /// Notes the time, and says so in the log when the clock was set back; for the timer.
+    pub fn watch_clock(&self) {
+        let now = self.now();
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        match *latest {
+            Some(known) if known - now > CLOCK_TOLERANCE => log::warn!(
+                "the machine's clock is {} minutes behind the latest time known; answers are stored, \
+                 but times and deadlines may be wrong: check the clock (timedatectl)",
+                (known - now).num_minutes().max(1)
+            ),
+            Some(known) if known >= now => {}
+            _ => *latest = Some(now),
+        }
     }
 
     /// For tests: from now on, `by` has passed.
@@ -84,7 +117,8 @@ impl App {
         Ok(read)
     }
 
-    fn stored_form(&self, form: &FormRef) -> Result<Form, ActionError> {
+    /// The form as it is stored, whatever its files hold now.
+    pub fn stored_form(&self, form: &FormRef) -> Result<Form, ActionError> {
         let missing = || {
             ActionError::Broken(format!(
                 "form {} is not stored at its campaign's version",

@@ -16,7 +16,7 @@ use crate::keeping::{ContactCommand, EraseArgs, EventsCommand, Keep};
 use crate::key_cli::{self, KeyCommand};
 use crate::server::{self, StartError};
 use crate::store::StoreError;
-use crate::{demo, disclosure_cli, form_cli};
+use crate::{backup_cli, check_cli, demo, disclosure_cli, form_cli};
 
 /// Questionnaires for municipalities and care offers, and reports that reveal nobody.
 #[derive(Parser)]
@@ -39,6 +39,14 @@ enum Command {
     Report(ReportArgs),
     /// Write a campaign's raw answers; for the secretariat only.
     Export(ExportArgs),
+    /// Check that everything stored fits together: indexes, hashes, references; exits 1 if not.
+    Check(check_cli::IntegrityArgs),
+    /// Write everything stored into one file, also while people answer.
+    Backup(backup_cli::BackupArgs),
+    /// Put a backup into a new data directory, or prove it in a scratch one.
+    Restore(backup_cli::RestoreArgs),
+    /// Make a damaged index anew from the journal.
+    Rebuild(backup_cli::RebuildArgs),
     /// Check the settings; lists all faults at once and exits 1 if there are any.
     CheckConfig(CheckConfigArgs),
     /// The secretariat's members.
@@ -79,7 +87,7 @@ enum StaffCommand {
 }
 
 #[derive(Args)]
-struct SettingsArgs {
+pub struct SettingsArgs {
     /// TOML file with settings [default: $SAMSVAR_CONFIG, or samsvar.toml if it is there]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
@@ -173,6 +181,9 @@ struct ReportArgs {
 struct ExportArgs {
     /// The campaign's id, as in its address; may be left out when there is only one
     campaign: Option<String>,
+    /// Every document and attachment as it stands, for another program (see docs/journal.md)
+    #[arg(long, conflicts_with_all = ["campaign", "group", "format"])]
+    everything: bool,
     /// The group of respondents [default: the campaign's first]
     #[arg(long)]
     group: Option<String>,
@@ -249,6 +260,9 @@ pub fn run(cli: Cli) -> ExitCode {
             };
             carry_out(&args.settings, &ask, args.out)
         }
+        Command::Export(args) if args.everything => {
+            backup_cli::everything(&args.settings, args.out.as_deref())
+        }
         Command::Export(args) => {
             let ask = Ask::Export {
                 campaign: args.campaign,
@@ -257,6 +271,10 @@ pub fn run(cli: Cli) -> ExitCode {
             };
             carry_out(&args.settings, &ask, args.out)
         }
+        Command::Check(args) => check_cli::check(&args),
+        Command::Backup(args) => backup_cli::backup(&args),
+        Command::Restore(args) => backup_cli::restore(&args),
+        Command::Rebuild(args) => backup_cli::rebuild(&args),
         Command::CheckConfig(args) => check_config(&args),
         Command::Events(args) => {
             carry_out(&args.settings, &Ask::Keep(args.command.ask()), args.out)
@@ -304,14 +322,14 @@ fn serve(args: &ServeArgs, mode: Mode, reset: bool) -> ExitCode {
     });
     match started {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is_locked() => locked(&error),
+        Err(error) if error.is_locked() => locked(&error.to_string()),
         Err(error) => failed(&error.to_string()),
     }
 }
 
 /// Ends with 3, so that a script can tell a missing key from any other fault.
-fn locked(error: &StartError) -> ExitCode {
-    failed(&error.to_string());
+fn locked(text: &str) -> ExitCode {
+    failed(text);
     ExitCode::from(3)
 }
 
@@ -385,28 +403,68 @@ fn carry_out(args: &SettingsArgs, ask: &Ask, out: Option<PathBuf>) -> ExitCode {
     if !data.exists() {
         say(&format!("{} is a new data directory", data.display()));
     }
-    let outcome = match open_any(config) {
+    match asked(config, ask) {
+        Ok(Outcome::Done(text)) => {
+            say(&text);
+            ExitCode::SUCCESS
+        }
+        Ok(Outcome::File(bytes)) => written(&bytes, out),
+        Ok(Outcome::Refused(text)) => failed(&text),
+        Err(NotAsked { text, locked: true }) => locked(&text),
+        Err(NotAsked { text, .. }) => failed(&text),
+    }
+}
+
+/// Nobody could be asked.
+pub struct NotAsked {
+    text: String,
+    /// The data is encrypted and its key is not there.
+    locked: bool,
+}
+
+impl From<String> for NotAsked {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            locked: false,
+        }
+    }
+}
+
+impl From<NotAsked> for String {
+    fn from(not: NotAsked) -> Self {
+        not.text
+    }
+}
+
+/// The settings of a command, or all their faults.
+pub fn config_of(args: &SettingsArgs) -> Result<Config, String> {
+    settings(args, None, Mode::Serve).check().map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })
+}
+
+/// Asks this process when the store is free, else the server that holds it.
+pub fn asked(config: Config, ask: &Ask) -> Result<Outcome, NotAsked> {
+    let data = config.data.clone();
+    match open_any(config) {
         Ok(app) => serde_json::to_value(ask)
             .and_then(serde_json::from_value)
             .map(|ask| control::carry_out(&app, ask))
-            .map_err(|e| e.to_string()),
+            .map_err(|e| e.to_string().into()),
         Err(StartError::Store(StoreError::InUse { .. })) => control::ask_server(&data, ask)
             .map_err(|e| {
                 format!(
                     "the server that uses {} does not answer: {e}",
                     data.display()
                 )
+                .into()
             }),
-        Err(error) if error.is_locked() => return locked(&error),
-        Err(error) => Err(error.to_string()),
-    };
-    match outcome {
-        Ok(Outcome::Done(text)) => {
-            say(&text);
-            ExitCode::SUCCESS
-        }
-        Ok(Outcome::File(bytes)) => written(&bytes, out),
-        Ok(Outcome::Refused(text)) | Err(text) => failed(&text),
+        Err(error) => Err(NotAsked {
+            locked: error.is_locked(),
+            text: error.to_string(),
+        }),
     }
 }
 
@@ -476,13 +534,13 @@ fn told(faults: &[ConfigFault]) -> ExitCode {
     failed(&lines.join("\n"))
 }
 
-fn failed(text: &str) -> ExitCode {
+pub fn failed(text: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
     ExitCode::FAILURE
 }
 
 /// A closed pipe is the reader's choice, not a fault.
-fn say(text: &str) {
+pub fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }

@@ -12,7 +12,7 @@ use samsvar_core::roles::Role;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
-use crate::actions::{ActionError, campaigns, people};
+use crate::actions::{ActionError, campaigns, integrity, people};
 use crate::app::App;
 use crate::keeping::{self, Keep};
 
@@ -29,6 +29,12 @@ pub enum Ask {
         campaign: Option<String>,
         format: ReportFormat,
     },
+    /// The last durable commit: where a backup ends.
+    Durable,
+    /// The same for an export of everything, whose event is stored first.
+    Everything,
+    /// Whether all that is stored fits together; answered in JSON.
+    Check,
     Export {
         campaign: Option<String>,
         group: Option<String>,
@@ -64,6 +70,9 @@ pub fn carry_out(app: &App, ask: Ask) -> Outcome {
             address,
             role,
         } => staff_add(app, &name, &address, role),
+        Ask::Durable => Ok(Outcome::Done(app.store.durable_seq().to_string())),
+        Ask::Everything => everything(app),
+        Ask::Check => check(app),
         Ask::Keep(ask) => keeping::carry_out(app, ask),
         Ask::Report { campaign, format } => report(app, campaign, format),
         Ask::Export {
@@ -169,6 +178,18 @@ fn staff_add(app: &App, name: &str, address: &str, role: Role) -> Result<Outcome
             }
         },
     )
+}
+
+fn everything(app: &App) -> Result<Outcome, ActionError> {
+    let up_to = reporting::note_everything(app, Actor::Operator)?;
+    Ok(Outcome::Done(up_to.to_string()))
+}
+
+fn check(app: &App) -> Result<Outcome, ActionError> {
+    let checked = integrity::check_and_note(app)?;
+    serde_json::to_string(&checked)
+        .map(Outcome::Done)
+        .map_err(|error| ActionError::Broken(error.to_string()))
 }
 
 fn report(

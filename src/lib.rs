@@ -3,6 +3,8 @@
 pub mod actions;
 pub mod app;
 pub mod assets;
+pub mod backup_cli;
+pub mod check_cli;
 pub mod cli;
 pub mod config;
 pub mod control;

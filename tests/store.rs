@@ -245,6 +245,27 @@ fn a_damaged_index_is_rebuilt() {
 }
 
 #[test]
+fn an_index_several_files_behind_its_journal_catches_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_with_small_files(dir.path());
+    (0..20).for_each(|id| write(&store, id, "text"));
+    drop(store);
+    let index = dir.path().join("index");
+    let kept = dir.path().join("kept");
+    fs::create_dir(&kept).unwrap();
+    for name in ["conf", "db"] {
+        fs::copy(index.join(name), kept.join(name)).unwrap();
+    }
+    let store = open_with_small_files(dir.path());
+    (0..40).for_each(|id| write(&store, id, "newer"));
+    let before = all(&store);
+    drop(store);
+    fs::remove_dir_all(&index).unwrap();
+    fs::rename(&kept, &index).unwrap();
+    assert_eq!(all(&open_with_small_files(dir.path())), before);
+}
+
+#[test]
 fn an_index_ahead_of_its_journal_is_not_believed() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();

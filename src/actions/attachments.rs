@@ -54,10 +54,7 @@ pub fn keep(
         Ok(media_type) => media_type,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let sha256: String = Sha256::digest(bytes)
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let sha256 = hash(bytes);
     let now = app.now();
     let (campaign, respondent) = (&holder.campaign.id, &holder.respondent.id);
     let file = match find(app, campaign, respondent, &sha256)? {
@@ -160,6 +157,12 @@ pub fn in_answers(answers: &Value) -> Vec<FileAnswer> {
     }
 }
 
+/// Whether an attachment's file is there and is what was sent.
+pub fn stored(app: &App, doc: &AttachmentDoc) -> std::io::Result<bool> {
+    let bytes = read(app, doc)?;
+    Ok(bytes.len() as u64 == doc.size && hash(&bytes) == doc.sha256)
+}
+
 /// Encrypts all files under the key that writes now; gives back how many there are.
 pub fn encrypt_anew(app: &App) -> Result<usize, ActionError> {
     let failed = |e: std::io::Error| {
@@ -231,6 +234,13 @@ fn read(app: &App, doc: &AttachmentDoc) -> std::io::Result<Vec<u8>> {
 
 fn folder(app: &App) -> PathBuf {
     app.config.data.join("attachments")
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 /// The media type by the file's first bytes; its name and the browser's word count for nothing.

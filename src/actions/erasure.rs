@@ -598,10 +598,11 @@ fn redact(respondent: &mut Respondent, places: &[usize], scope: &Scope) {
     if !matches!(scope, Scope::Contact { .. }) {
         let standing = &mut respondent.standing;
         standing.note.clear();
-        for stop in [&mut standing.exempt, &mut standing.declined] {
-            if let Some(stop) = stop {
-                stop.reason.clear();
-            }
+        for stop in [&mut standing.exempt, &mut standing.declined]
+            .into_iter()
+            .flatten()
+        {
+            stop.reason.clear();
         }
     }
 }

@@ -198,6 +198,11 @@ fn named<'r>(respondents: &'r [Respondent], text: &str) -> Option<&'r Respondent
         })
 }
 
+/// How many lines a file has that can be read, whatever they say.
+pub fn lines_in(bytes: &[u8]) -> Result<usize, KnownFault> {
+    lines(bytes).map(|lines| lines.len())
+}
+
 fn lines(bytes: &[u8]) -> Result<Vec<(usize, Line)>, KnownFault> {
     let fault = |line: usize, message: &str| KnownFault {
         line,

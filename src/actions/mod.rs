@@ -17,6 +17,7 @@ mod hand_letters;
 pub mod hands;
 pub mod held;
 pub mod history;
+pub mod integrity;
 pub mod known;
 pub mod ledger;
 pub mod letters;

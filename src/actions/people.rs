@@ -10,7 +10,7 @@ use crate::mail::Address;
 use crate::store::{Commit, Document, key};
 
 /// Stands for "no campaign" in events about members of staff; no campaign's id can be it.
-const NO_CAMPAIGN: &str = "-";
+pub(super) const NO_CAMPAIGN: &str = "-";
 
 /// Why somebody can't be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

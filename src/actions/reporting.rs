@@ -9,6 +9,7 @@ use super::answering::submission;
 use super::campaigns::{Overview, overview};
 use super::drafting::{NoDraft, definition, releases};
 use super::ledger::Origin;
+use super::people::NO_CAMPAIGN;
 use super::raw_columns::raw_columns;
 use super::{ActionError, event, releases};
 use crate::app::App;
@@ -225,6 +226,13 @@ fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, Act
         });
     }
     Ok(rows)
+}
+
+/// Stores the event that everything leaves the house; returns its commit, the last that leaves.
+pub fn note_everything(app: &App, by: Actor) -> Result<u64, ActionError> {
+    let now = app.now();
+    let noted = event(now, NO_CAMPAIGN, None, by, Deed::EverythingExported)?;
+    Ok(app.store.commit(Commit::new(now).put_new(&noted))?.seq)
 }
 
 pub(super) fn note(app: &App, campaign: &str, by: Actor, deed: Deed) -> Result<(), ActionError> {

@@ -160,6 +160,8 @@ pub enum Deed {
     RawDataExported {
         format: String,
     },
+    /// Of no campaign: all that is stored left the house.
+    EverythingExported,
     /// Of no campaign: somebody was listed, or their role changed.
     StaffListed {
         name: String,
@@ -267,6 +269,7 @@ impl Deed {
                 format!("{answers} kendte svar lagt ved spørgsmålene")
             }
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
+            Self::EverythingExported => "Alt i Samsvar udtrukket".into(),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
             Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
             Self::RetentionSet { on } => {

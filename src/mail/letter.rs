@@ -135,7 +135,7 @@ impl Letter {
     }
 
     /// The entry in the list of what is due, while there is something to do.
-    pub(super) fn due(&self) -> Option<Due> {
+    pub fn due(&self) -> Option<Due> {
         match &self.state {
             LetterState::Queued { next_attempt, .. } => Some(Due {
                 at: *next_attempt,

@@ -44,6 +44,8 @@ pub struct Journal {
     pub key: Option<String>,
     pub seq: u64,
     pub sum: String,
+    /// The time of the last commit at opening, if the newest file has one.
+    pub written_last: Option<DateTime<Utc>>,
     pub events: EventChain,
 }
 
@@ -108,6 +110,7 @@ impl Journal {
             key: None,
             seq: 0,
             sum: line::NO_SUM.to_owned(),
+            written_last: None,
             events: EventChain::default(),
         })
     }
@@ -139,6 +142,7 @@ impl Journal {
             key: end.key,
             seq: end.seq,
             sum: end.sum,
+            written_last: end.time,
             events: end.events,
         }))
     }
@@ -270,17 +274,18 @@ pub fn create_segment(
     Ok((file, text.len() as u64))
 }
 
-struct GoodEnd {
+pub struct GoodEnd {
     bytes: u64,
     format: u32,
     key: Option<String>,
-    seq: u64,
+    pub seq: u64,
     sum: String,
+    time: Option<DateTime<Utc>>,
     events: EventChain,
 }
 
 /// Where the file's last whole line ends; `None` when not even its first line is whole.
-fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError> {
+pub fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError> {
     let mut lines = match Lines::open(&last.path) {
         Ok(lines) => lines,
         Err(fault) => {
@@ -292,9 +297,10 @@ fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError>
             };
         }
     };
+    let mut time = None;
     loop {
         match lines.next() {
-            Ok(Some(_)) => {}
+            Ok(Some(line)) => time = Some(line.time),
             Ok(None) => break,
             Err(fault) => {
                 let never_acknowledged = fault.seq > known.durable
@@ -318,6 +324,7 @@ fn good_end(last: &Segment, known: Known) -> Result<Option<GoodEnd>, StoreError>
         key: lines.header.key,
         seq: lines.seq,
         sum: lines.sum,
+        time,
         events: lines.events,
     }))
 }

@@ -41,7 +41,7 @@ pub const EVENTS: &str = "event";
 /// The ending of a journal file that is being written anew.
 pub const SCRATCH: &str = "anew";
 
-const SUM_MARK: &str = ",\"sum\":\"";
+pub(super) const SUM_MARK: &str = ",\"sum\":\"";
 const CHECK_MARK: &str = ",\"check\":\"";
 
 /// A change of one document.
@@ -467,7 +467,7 @@ pub fn parse_header(bytes: &[u8]) -> Result<Header, String> {
     serde_json::from_slice(bytes).map_err(|error| format!("not a journal's first line: {error}"))
 }
 
-fn check_tail(bytes: &[u8], mark: &str) -> Result<(), String> {
+pub(super) fn check_tail(bytes: &[u8], mark: &str) -> Result<(), String> {
     let tail_len = mark.len() + NO_SUM.len() + "\"}".len();
     let body_len = bytes
         .len()
@@ -498,11 +498,11 @@ pub fn link_of(place: &Place, key: &str, hash: &str) -> String {
     hex_of(format!("{}\n{}\n{key}\n{hash}\n", place.n, place.link).as_bytes())
 }
 
-fn hex_of(bytes: &[u8]) -> String {
+pub(super) fn hex_of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hex = String::with_capacity(bytes.len() * 2);
     for byte in bytes {

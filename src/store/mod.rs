@@ -23,9 +23,11 @@
 //!
 //! At start the newest file and everything the index lacks is checked; [`Store::verify`] checks
 //! the whole chain.
+pub mod backup;
 mod bell;
 mod cipher;
 mod commit;
+mod compare;
 mod disk;
 mod document;
 mod error;
@@ -56,6 +58,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
 
 use document::decode;
 use group::{Entry, Group};
@@ -103,6 +107,7 @@ pub struct Store {
     rewriting: Mutex<()>,
     group: Group,
     durable: AtomicU64,
+    written_last: Option<DateTime<Utc>>,
     stopped: Mutex<Option<String>>,
     bells: Mutex<HashMap<String, Arc<Bell>>>,
     /// Held as long as the store is open; the operating system frees it with the process.
@@ -143,10 +148,21 @@ impl Store {
             group: Group::default(),
             durable: AtomicU64::new(opened.journal.seq),
             stopped: Mutex::default(),
+            written_last: opened.journal.written_last,
             journal: Mutex::new(opened.journal),
             bells: Mutex::default(),
             _lock: opened.lock,
         })
+    }
+
+    /// Opens the store with its index made anew from the journal.
+    pub fn rebuild_on(dir: &Path, ground: Ground) -> Result<Self, StoreError> {
+        {
+            let _lock = open::lock(dir)?;
+            let state = State::read(&dir.join("state.json"));
+            note(dir, &State::with_suspect_index(state.known().durable))?;
+        }
+        Self::open_on(dir, ground)
     }
 
     pub fn dir(&self) -> &Path {
@@ -239,6 +255,11 @@ impl Store {
     /// The last commit; all that can be read is on stable storage.
     pub fn durable_seq(&self) -> u64 {
         self.durable.load(Ordering::SeqCst)
+    }
+
+    /// The time of the last commit that was there when the store was opened.
+    pub fn written_last(&self) -> Option<DateTime<Utc>> {
+        self.written_last
     }
 
     /// Why the store takes no more commits until a restart, if so.

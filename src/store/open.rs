@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::disk::sync_dir;
 use super::index::{self, Batch, Index};
 use super::journal::{AppendError, Journal};
 use super::line::{FORMAT, SCRATCH};
@@ -135,11 +136,21 @@ pub fn note(dir: &Path, state: &State) -> Result<(), StoreError> {
         .map_err(|error| StoreError::io("write", &path, error))
 }
 
+/// Creates a directory whose name survives a power cut, and those above it that are missing.
 pub fn create_private(dir: &Path) -> Result<(), StoreError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let above = match dir.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    };
+    create_private(above)?;
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(dir)
+        .and_then(|()| sync_dir(above))
         .map_err(|error| StoreError::io("create the directory", dir, error))
 }
 

@@ -26,16 +26,9 @@ impl Segment {
 
 /// The journal's files in order; a gap in their numbers is damage.
 pub fn segments(dir: &Path) -> Result<Vec<Segment>, StoreError> {
-    let entries = fs::read_dir(dir).map_err(|error| StoreError::io("list", dir, error))?;
-    let mut numbers = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| StoreError::io("list", dir, error))?;
-        numbers.extend(entry.file_name().to_str().and_then(segment_number));
-    }
-    numbers.sort_unstable();
-    let found: Vec<_> = numbers
-        .iter()
-        .map(|number| Segment::numbered(dir, *number))
+    let found: Vec<_> = segment_numbers(dir)?
+        .into_iter()
+        .map(|number| Segment::numbered(dir, number))
         .collect();
     match found
         .windows(2)
@@ -49,6 +42,18 @@ pub fn segments(dir: &Path) -> Result<Vec<Segment>, StoreError> {
             what: "the file is missing".to_owned(),
         }),
     }
+}
+
+/// The numbers of the journal's files in order.
+pub fn segment_numbers(dir: &Path) -> Result<Vec<u64>, StoreError> {
+    let entries = fs::read_dir(dir).map_err(|error| StoreError::io("list", dir, error))?;
+    let mut numbers = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| StoreError::io("list", dir, error))?;
+        numbers.extend(entry.file_name().to_str().and_then(segment_number));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 fn segment_number(name: &str) -> Option<u64> {
@@ -158,6 +163,11 @@ impl Lines {
 
     /// The next commit; `None` at the end of the file.
     pub fn next(&mut self) -> Result<Option<Line<'_>>, Fault> {
+        Ok(self.next_raw()?.map(|(line, _)| line))
+    }
+
+    /// The next commit, and the line as it is written, its newline included.
+    pub fn next_raw(&mut self) -> Result<Option<(Line<'_>, &[u8])>, Fault> {
         if !self.read_line()? {
             return Ok(None);
         }
@@ -174,7 +184,7 @@ impl Lines {
         line.sum.clone_into(&mut self.sum);
         self.events = events;
         self.end += self.buffer.len() as u64;
-        Ok(Some(line))
+        Ok(Some((line, &self.buffer)))
     }
 
     fn in_chain<'a>(&self, line: Line<'a>) -> Result<(Line<'a>, EventChain), String> {
@@ -259,8 +269,31 @@ pub fn each_commit(
     up_to: u64,
     mut take: impl FnMut(&Line<'_>) -> Result<(), StoreError>,
 ) -> Result<u64, StoreError> {
+    each_piece(dir, after, up_to, |piece| match piece {
+        Piece::Header(_) => Ok(()),
+        Piece::Commit(line, _) => take(line),
+    })
+}
+
+/// A line of the journal, with its bytes as they are written.
+pub enum Piece<'a> {
+    /// The first line of a file.
+    Header(&'a [u8]),
+    Commit(&'a Line<'a>, &'a [u8]),
+}
+
+/// As [`each_commit`], with the first lines of files.
+pub fn each_piece(
+    dir: &Path,
+    after: u64,
+    up_to: u64,
+    mut take: impl FnMut(Piece<'_>) -> Result<(), StoreError>,
+) -> Result<u64, StoreError> {
     let mut end: Option<(u64, String, EventChain)> = None;
     for segment in files_from(dir, after)? {
+        if end.as_ref().is_some_and(|(seq, ..)| *seq >= up_to) {
+            break;
+        }
         let mut lines = Lines::open(&segment.path)?;
         let continues = match &end {
             Some((seq, sum, events)) => {
@@ -272,9 +305,10 @@ pub fn each_commit(
             let what = "it does not continue the file before".to_owned();
             return Err(lines.fault(FaultKind::Wrong(what)).into());
         }
+        take(Piece::Header(&lines.buffer))?;
         while lines.seq < up_to {
-            match lines.next()? {
-                Some(line) if line.seq > after => take(&line)?,
+            match lines.next_raw()? {
+                Some((line, raw)) if line.seq > after => take(Piece::Commit(&line, raw))?,
                 Some(_) => {}
                 None => break,
             }

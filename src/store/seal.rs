@@ -29,7 +29,8 @@ impl Default for EventChain {
 }
 
 impl EventChain {
-    fn next(&mut self, key: &str, hash: &str) -> Place {
+    /// The place of one more event.
+    pub fn next(&mut self, key: &str, hash: &str) -> Place {
         let place = Place {
             n: self.count + 1,
             link: self.link.clone(),

@@ -33,7 +33,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/om", get().to(front::about))
         .route("/was", get().to(was::statement))
         .route("/statisk/{file:.*}", get().to(static_file))
-        .route("/sundhed", get().to(health))
+        .route("/sundhed", get().to(secretariat::health))
         .route("/l/{token}", get().to(answering::open_link))
         .route("/svar/{answer}", get().to(answering::start))
         .route(
@@ -200,19 +200,6 @@ async fn static_file(request: HttpRequest) -> Result<HttpResponse, WebError> {
             .body(bytes),
         _ => response.body(asset.bytes),
     })
-}
-
-/// `GET /sundhed`: for the operator's monitoring; 503 while the store takes nothing.
-async fn health(app: web::Data<crate::app::App>) -> HttpResponse {
-    match app.store.check_writable() {
-        Ok(()) => HttpResponse::Ok().content_type("text/plain").body("ok\n"),
-        Err(error) => {
-            log::warn!("asked for its health, the store says: {error}");
-            HttpResponse::ServiceUnavailable()
-                .content_type("text/plain")
-                .body("the store takes nothing\n")
-        }
-    }
 }
 
 async fn not_found() -> Result<HttpResponse, WebError> {

@@ -6,7 +6,7 @@ import { startDemo } from "./harness.mjs";
 import { Visitor, eventually, fieldsOf } from "./visitor.mjs";
 import { invitations } from "./walks.mjs";
 
-const ROUNDS = 3;
+const ROUNDS = Number(process.env.SAMSVAR_KILL_ROUNDS ?? 3);
 const PEOPLE = 4;
 let server;
 

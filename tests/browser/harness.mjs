@@ -52,6 +52,7 @@ export async function run(args, variables = {}) {
 /** The demonstration on a port of its own, with its printed links under `links`. */
 export async function startDemo(options = {}) {
   const server = await Server.create(options);
+  await options.before?.(server);
   await server.start((port, directory) => ["demo", "--listen", `127.0.0.1:${port}`, "--data", directory]);
   await server.until(() => Object.keys(server.links).length >= 5, "the demonstration's five links");
   return server;

@@ -127,6 +127,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/log-ind/{token}", Anybody),
     ("POST", "/log-ud", Anybody),
     ("GET", "/sekretariat", SignedIn),
+    ("GET", "/sekretariat/status", Secretary),
     ("GET", "/sekretariat/mig", SignedIn),
     ("POST", "/sekretariat/mig/log-ud", SignedIn),
     ("GET", "/sekretariat/personer", Administrator),

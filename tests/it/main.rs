@@ -6,9 +6,11 @@
 mod access;
 mod answering;
 mod attachments;
+mod backup;
 mod collection;
 mod conformance;
 mod copies;
+mod corpus;
 mod desk;
 mod following;
 mod hands;

@@ -19,10 +19,12 @@ mod respondent;
 mod retention;
 mod second_stage;
 mod setup;
+mod system;
 mod texts;
 mod try_table;
 
 pub use respondent::thread;
+pub use system::health;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -48,6 +50,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/sekretariat/indsamlinger/ny", web::get().to(setup::new))
         .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
         .route(&format!("{one}/kopi"), web::post().to(setup::copy))
+        .route("/sekretariat/status", web::get().to(system::status))
         .route("/sekretariat/mig", web::get().to(people::own))
         .route(
             "/sekretariat/mig/log-ud",

@@ -1,0 +1,7 @@
+//! Feeds `targets::backup_files` with whatever the fuzzer thinks of.
+#![no_main]
+#[path = "../targets.rs"]
+#[allow(dead_code)]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::backup_files(bytes));
