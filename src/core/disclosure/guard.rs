@@ -130,10 +130,12 @@ impl<'a> Guard<'a> {
 
     /// Asks with these cells free to move too; afterwards they are shown again.
     pub(super) fn ask_with(&mut self, unlocked: &[Var], failure: &Failure) -> Vec<Answer> {
-        for var in unlocked {
+        let free = unlocked.iter().map(|var| {
             let (low, high) = self.range_if_hidden(*var);
-            self.solver.set_bounds(*var, low, high);
-        }
+            (*var, low, high)
+        });
+        let free: Vec<Assumption> = free.collect();
+        self.solver.set_all_bounds(&free);
         let answers = match failure.insider {
             Some(_) => vec![other_value(
                 &mut self.solver,
@@ -147,10 +149,10 @@ impl<'a> Guard<'a> {
                 .map(|value| self.solver.ask(&[exactly(failure.var, *value)]))
                 .collect(),
         };
-        for var in unlocked {
-            let value = self.layout.truth[*var as usize];
-            self.solver.set_bounds(*var, value, value);
-        }
+        let truth = &self.layout.truth;
+        let shown = unlocked.iter().map(|var| exactly(*var, truth[*var as usize]));
+        let shown: Vec<Assumption> = shown.collect();
+        self.solver.set_all_bounds(&shown);
         answers
     }
 

@@ -81,6 +81,11 @@ impl Solver {
         self.simplex.set_bounds(var, low, high);
     }
 
+    /// The same for many at once.
+    pub(super) fn set_all_bounds(&mut self, changes: &[Assumption]) {
+        self.simplex.set_all_bounds(changes);
+    }
+
     /// Keeps what follows from all rows; the row that can't hold, if one can't.
     pub(super) fn tighten_all(&mut self) -> Result<Option<u32>, Stop> {
         self.allow(8);
