@@ -127,8 +127,15 @@ impl Solver {
             if !consistent {
                 return Ok(false);
             }
-            if let Some(witness) = nearby(&mut self.simplex) {
-                near = Some(witness);
+            near = nearby(&mut self.simplex);
+            if near.is_some() {
+                return Ok(true);
+            }
+            if !self.follow(0)? {
+                return Ok(false);
+            }
+            near = nearby(&mut self.simplex);
+            if near.is_some() {
                 return Ok(true);
             }
             self.simplex.leave_root();
@@ -166,7 +173,7 @@ impl Solver {
                 return Ok(false);
             }
         }
-        self.follow(0)
+        Ok(true)
     }
 
     /// Propagates from everything narrowed since the trail was `since` long.
