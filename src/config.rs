@@ -12,6 +12,8 @@ pub struct Config {
     pub base_url: String,
     /// The operator's own forms, beside the built-in ones.
     pub forms: Option<PathBuf>,
+    /// The keys that stored data is encrypted with; none where it is not.
+    pub key_file: Option<PathBuf>,
     pub mail: MailConfig,
 }
 
@@ -21,6 +23,20 @@ pub struct MailConfig {
     pub transport: MailTransport,
     /// The envelope's and header's sender where the server requires its own; else the campaign's.
     pub from: Option<String>,
+    /// Where bounces go: an address with a star for the letter's id.
+    pub return_path: Option<String>,
+    /// Where bounces come in again.
+    pub receive: Option<Receive>,
+    pub letters_per_minute: Option<usize>,
+}
+
+/// Where the site's mail server hands over what comes to the return path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receive {
+    /// LMTP on a socket of this machine.
+    Lmtp(PathBuf),
+    /// SMTP on a loopback address.
+    Smtp(SocketAddr),
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +101,11 @@ pub const KEYS: &[(&str, &str, &str)] = &[
         "directory of your own forms, beside the built-in ones",
     ),
     (
+        "key_file",
+        "",
+        "file with the key that answers, contacts and attachments are encrypted with at rest; without it they are not",
+    ),
+    (
         "mail.transport",
         "outbox",
         "outbox (files in DATA/outbox) or smtp",
@@ -93,6 +114,21 @@ pub const KEYS: &[(&str, &str, &str)] = &[
         "mail.from",
         "",
         "sender address, if the mail server requires its own; else the campaign's",
+    ),
+    (
+        "mail.return_path",
+        "",
+        "address for bounces with * for the letter's id, such as samsvar+*@example.dk",
+    ),
+    (
+        "mail.receive",
+        "",
+        "where the mail server hands over what comes there: lmtp:/PATH or smtp:127.0.0.1:PORT",
+    ),
+    (
+        "mail.letters_per_minute",
+        "",
+        "most letters handed over in a minute, 1-10000; empty for no limit",
     ),
     ("mail.host", "", "SMTP server"),
     (
@@ -180,6 +216,18 @@ impl Settings {
         self.values.insert(key.to_owned(), value.into());
     }
 
+    /// Sets a value that nothing else has set.
+    pub fn set_default(&mut self, key: &str, value: impl Into<String>) {
+        self.values
+            .entry(key.to_owned())
+            .or_insert_with(|| value.into());
+    }
+
+    /// The data directory, whatever the other settings are worth.
+    pub fn data(&self) -> PathBuf {
+        PathBuf::from(self.text("data").unwrap_or_else(|| "data".into()))
+    }
+
     /// Takes every `SAMSVAR_*` variable that names a key; others of that prefix are faults.
     pub fn take_variables(&mut self, variables: impl Iterator<Item = (String, String)>) {
         for (name, value) in variables.filter(|(n, _)| n.starts_with("SAMSVAR_")) {
@@ -200,7 +248,7 @@ impl Settings {
     /// The settings, or all that is wrong with them.
     pub fn check(mut self) -> Result<Config, Vec<ConfigFault>> {
         let listen = self.listen();
-        let data = PathBuf::from(self.text("data").unwrap_or_else(|| "data".into()));
+        let data = self.data();
         let base_url = self.base_url(listen);
         let forms = self.text("forms").map(PathBuf::from);
         if let Some(dir) = forms.as_ref().filter(|d| !d.is_dir()) {
@@ -210,6 +258,12 @@ impl Settings {
                 "is not a directory; create it or leave the key out",
             );
         }
+        let key_file = self.text("key_file").map(PathBuf::from);
+        if let Some(file) = &key_file
+            && let Err(why) = crate::key_cli::read(file)
+        {
+            self.fault("key_file", &file.display().to_string(), &why);
+        }
         let mail = self.mail();
         if self.faults.is_empty() {
             Ok(Config {
@@ -217,6 +271,7 @@ impl Settings {
                 data,
                 base_url,
                 forms,
+                key_file,
                 mail,
             })
         } else {
@@ -320,7 +375,51 @@ impl Settings {
                 MailTransport::Outbox
             }
         };
-        MailConfig { transport, from }
+        let letters_per_minute = self
+            .text("mail.letters_per_minute")
+            .map(|_| self.whole("mail.letters_per_minute", 60, 1..=10_000))
+            .and_then(|most| usize::try_from(most).ok());
+        MailConfig {
+            transport,
+            from,
+            return_path: self.return_path(),
+            receive: self.receive(),
+            letters_per_minute,
+        }
+    }
+
+    fn return_path(&mut self) -> Option<String> {
+        let text = self.text("mail.return_path")?;
+        if crate::mail::ReturnPath::parse(&text).is_none() {
+            let remedy = "must be an address with one * before the @, such as samsvar+*@example.dk";
+            self.fault("mail.return_path", &text, remedy);
+        }
+        Some(text)
+    }
+
+    fn receive(&mut self) -> Option<Receive> {
+        let text = self.text("mail.receive")?;
+        if self.text("mail.return_path").is_none() {
+            self.fault(
+                "mail.receive",
+                &text,
+                "only what comes to mail.return_path is taken; set it too",
+            );
+        }
+        let parsed = match text.split_once(':') {
+            Some(("lmtp", path)) if path.starts_with('/') => Some(Receive::Lmtp(path.into())),
+            Some(("smtp", address)) => address
+                .parse::<SocketAddr>()
+                .ok()
+                .filter(|a| a.ip().is_loopback())
+                .map(Receive::Smtp),
+            _ => None,
+        };
+        if parsed.is_none() {
+            let remedy = "must be lmtp:/PATH/OF/SOCKET or smtp:127.0.0.1:PORT; other addresses are not listened on";
+            self.fault("mail.receive", &text, remedy);
+        }
+        parsed
     }
 
     fn smtp(&mut self) -> SmtpConfig {

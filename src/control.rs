@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
 use crate::actions::{ActionError, campaigns, people};
 use crate::app::App;
+use crate::keeping::{self, Keep};
 
 /// What the operator can ask for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,6 +34,7 @@ pub enum Ask {
         group: Option<String>,
         format: RawFormat,
     },
+    Keep(Keep),
 }
 
 /// What came of it.
@@ -51,8 +53,8 @@ enum Head {
 }
 
 const SOCKET: &str = "control.sock";
-/// A request is a short line; a longer one is not ours.
-const MOST_REQUEST: u64 = 64 * 1024;
+/// A request is a line, the longest one a list of erasures; a longer one is not ours.
+const MOST_REQUEST: u64 = 16 * 1024 * 1024;
 
 /// Does what was asked, in the process that holds the store.
 pub fn carry_out(app: &App, ask: Ask) -> Outcome {
@@ -62,6 +64,7 @@ pub fn carry_out(app: &App, ask: Ask) -> Outcome {
             address,
             role,
         } => staff_add(app, &name, &address, role),
+        Ask::Keep(ask) => keeping::carry_out(app, ask),
         Ask::Report { campaign, format } => report(app, campaign, format),
         Ask::Export {
             campaign,
@@ -185,6 +188,9 @@ fn report(
             }
             Err(NoReport::NoDefinition) => {
                 Outcome::Refused(format!("no form of {campaign} has a report.json"))
+            }
+            Err(NoReport::Changed | NoReport::NoEdition) => {
+                Outcome::Refused("no edition could be made; try again".into())
             }
             Err(NoReport::Refused(refusal)) => Outcome::Refused(refusal.reasons.join("\n")),
         },

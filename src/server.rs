@@ -10,17 +10,22 @@ use actix_web::middleware::{Compress, NormalizePath};
 use actix_web::{App as Web, HttpServer, web::Data};
 
 use crate::actions::letters::LetterWriter;
+use crate::actions::returned::Returns;
 use crate::app::{App, Mode};
-use crate::config::{Config, MailTransport, TlsMode};
+use crate::config::{Config, MailTransport, Receive, TlsMode};
 use crate::demo::{self, DemoMark};
 use crate::forms_library::Library;
-use crate::mail::{Login, Running, SmtpSettings, Tls, Transport, Worker};
-use crate::store::{Store, StoreError};
+use crate::mail::{
+    ListenOn, Login, Receiver, ReturnPath, Running, SmtpSettings, Tls, Transport, Worker,
+};
+use crate::store::{Ground, Keys, Store, StoreError};
 use crate::{control, jobs, web};
 
 /// Why the program does not start, each with what to do about it.
 pub enum StartError {
     Store(StoreError),
+    /// The key file can't be used.
+    Key(String),
     /// The data directory belongs to the other of `serve` and `demo`.
     WrongMode(Mode),
     Mail(String),
@@ -28,10 +33,21 @@ pub enum StartError {
     Listen(io::Error),
 }
 
+impl StartError {
+    /// The data is encrypted and its key is not there.
+    pub fn is_locked(&self) -> bool {
+        matches!(
+            self,
+            Self::Key(_) | Self::Store(StoreError::KeyMissing { .. })
+        )
+    }
+}
+
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Store(error) => write!(f, "{error}"),
+            Self::Key(fault) => write!(f, "the key file {fault}"),
             Self::WrongMode(Mode::Serve) => f.write_str("this data directory holds a demonstration; give --data another directory, or run samsvar demo"),
             Self::WrongMode(Mode::Demo) => f.write_str("this data directory holds real collections; a demonstration must have a directory of its own (--data)"),
             Self::Mail(fault) => write!(f, "letters can't be sent: {fault}"),
@@ -43,7 +59,7 @@ impl std::fmt::Display for StartError {
 
 /// The store opened and everything wired; nothing runs yet.
 pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
-    let store = Arc::new(Store::open(&config.data).map_err(StartError::Store)?);
+    let store = Arc::new(open_store(&config)?);
     let forms = Library::load(config.forms.as_deref());
     for (id, faults) in &forms.broken {
         log::warn!(
@@ -74,14 +90,38 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
     }
 }
 
+fn open_store(config: &Config) -> Result<Store, StartError> {
+    let keys = match &config.key_file {
+        Some(file) => crate::key_cli::read(file)
+            .map_err(|why| StartError::Key(format!("{}: {why}", file.display())))?,
+        None => Keys::default(),
+    };
+    let ground = Ground {
+        keys,
+        ..Ground::default()
+    };
+    let store = Store::open_on(&config.data, ground).map_err(StartError::Store)?;
+    let readable = store.keys_in_use().map_err(StartError::Store)?;
+    match store.key_id() {
+        None => log::info!("data is not encrypted at rest: no key_file is set"),
+        Some(id) => log::info!("data is encrypted at rest with key {id}"),
+    }
+    if store.key_id().is_some() && readable.iter().any(|key| key.as_deref() != store.key_id()) {
+        log::warn!("older data lies readable or under another key; run samsvar key rotate");
+    }
+    Ok(store)
+}
+
 /// Runs until SIGTERM or Ctrl-C. `ready` is called once pages can be opened.
 pub fn run(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), StartError> {
     let mail = start_mail(&app)?;
+    let receiver = start_receiver(&app)?;
     jobs::start(&app).map_err(StartError::Listen)?;
     if let Err(error) = control::listen(&app) {
         log::warn!("commands can't reach this server: {error}");
     }
     let served = actix_web::rt::System::new().block_on(serve(&app, ready));
+    drop(receiver);
     mail.stop();
     served.map_err(StartError::Listen)
 }
@@ -121,11 +161,31 @@ fn start_mail(app: &Arc<App>) -> Result<Running, StartError> {
     let writer = Arc::new(LetterWriter {
         app: Arc::clone(app),
     });
-    let worker = Arc::new(Worker::new(Arc::clone(&app.store), transport, writer));
+    let path = app.config.mail.return_path.as_deref();
+    let worker = Worker::new(Arc::clone(&app.store), transport, writer)
+        .with_return_path(path.and_then(ReturnPath::parse))
+        .with_pace(app.config.mail.letters_per_minute);
+    let worker = Arc::new(worker);
     let clock = Arc::clone(app);
     worker
         .start(Arc::new(move || clock.now()))
         .map_err(|e| StartError::Mail(e.to_string()))
+}
+
+fn start_receiver(app: &Arc<App>) -> Result<Option<Receiver>, StartError> {
+    let path = app.config.mail.return_path.as_deref();
+    let (Some(receive), Some(path)) = (&app.config.mail.receive, path.and_then(ReturnPath::parse))
+    else {
+        return Ok(None);
+    };
+    let on = match receive {
+        Receive::Lmtp(path) => ListenOn::Lmtp(path.clone()),
+        Receive::Smtp(address) => ListenOn::Smtp(*address),
+    };
+    let returns = Arc::new(Returns::new(Arc::clone(app), path));
+    Receiver::start(&on, returns)
+        .map(Some)
+        .map_err(|e| StartError::Mail(format!("mail.receive can't be listened on ({e})")))
 }
 
 /// The way out that the settings name; a demo never sends.

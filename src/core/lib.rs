@@ -9,6 +9,8 @@ pub mod danish;
 pub mod disclosure;
 pub mod events;
 pub mod forms;
+pub mod pasted;
 pub mod reports;
+pub mod review;
 pub mod roles;
 pub mod tables;

@@ -46,9 +46,12 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("{group}", "kommune"),
     ("{format}", "csv"),
+    ("{file}", "attest.html"),
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
+    ("{place}", "0"),
+    ("{mail}", "x"),
     ("{token}", "x"),
 ];
 
@@ -56,12 +59,16 @@ pub const VARIABLES: &[(&str, &str)] = &[
 pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/", Anybody),
     ("GET", "/om", Anybody),
+    ("GET", "/was", Anybody),
     ("GET", "/statisk/{file:.*}", Anybody),
     ("GET", "/sundhed", Anybody),
     ("GET", "/l/{token}", Anybody),
     ("GET", "/svar/{answer}", Answerer),
     ("GET", "/svar/{answer}/afsnit/{section}", Answerer),
     ("POST", "/svar/{answer}/afsnit/{section}", Answerer),
+    ("GET", "/svar/{answer}/beskeder", Answerer),
+    ("POST", "/svar/{answer}/beskeder", Answerer),
+    ("POST", "/svar/{answer}/bekraeft/{number}", Answerer),
     ("GET", "/svar/{answer}/gennemse", Answerer),
     ("POST", "/svar/{answer}/indsend", Answerer),
     ("GET", "/svar/{answer}/kvittering/{number}", Answerer),
@@ -73,6 +80,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/svar/{answer}/kvittering/{number}/kopi.json",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.pdf",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.docx",
         Answerer,
     ),
     ("GET", "/log-ind", Anybody),
@@ -89,6 +106,61 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/sekretariat/indsamlinger/ny", Secretary),
     ("POST", "/sekretariat/indsamlinger/ny", Secretary),
     ("GET", "/sekretariat/skemaer/{form}", Secretary),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/oversigt",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/sporgsmaal",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/sporgsmaal",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/paamindelse",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/paamindelse",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svarende/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/svarende/{respondent}",
+        Secretary,
+    ),
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/kopi",
@@ -127,12 +199,72 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ),
     (
         "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}/mail/{mail}",
+        Secretary,
+    ),
+    (
+        "GET",
         "/sekretariat/indsamlinger/{campaign}/kendte-svar",
         Secretary,
     ),
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/kendte-svar",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/historik",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/historik.jsonl",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/slet",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}/kontakt/{place}.json",
         Secretary,
     ),
     (
@@ -150,6 +282,53 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
         "/sekretariat/indsamlinger/{campaign}/rapport.{format}",
         ResultsReader,
     ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/udgiv",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/valg",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}",
+        ResultsReader,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}/traek-tilbage",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}/{file}",
+        ResultsReader,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/fritekst",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/fritekst",
+        Secretary,
+    ),
+    ("GET", "/sekretariat/efterproev", Secretary),
+    ("POST", "/sekretariat/efterproev", Secretary),
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/data/{group}.{format}",
