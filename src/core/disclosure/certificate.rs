@@ -47,6 +47,7 @@ pub struct Certificate {
     /// What each further table changes of the first: place in `cells`, value.
     pub others: Vec<Vec<(usize, u64)>>,
     /// SHA-256 of all of the above: whoever changes a number by mistake is told.
+    #[serde(default)]
     pub seal: String,
 }
 
