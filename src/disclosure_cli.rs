@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use samsvar_core::disclosure::{
     self, Audit, AuditOptions, Certificate, InputError, Policy, Protected, PublishedTable, Refusal,
-    Rules, Status,
+    Rules, Status, TrueCell,
 };
 use serde_json::json;
 
@@ -46,7 +46,35 @@ pub struct AuditArgs {
     json: bool,
 }
 
+const PROTECT_HELP: &str = r#"Settings, as the entry "protect" in RULES.json (or a file for --policy); all are optional:
+  threshold 3              counts of 1 to this are hidden
+  protect_zero false       zero is hidden with them ("fewer than five")
+  min_candidates           values that stay possible behind each small count [all of them]
+  insider_dim              the dimension of the respondents
+  keep_visible             cells that must be shown: [["Total", "2017"]]
+  keep_visible_where       the same by labels: [{"kommune": ["Total"]}]
+  keep_hidden              cells that are hidden in any case
+  exempt                   not persons, shown as they are: [{"række": ["tilbud"]}]
+  cost_percent             what hiding costs: [[{"aar": ["2019"]}, 400]]; the first that fits.
+                           The ordinary cost of a value v is 100 (1 + ln v), for a total
+                           1,000,000 more
+  may_hide_totals true     a total is hidden where nothing inside the table suffices
+  print_intervals false    a hidden total is printed as the interval that any reader can
+                           compute: 4-9
+  merge                    rows printed as one:
+                           [{"dim": "kommune", "labels": ["A", "B"], "into": "A og B"}]
+  droppable                sentences that may be left out when they tell too much
+  widen_sentences false    such a sentence is first tried with neighbouring classes merged
+  sentence_worth 1000      what a sentence may cost in hidden cells
+
+A refusal (exit 2) names the cells at risk, the sum that tells, and ways out that were tried.
+Bands and words instead of numbers are marks like any other: explain them in "symbols", as in
+"4-9": [4, 9], and let `audit` judge.
+
+Exit: 0 written, 1 bad input, 2 refused."#;
+
 #[derive(Debug, Args)]
+#[command(after_long_help = PROTECT_HELP)]
 pub struct ProtectArgs {
     /// The true inner cells: one row per cell; empty is not collected
     #[arg(value_name = "ANSWERS.csv")]
@@ -57,7 +85,7 @@ pub struct ProtectArgs {
     /// Counts of 1 to this are hidden [default: 3]
     #[arg(long)]
     threshold: Option<u64>,
-    /// Further settings as JSON: keep_visible, exempt, cost_percent, may_hide_totals …
+    /// Settings as JSON instead of the entry "protect" in RULES.json
     #[arg(long, value_name = "POLICY.json")]
     policy: Option<PathBuf>,
     /// The dimension of the respondents, who know their own numbers; `none` for nobody
@@ -189,9 +217,9 @@ fn run_protect(args: &ProtectArgs) -> Result<u8, String> {
         .map_err(|error| in_file(&args.answers, &error))?;
     let policy = policy(args, &rules)?;
     let start = Instant::now();
-    let protected = match disclosure::protect(&cells, &rules, &policy) {
+    let protected = match disclosure::protect_with_options(&cells, &rules, &policy) {
         Ok(protected) => protected,
-        Err(refusal) => return Ok(tell_refusal(&refusal)),
+        Err(refusal) => return Ok(tell_refusal(&refusal, &cells, &rules, &policy)),
     };
     let seconds = start.elapsed().as_secs_f64();
     write(args.out.as_deref(), &protected.to_csv())?;
@@ -218,13 +246,18 @@ fn write_certificate(path: &Path, protected: &Protected) -> Result<u8, String> {
 }
 
 /// A refusal with cells at risk is the guarantee at work; without, the input is at fault.
-fn tell_refusal(refusal: &Refusal) -> u8 {
+fn tell_refusal(refusal: &Refusal, cells: &[TrueCell], rules: &Rules, policy: &Policy) -> u8 {
     tell(refusal);
     if refusal.at_risk.is_empty() {
-        BAD_INPUT
-    } else {
-        DISCLOSED
+        return BAD_INPUT;
     }
+    for way in disclosure::ways_out(cells, rules, policy, refusal) {
+        tell(&format!(
+            "afprøvet: {} – så skjules {} celler ud over de små, pris {}",
+            way.what, way.summary.complementary, way.summary.cost
+        ));
+    }
+    DISCLOSED
 }
 
 fn tell_summary(args: &ProtectArgs, protected: &Protected, seconds: f64) -> Result<(), String> {
@@ -233,6 +266,7 @@ fn tell_summary(args: &ProtectArgs, protected: &Protected, seconds: f64) -> Resu
         let all = json!({
             "summary": summary,
             "dropped": protected.dropped(),
+            "gap_percent": gap_percent(summary),
             "seconds": seconds,
         });
         return tell_json(args, &all);
@@ -245,8 +279,10 @@ fn tell_summary(args: &ProtectArgs, protected: &Protected, seconds: f64) -> Resu
         "bevist: intet billigere valg er sikkert".to_owned()
     } else {
         format!(
-            "pris {}, mindst mulige pris {} eller mere (ikke bevist bedst)",
-            summary.cost, summary.lower_bound
+            "pris {}, bevist mindst mulige pris {}: højst {} % for dyrt",
+            summary.cost,
+            summary.lower_bound,
+            gap_percent(summary)
         )
     });
     for fact in protected.dropped() {
@@ -256,6 +292,13 @@ fn tell_summary(args: &ProtectArgs, protected: &Protected, seconds: f64) -> Resu
         ));
     }
     Ok(())
+}
+
+/// How far the choice can be from the best one, rounded up.
+fn gap_percent(summary: &disclosure::Summary) -> u64 {
+    let over = summary.cost.saturating_sub(summary.lower_bound);
+    over.saturating_mul(100)
+        .div_ceil(summary.lower_bound.max(1))
 }
 
 /// Beside a table in a file, standard output is free.
@@ -271,12 +314,12 @@ fn policy(args: &ProtectArgs, rules: &Rules) -> Result<Policy, String> {
     let mut policy = match &args.policy {
         Some(path) => serde_json::from_slice(&read(path)?)
             .map_err(|error| format!("{}: {error}", path.display()))?,
-        None => Policy::default(),
+        None => rules.protect.clone().unwrap_or_default(),
     };
     if let Some(threshold) = args.threshold {
         policy.threshold = threshold;
     }
-    if !args.drop_sentences && policy.droppable.is_none() {
+    if !args.drop_sentences && !policy.widen_sentences && policy.droppable.is_none() {
         policy.droppable = Some(Vec::new());
     }
     policy.insider_dim = match args.insider_dim.as_deref() {

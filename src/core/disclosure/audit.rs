@@ -655,6 +655,6 @@ mod tests {
 
     #[test]
     fn feasible_sets_equal_exhaustive_enumeration() {
-        (0..1_000).for_each(check_against_enumeration);
+        (0..2_000).for_each(check_against_enumeration);
     }
 }

@@ -1,4 +1,6 @@
 //! Chooses complementary cells: buys what a failing cell needs, then gives back what is not.
+use std::collections::{HashSet, VecDeque};
+
 use super::guard::{Failure, Guard};
 use super::layout::Role;
 use super::problem::Var;
@@ -45,11 +47,19 @@ pub(super) fn give_back(guard: &mut Guard) {
 /// Attempts to find a cheaper set for one failure, where few cells are for sale, and where many.
 const ATTEMPTS: [usize; 2] = [8, 2];
 const MANY: usize = 300;
+/// In larger tables than this only the nearest cells are looked at, unless they don't suffice.
+const LARGE: usize = 4_000;
+const NEAREST: usize = 800;
 
 /// Cells whose hiding mends the failure; empty when it can't be said which.
 fn buy(guard: &mut Guard, failure: &Failure, with_totals: bool) -> Option<Vec<Var>> {
-    let all = for_sale(guard, with_totals);
-    let mut best = needed(guard, &all, failure)?;
+    let mut all = nearest_for_sale(guard, failure.var, with_totals);
+    let mut found = needed(guard, &all, failure);
+    if found.is_none() && guard.layout.truth.len() > LARGE && all.len() >= NEAREST {
+        all = for_sale(guard, with_totals);
+        found = needed(guard, &all, failure);
+    }
+    let mut best = found?;
     let mut levels: Vec<u64> = all
         .iter()
         .filter_map(|var| guard.layout.cost(*var))
@@ -124,12 +134,48 @@ fn needed(guard: &mut Guard, unlocked: &[Var], failure: &Failure) -> Option<Vec<
 }
 
 fn for_sale(guard: &Guard, with_totals: bool) -> Vec<Var> {
-    (0..guard.layout.truth.len())
-        .filter(|at| matches!(guard.layout.roles[*at], Role::Candidate { .. }))
-        .filter(|at| with_totals || !guard.layout.frame.is_parent[*at])
-        .map(|at| at as Var)
-        .filter(|var| !guard.hidden.contains(var))
+    (0..guard.layout.truth.len() as Var)
+        .filter(|var| is_for_sale(guard, *var, with_totals))
         .collect()
+}
+
+fn is_for_sale(guard: &Guard, var: Var, with_totals: bool) -> bool {
+    let at = var as usize;
+    matches!(guard.layout.roles.get(at), Some(Role::Candidate { .. }))
+        && (with_totals || !guard.layout.frame.is_parent[at])
+        && !guard.hidden.contains(&var)
+}
+
+/// The cells for sale that the fewest sums lie between: all of them, where they are not too many.
+fn nearest_for_sale(guard: &Guard, from: Var, with_totals: bool) -> Vec<Var> {
+    if guard.layout.truth.len() <= LARGE {
+        return for_sale(guard, with_totals);
+    }
+    let problem = guard.solver.problem();
+    let mut found: Vec<Var> = Vec::new();
+    let mut seen: HashSet<Var> = HashSet::from([from]);
+    let mut rows: HashSet<u32> = HashSet::new();
+    let mut waiting: VecDeque<Var> = VecDeque::from([from]);
+    while let Some(var) = waiting.pop_front() {
+        if var != from && is_for_sale(guard, var, with_totals) {
+            found.push(var);
+        }
+        if found.len() >= NEAREST {
+            break;
+        }
+        for row in &problem.rows_of[var as usize] {
+            if !rows.insert(*row) {
+                continue;
+            }
+            let cells = problem.rows[*row as usize]
+                .terms
+                .iter()
+                .map(|(var, _)| *var);
+            waiting.extend(cells.filter(|next| guard.can_move(*next) && seen.insert(*next)));
+        }
+    }
+    found.sort_unstable();
+    found
 }
 
 fn price(guard: &Guard, cells: &[Var]) -> u64 {

@@ -46,6 +46,9 @@ pub struct Certificate {
     pub first: Vec<u64>,
     /// What each further table changes of the first: place in `cells`, value.
     pub others: Vec<Vec<(usize, u64)>>,
+    /// SHA-256 of all of the above: whoever changes a number by mistake is told.
+    #[serde(default)]
+    pub seal: String,
 }
 
 /// Why a certificate does not prove a table.
@@ -88,9 +91,15 @@ pub struct Proof {
     pub threshold: u64,
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl Certificate {
+    fn sealed(mut self) -> Self {
+        self.seal = String::new();
+        self.seal = digest(&serde_json::to_vec(&self).unwrap_or_default());
+        self
+    }
+
     pub fn from_json(bytes: &[u8]) -> Result<Self, InputError> {
         serde_json::from_slice(bytes).map_err(|error| InputError {
             line: Some(error.line() as u64),
@@ -197,6 +206,11 @@ pub fn verify(
     if certificate.version != VERSION {
         return Err(Unproven::Other("certifikatet er af en anden version"));
     }
+    if certificate.clone().sealed().seal != certificate.seal {
+        return Err(Unproven::Other(
+            "certifikatet er ændret, efter at det blev lavet",
+        ));
+    }
     if certificate.table != table_digest(table) {
         return Err(Unproven::Other("certifikatet gælder en anden tabel"));
     }
@@ -266,7 +280,9 @@ fn written(
             .map(|var| count(first[*var as usize]))
             .collect(),
         others: others.into_iter().map(changes).collect(),
+        seal: String::new(),
     }
+    .sealed()
 }
 
 /// The values of each cell that occur in the tables so far.
@@ -351,7 +367,11 @@ fn table_digest(table: &PublishedTable) -> String {
 }
 
 fn rules_digest(rules: &Rules) -> String {
-    digest(&serde_json::to_vec(rules).unwrap_or_default())
+    let facts = Rules {
+        protect: None,
+        ..rules.clone()
+    };
+    digest(&serde_json::to_vec(&facts).unwrap_or_default())
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -418,6 +438,9 @@ mod tests {
         let tampered = table(&SAFE.replace("D,9", "D,8"));
         certificate.table = table_digest(&tampered);
         let verdict = verify(&tampered, &rules(), &certificate);
+        assert!(matches!(verdict, Err(Unproven::Other(_))));
+        let certificate = certificate.sealed();
+        let verdict = verify(&tampered, &rules(), &certificate);
         assert!(matches!(verdict, Err(Unproven::Broken { table: 1, .. })));
     }
 
@@ -427,6 +450,7 @@ mod tests {
             .unwrap()
             .unwrap();
         certificate.others.pop();
+        let certificate = certificate.sealed();
         let verdict = verify(&table(SAFE), &rules(), &certificate);
         assert!(matches!(verdict, Err(Unproven::TooFew { .. })));
     }

@@ -55,7 +55,6 @@ pub(super) struct Sum {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Frame {
     pub(super) cells: Vec<Coords>,
-    pub(super) index: HashMap<Coords, Var>,
     /// Whether the cell stands in the table; the others are unknown to everybody.
     pub(super) in_table: Vec<bool>,
     /// Whether the table, its sums or another fact speak of the cell; the others only join sums.
@@ -80,17 +79,17 @@ impl Frame {
         let mut all: BTreeSet<Coords> = table.iter().map(|coords| (*coords).clone()).collect();
         add_cells_of(rules, &equations, &mut all)?;
         all.extend(named_by_facts(rules));
-        let asked = all.clone();
-        close_upwards(rules, &table, &mut equations, &mut all)?;
+        let between = close_upwards(rules, &table, &mut equations, &mut all)?;
         check_count(all.len())?;
         let cells: Vec<Coords> = all.into_iter().collect();
-        let index: HashMap<Coords, Var> = cells.iter().cloned().zip(0..).collect();
         let mut frame = Self {
             in_table: cells.iter().map(|coords| table.contains(coords)).collect(),
-            is_asked: cells.iter().map(|coords| asked.contains(coords)).collect(),
+            is_asked: cells
+                .iter()
+                .map(|coords| !between.contains(coords))
+                .collect(),
             is_parent: vec![false; cells.len()],
             cells,
-            index,
             ..Self::default()
         };
         frame.mark_parents(rules);
@@ -99,7 +98,7 @@ impl Frame {
     }
 
     pub(super) fn var(&self, coords: &Coords) -> Option<Var> {
-        self.index.get(coords).copied()
+        self.cells.binary_search(coords).ok().map(|at| at as Var)
     }
 
     /// Sums and linear facts over the cells; classes are added by [`super::classes`].
@@ -233,14 +232,15 @@ pub(super) fn cells_of<'a>(
 }
 
 /// Sums that nobody prints join those that are printed: a grand total is the sum of all cells,
-/// whether or not the totals between are shown.
+/// whether or not the totals between are shown. The cells that had not been spoken of.
 fn close_upwards(
     rules: &Rules,
     table: &BTreeSet<&Coords>,
     equations: &mut BTreeSet<(usize, Coords)>,
     all: &mut BTreeSet<Coords>,
-) -> Result<(), InputError> {
+) -> Result<BTreeSet<Coords>, InputError> {
     let rules_of = rules_of_labels(rules, false);
+    let mut between = BTreeSet::new();
     let is_new = |coords: &&Coords| !table.contains(*coords);
     let mut frontier: Vec<Coords> = all.iter().filter(is_new).cloned().collect();
     while let Some(coords) = frontier.pop() {
@@ -253,6 +253,7 @@ fn close_upwards(
             if equations.insert((rule, parent.clone())) {
                 for cell in cells_of(rules, rule, &parent) {
                     if all.insert(cell.clone()) {
+                        between.insert(cell.clone());
                         frontier.push(cell);
                     }
                 }
@@ -260,7 +261,7 @@ fn close_upwards(
             }
         }
     }
-    Ok(())
+    Ok(between)
 }
 
 pub(super) fn relabelled(coords: &Coords, dim: usize, label: &str) -> Coords {

@@ -32,9 +32,11 @@ pub(super) struct Guard<'a> {
     pub(super) hidden: BTreeSet<Var>,
     /// For which primary cell a complement was first hidden.
     pub(super) buyers: BTreeMap<Var, Var>,
-    candidates_needed: u64,
+    pub(super) candidates_needed: u64,
     /// Every witness found for a primary cell, whether it holds now or not.
     library: BTreeMap<Var, Vec<Rc<Witness>>>,
+    /// For each complement, the primary cells with a witness in the library that changes it.
+    relying: BTreeMap<Var, BTreeSet<Var>>,
 }
 
 /// So many witnesses are noted for a cell besides those that were looked for on its behalf.
@@ -57,6 +59,7 @@ impl<'a> Guard<'a> {
             buyers: BTreeMap::new(),
             candidates_needed: policy.candidates(),
             library: BTreeMap::new(),
+            relying: BTreeMap::new(),
         };
         for at in 0..layout.truth.len() {
             guard.show(at as Var);
@@ -111,12 +114,16 @@ impl<'a> Guard<'a> {
 
     /// The primary cells whose witnesses change this cell.
     pub(super) fn relying_on(&self, var: Var) -> Vec<Var> {
-        let changes = |witness: &Rc<Witness>| value_in(witness, var).is_some();
-        self.library
-            .iter()
-            .filter(|(_, witnesses)| witnesses.iter().any(changes))
-            .map(|(primary, _)| *primary)
-            .collect()
+        let relying = self.relying.get(&var).into_iter().flatten();
+        relying.copied().collect()
+    }
+
+    /// Whether anything could ever hide the cell; what is derived from cells moves with them.
+    pub(super) fn can_move(&self, var: Var) -> bool {
+        match self.layout.roles.get(var as usize) {
+            Some(role) => !matches!(role, Role::Known | Role::Visible),
+            None => true,
+        }
     }
 
     /// The hidden cells that stand in a row with this one.
@@ -130,10 +137,12 @@ impl<'a> Guard<'a> {
 
     /// Asks with these cells free to move too; afterwards they are shown again.
     pub(super) fn ask_with(&mut self, unlocked: &[Var], failure: &Failure) -> Vec<Answer> {
-        for var in unlocked {
+        let free = unlocked.iter().map(|var| {
             let (low, high) = self.range_if_hidden(*var);
-            self.solver.set_bounds(*var, low, high);
-        }
+            (*var, low, high)
+        });
+        let free: Vec<Assumption> = free.collect();
+        self.solver.set_all_bounds(&free);
         let answers = match failure.insider {
             Some(_) => vec![other_value(
                 &mut self.solver,
@@ -147,15 +156,24 @@ impl<'a> Guard<'a> {
                 .map(|value| self.solver.ask(&[exactly(failure.var, *value)]))
                 .collect(),
         };
-        for var in unlocked {
-            let value = self.layout.truth[*var as usize];
-            self.solver.set_bounds(*var, value, value);
-        }
+        let truth = &self.layout.truth;
+        let shown = unlocked
+            .iter()
+            .map(|var| exactly(*var, truth[*var as usize]));
+        let shown: Vec<Assumption> = shown.collect();
+        self.solver.set_all_bounds(&shown);
         answers
     }
 
     /// Notes a witness for the cell that it was looked for, and for the others that it changes.
     pub(super) fn keep(&mut self, var: Var, witness: Witness) {
+        let is_complement = |at: &Var| self.layout.cost(*at).is_some();
+        let cells = self.layout.truth.len() as Var;
+        let complements: Vec<Var> = witness
+            .iter()
+            .map(|(at, _)| *at)
+            .filter(|at| *at < cells && is_complement(at))
+            .collect();
         let witness = Rc::new(witness);
         let changed = witness.iter().map(|(at, _)| *at);
         for other in
@@ -164,6 +182,9 @@ impl<'a> Guard<'a> {
             let known = self.library.entry(other).or_default();
             if (other == var || known.len() < BYCATCH) && !known.contains(&witness) {
                 known.push(Rc::clone(&witness));
+                for complement in &complements {
+                    self.relying.entry(*complement).or_default().insert(other);
+                }
             }
         }
     }

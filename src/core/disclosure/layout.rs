@@ -109,6 +109,7 @@ impl Layout {
     /// The rules without the sentences that won't be printed.
     pub(super) fn rules_with(&self, kept: &[bool]) -> Rules {
         let mut rules = self.rules.clone();
+        rules.protect = None;
         let mut keep = kept.iter().copied();
         rules.classes.retain(|_| keep.next().unwrap_or(false));
         rules

@@ -6,6 +6,7 @@
 //! The way out is one-directional: [`protect`] makes a [`Protected`] (only after the audit of
 //! what is to be printed has passed), and only a `Protected` makes a [`SafeTable`].
 mod audit;
+mod bound;
 #[cfg(test)]
 mod brute;
 mod buy;
@@ -19,8 +20,10 @@ mod guard;
 mod input;
 mod insiders;
 mod layout;
+mod merging;
 mod nearby;
 mod optimum;
+mod options;
 mod order;
 mod policy;
 mod printed;
@@ -36,12 +39,15 @@ mod rules;
 mod safe;
 mod simplex;
 mod table;
+#[cfg(test)]
+mod tamper_tests;
 mod totals;
 
 pub use audit::{Audit, AuditOptions, CellVerdict, Status, audit};
 pub use certificate::{Certificate, Claim, Proof, Unproven, verify};
 pub use contradiction::{ClashingFact, Contradiction};
 pub use input::InputError;
+pub use options::{Merge, WayOut, protect_with_options, ways_out};
 pub use policy::{Policy, Selection};
 pub use protect::{AtRisk, Refusal, protect};
 pub use rules::{Additive, Bin, Classes, Coords, Linear, Op, Rules, Symbol};

@@ -3,8 +3,9 @@
 //! A choice that fails is widened until it only just fails: every safe choice must hold one of
 //! the cells that are left. The cheapest choice that meets all such demands is a lower bound,
 //! and as soon as it is safe itself, it is the optimum.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::bound::from_sums;
 use super::guard::Guard;
 use super::layout::Role;
 use super::problem::{Problem, Var};
@@ -41,7 +42,8 @@ fn improve_block(guard: &mut Guard, block: &Block) -> u64 {
         return 0;
     }
     if block.candidates.len() > MOST_CANDIDATES {
-        return cheapest_single(guard, block);
+        let within: HashSet<Var> = block.candidates.iter().copied().collect();
+        return from_sums(guard, &within).max(cheapest_single(guard, block));
     }
     let costs: Vec<u64> = block
         .candidates

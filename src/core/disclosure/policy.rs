@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::options::Merge;
 use super::rules::Coords;
 
 /// Cells picked by their labels: every dimension named must have one of the labels listed.
@@ -10,7 +11,7 @@ pub type Selection = BTreeMap<String, Vec<String>>;
 
 /// How one table, or one report's tables, are to be protected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Counts of 1..=threshold are hidden.
     pub threshold: u64,
@@ -34,6 +35,14 @@ pub struct Policy {
     pub cost_percent: Vec<(Selection, u64)>,
     /// Totals may be hidden when complements inside the table do not suffice.
     pub may_hide_totals: bool,
+    /// Rows printed as one, for [`super::protect_with_options`].
+    pub merge: Vec<Merge>,
+    /// A sentence that leaks is tried with neighbouring classes merged before it is dropped, by
+    /// [`super::protect_with_options`].
+    pub widen_sentences: bool,
+    /// Hidden totals are printed as the interval that any reader can compute, by
+    /// [`super::protect_with_options`].
+    pub print_intervals: bool,
     /// Names of the classes (sentences) that may be dropped when they leak; `None` is all.
     pub droppable: Option<Vec<String>>,
     /// What a sentence may cost in hidden cells before it is dropped; an ordinary complement
@@ -57,6 +66,9 @@ impl Default for Policy {
             exempt: Vec::new(),
             cost_percent: Vec::new(),
             may_hide_totals: true,
+            merge: Vec::new(),
+            widen_sentences: false,
+            print_intervals: false,
             droppable: None,
             sentence_worth: 1_000,
             steps_per_question: 2_000_000,

@@ -81,6 +81,11 @@ impl Solver {
         self.simplex.set_bounds(var, low, high);
     }
 
+    /// The same for many at once.
+    pub(super) fn set_all_bounds(&mut self, changes: &[Assumption]) {
+        self.simplex.set_all_bounds(changes);
+    }
+
     /// Keeps what follows from all rows; the row that can't hold, if one can't.
     pub(super) fn tighten_all(&mut self) -> Result<Option<u32>, Stop> {
         self.allow(8);
@@ -122,8 +127,15 @@ impl Solver {
             if !consistent {
                 return Ok(false);
             }
-            if let Some(witness) = nearby(&mut self.simplex) {
-                near = Some(witness);
+            near = nearby(&mut self.simplex);
+            if near.is_some() {
+                return Ok(true);
+            }
+            if !self.follow(0)? {
+                return Ok(false);
+            }
+            near = nearby(&mut self.simplex);
+            if near.is_some() {
                 return Ok(true);
             }
             self.simplex.leave_root();
@@ -161,7 +173,7 @@ impl Solver {
                 return Ok(false);
             }
         }
-        self.follow(0)
+        Ok(true)
     }
 
     /// Propagates from everything narrowed since the trail was `since` long.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::input::InputError;
+use super::policy::Policy;
 
 /// One label per dimension, in the order of [`Rules::dims`].
 pub type Coords = Vec<String>;
@@ -29,6 +30,9 @@ pub struct Rules {
     pub linear: Vec<Linear>,
     #[serde(default)]
     pub classes: Vec<Classes>,
+    /// Settings for `protect`; no fact, and never published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protect: Option<Policy>,
 }
 
 /// The values that a mark can stand for; written `[lo, hi]`, `[lo, null]` or `[lo, hi, [..]]`.

@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::certificate::{Certificate, Claim, certify, feasible_sets};
+use super::frame::Frame;
 use super::policy::Selection;
-use super::rules::{Coords, Rules};
+use super::rules::{Coords, LARGEST_VALUE, Rules, Symbol};
 use super::table::PublishedTable;
 
 /// What may be printed in a cell.
@@ -158,6 +159,47 @@ impl Protected {
             feasible_sets(&table, &self.rules, &self.claim, self.steps_per_question)
         });
         all.get(&key)
+    }
+
+    /// With hidden totals printed as the interval that a reader can compute anyway; without, where
+    /// that can't be shown to give nothing away.
+    pub fn with_intervals(mut self) -> Self {
+        let before = (self.cells.clone(), self.rules.clone());
+        let coords = self.cells.iter().map(|(coords, _)| coords);
+        let Ok(frame) = Frame::new(&self.rules, coords) else {
+            return self;
+        };
+        let is_total = |coords: &Coords| {
+            let var = frame.var(coords);
+            var.is_some_and(|var| frame.is_parent[var as usize])
+        };
+        let mut cells = before.0.clone();
+        for (coords, shown) in &mut cells {
+            if *shown == Shown::Withheld && is_total(coords) {
+                let labels: Vec<&str> = coords.iter().map(String::as_str).collect();
+                if let Some(Feasible {
+                    min,
+                    max: Some(max),
+                    ..
+                }) = self.feasible(&labels)
+                {
+                    *shown = Shown::Between(*min, *max);
+                }
+            }
+        }
+        for (_, shown) in &cells {
+            if let Shown::Between(low, high) = shown {
+                let bound = |value: &u64| i64::try_from(*value).unwrap_or(LARGEST_VALUE);
+                let symbol = Symbol::between(bound(low), Some(bound(high)));
+                self.rules.symbols.insert(shown.to_string(), symbol);
+            }
+        }
+        self.cells = cells;
+        self.feasible = OnceLock::new();
+        if self.cells != before.0 && self.certificate().is_none() {
+            (self.cells, self.rules) = before;
+        }
+        self
     }
 
     /// One table of the model: all other dimensions are fixed by `select`, labels come in the
