@@ -8,6 +8,7 @@ pub mod deliveries;
 mod documents;
 pub mod drafting;
 pub mod elsewhere;
+pub mod exporting;
 pub mod forms;
 pub mod known;
 pub mod ledger;

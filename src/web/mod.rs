@@ -11,6 +11,7 @@ mod front;
 mod posted;
 mod secretariat;
 mod sign_in;
+mod streamed;
 
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
