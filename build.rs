@@ -17,6 +17,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// The faces that the pages' weights ask for; browsers slant or thicken these for the rest.
 const FONTS: &str = "fonts/IBMPlexSans/complete/woff2";
+const TRUETYPE: &str = "fonts/IBMPlexSans/complete/ttf";
 const FACES: [&str; 5] = ["Regular", "Italic", "Medium", "SemiBold", "Bold"];
 /// All icons in one file, for `<use href="…#name">`.
 const SPRITE: &str = "img/all-svg-icons.svg";
@@ -38,6 +39,11 @@ fn main() -> Outcome<()> {
         design.join(FONTS).join("license.txt"),
         out.join("OFL-1.1.txt"),
     )?;
+    // The PDF copy of an answer embeds what it uses of these.
+    for face in ["Regular", "Bold"] {
+        let name = format!("IBMPlexSans-{face}.ttf");
+        fs::copy(design.join(TRUETYPE).join(&name), out.join(&name))?;
+    }
     fs::copy(design.join("LICENSE.md"), out.join("dkfds.txt"))?;
     fs::write(out.join("crates.rs"), crates(&root))?;
     Ok(())

@@ -13,6 +13,8 @@ use crate::actions::reporting::ReportFormat;
 use crate::app::{App, Mode};
 use crate::config::{Config, ConfigFault, KEYS, MailTransport, Settings, variable};
 use crate::control::{self, Ask, Outcome};
+use crate::keeping::{ContactCommand, EraseArgs, EventsCommand, Keep};
+use crate::key_cli::{self, KeyCommand};
 use crate::server::{self, StartError};
 use crate::store::StoreError;
 use crate::{demo, disclosure_cli, form_cli};
@@ -43,6 +45,16 @@ enum Command {
     /// The secretariat's members.
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// The log of who did or saw what.
+    Events(EventsArgs),
+    /// Erase answers and persons for good; shows what would go, unless --yes is given.
+    Erase(EraseCommand),
+    /// Contacts, and what is held about them.
+    Contact(ContactArgs),
+    /// Keys for data encrypted at rest.
+    Key(KeyArgs),
+    /// Put back the snapshot that was taken before the last upgrade.
+    Downgrade(DowngradeArgs),
     /// What a reader can conclude about each hidden cell of a published table.
     Audit(disclosure_cli::AuditArgs),
     /// Hide what must be hidden in a table of true counts, at least cost.
@@ -70,11 +82,61 @@ enum StaffCommand {
 #[derive(Args)]
 struct SettingsArgs {
     /// TOML file with settings [default: $SAMSVAR_CONFIG, or samsvar.toml if it is there]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Directory of store, journal, outbox and attachments
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct EventsArgs {
+    #[command(subcommand)]
+    command: EventsCommand,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// File to write [default: standard output]
+    #[arg(long, value_name = "FILE", global = true)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct EraseCommand {
+    #[command(flatten)]
+    what: EraseArgs,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// File for --list [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct ContactArgs {
+    #[command(subcommand)]
+    command: ContactCommand,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// File to write [default: standard output]
+    #[arg(long, value_name = "FILE", global = true)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct KeyArgs {
+    #[command(subcommand)]
+    command: KeyCommand,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+#[derive(Args)]
+struct DowngradeArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Lose what was saved since the upgrade
+    #[arg(long)]
+    discard: bool,
 }
 
 #[derive(Args)]
@@ -197,6 +259,25 @@ pub fn run(cli: Cli) -> ExitCode {
             carry_out(&args.settings, &ask, args.out)
         }
         Command::CheckConfig(args) => check_config(&args),
+        Command::Events(args) => {
+            carry_out(&args.settings, &Ask::Keep(args.command.ask()), args.out)
+        }
+        Command::Erase(args) => match args.what.ask() {
+            Ok(ask) => carry_out(&args.settings, &Ask::Keep(ask), args.out),
+            Err(why) => failed(&why),
+        },
+        Command::Contact(args) => {
+            carry_out(&args.settings, &Ask::Keep(args.command.ask()), args.out)
+        }
+        Command::Key(args) => match &args.command {
+            KeyCommand::New { file } => said(key_cli::new(file)),
+            KeyCommand::Add { file } => said(key_cli::add(file)),
+            KeyCommand::Rotate => carry_out(&args.settings, &Ask::Keep(Keep::RotateKey), None),
+        },
+        Command::Downgrade(args) => {
+            let data = settings(&args.settings, None, Mode::Serve).data();
+            said(key_cli::go_back(&data, args.discard))
+        }
         Command::Audit(args) => disclosure_cli::audit(args),
         Command::Protect(args) => disclosure_cli::protect(args),
         Command::Verify(args) => disclosure_cli::verify(args),
@@ -224,8 +305,15 @@ fn serve(args: &ServeArgs, mode: Mode, reset: bool) -> ExitCode {
     });
     match started {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_locked() => locked(&error),
         Err(error) => failed(&error.to_string()),
     }
+}
+
+/// Ends with 3, so that a script can tell a missing key from any other fault.
+fn locked(error: &StartError) -> ExitCode {
+    failed(&error.to_string());
+    ExitCode::from(3)
 }
 
 fn only_outbox_in_demo(mut config: Config, mode: Mode) -> Config {
@@ -270,8 +358,12 @@ fn check_config(args: &CheckConfigArgs) -> ExitCode {
         }
     }
     match settings(&args.settings, None, Mode::Serve).check() {
-        Ok(_) => {
+        Ok(config) => {
             say("the settings are fine");
+            say(match &config.key_file {
+                Some(_) => "data is encrypted at rest",
+                None => "data is not encrypted at rest: no key_file is set",
+            });
             ExitCode::SUCCESS
         }
         Err(faults) => told(&faults),
@@ -306,6 +398,7 @@ fn carry_out(args: &SettingsArgs, ask: &Ask, out: Option<PathBuf>) -> ExitCode {
                     data.display()
                 )
             }),
+        Err(error) if error.is_locked() => return locked(&error),
         Err(error) => Err(error.to_string()),
     };
     match outcome {
@@ -377,6 +470,12 @@ fn written(bytes: &[u8], out: Option<PathBuf>) -> ExitCode {
     }
 }
 
+/// The key that systemd hands over, see deploy/samsvar.service.
+fn systemd_credential() -> Option<PathBuf> {
+    let file = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join("samsvar-key");
+    file.is_file().then_some(file)
+}
+
 /// The file, then the variables, then the flags; each overrides the one before.
 fn settings(args: &SettingsArgs, listen: Option<SocketAddr>, mode: Mode) -> Settings {
     let named = args
@@ -389,6 +488,9 @@ fn settings(args: &SettingsArgs, listen: Option<SocketAddr>, mode: Mode) -> Sett
         std::env::vars_os()
             .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?))),
     );
+    if let Some(file) = systemd_credential() {
+        settings.set_default("key_file", file.to_string_lossy());
+    }
     if let Some(listen) = listen {
         settings.set("listen", listen.to_string());
     }
@@ -398,6 +500,16 @@ fn settings(args: &SettingsArgs, listen: Option<SocketAddr>, mode: Mode) -> Sett
         None => {}
     }
     settings
+}
+
+fn said(outcome: Result<String, String>) -> ExitCode {
+    match outcome {
+        Ok(text) => {
+            say(&text);
+            ExitCode::SUCCESS
+        }
+        Err(text) => failed(&text),
+    }
 }
 
 fn told(faults: &[ConfigFault]) -> ExitCode {

@@ -12,6 +12,8 @@ pub struct Config {
     pub base_url: String,
     /// The operator's own forms, beside the built-in ones.
     pub forms: Option<PathBuf>,
+    /// The keys that stored data is encrypted with; none where it is not.
+    pub key_file: Option<PathBuf>,
     pub mail: MailConfig,
 }
 
@@ -97,6 +99,11 @@ pub const KEYS: &[(&str, &str, &str)] = &[
         "forms",
         "",
         "directory of your own forms, beside the built-in ones",
+    ),
+    (
+        "key_file",
+        "",
+        "file with the key that answers, contacts and attachments are encrypted with at rest; without it they are not",
     ),
     (
         "mail.transport",
@@ -209,6 +216,18 @@ impl Settings {
         self.values.insert(key.to_owned(), value.into());
     }
 
+    /// Sets a value that nothing else has set.
+    pub fn set_default(&mut self, key: &str, value: impl Into<String>) {
+        self.values
+            .entry(key.to_owned())
+            .or_insert_with(|| value.into());
+    }
+
+    /// The data directory, whatever the other settings are worth.
+    pub fn data(&self) -> PathBuf {
+        PathBuf::from(self.text("data").unwrap_or_else(|| "data".into()))
+    }
+
     /// Takes every `SAMSVAR_*` variable that names a key; others of that prefix are faults.
     pub fn take_variables(&mut self, variables: impl Iterator<Item = (String, String)>) {
         for (name, value) in variables.filter(|(n, _)| n.starts_with("SAMSVAR_")) {
@@ -229,7 +248,7 @@ impl Settings {
     /// The settings, or all that is wrong with them.
     pub fn check(mut self) -> Result<Config, Vec<ConfigFault>> {
         let listen = self.listen();
-        let data = PathBuf::from(self.text("data").unwrap_or_else(|| "data".into()));
+        let data = self.data();
         let base_url = self.base_url(listen);
         let forms = self.text("forms").map(PathBuf::from);
         if let Some(dir) = forms.as_ref().filter(|d| !d.is_dir()) {
@@ -239,6 +258,12 @@ impl Settings {
                 "is not a directory; create it or leave the key out",
             );
         }
+        let key_file = self.text("key_file").map(PathBuf::from);
+        if let Some(file) = &key_file
+            && let Err(why) = crate::key_cli::read(file)
+        {
+            self.fault("key_file", &file.display().to_string(), &why);
+        }
         let mail = self.mail();
         if self.faults.is_empty() {
             Ok(Config {
@@ -246,6 +271,7 @@ impl Settings {
                 data,
                 base_url,
                 forms,
+                key_file,
                 mail,
             })
         } else {

@@ -15,6 +15,7 @@ use crate::actions::exporting::{self, Export, RawFormat};
 use crate::actions::reporting::{self, Delivered, NoReport, ReportFormat};
 use crate::actions::{ActionError, campaigns, people};
 use crate::app::App;
+use crate::keeping::{self, Keep};
 
 /// What the operator can ask for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,6 +35,7 @@ pub enum Ask {
         group: Option<String>,
         format: RawFormat,
     },
+    Keep(Keep),
 }
 
 /// What came of it.
@@ -60,8 +62,8 @@ enum Head {
 }
 
 const SOCKET: &str = "control.sock";
-/// A request is a short line; a longer one is not ours.
-const MOST_REQUEST: u64 = 64 * 1024;
+/// A request is a line, the longest one a list of erasures; a longer one is not ours.
+const MOST_REQUEST: u64 = 16 * 1024 * 1024;
 
 /// Does what was asked, in the process that holds the store.
 pub fn carry_out(app: &Arc<App>, ask: Ask) -> Outcome {
@@ -71,6 +73,7 @@ pub fn carry_out(app: &Arc<App>, ask: Ask) -> Outcome {
             address,
             role,
         } => staff_add(app, &name, &address, role),
+        Ask::Keep(ask) => keeping::carry_out(app, ask),
         Ask::Report { campaign, format } => report(app, campaign, format),
         Ask::Export {
             campaign,

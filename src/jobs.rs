@@ -2,12 +2,12 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::actions::{ActionError, campaigns, staff};
+use crate::actions::{ActionError, campaigns, erasure, reminders, staff};
 use crate::app::App;
 
 const EVERY: Duration = Duration::from_secs(15);
 
-/// Opens campaigns when their time has come and forgets what has expired, in a thread of its own
+/// Opens campaigns when their time has come, reminds, and forgets what has expired, in a thread of its own
 /// for as long as the program is there.
 pub fn start(app: &Arc<App>) -> std::io::Result<()> {
     let app: Weak<App> = Arc::downgrade(app);
@@ -28,5 +28,7 @@ pub fn start(app: &Arc<App>) -> std::io::Result<()> {
 
 fn round(app: &App) -> Result<(), ActionError> {
     campaigns::invite_due(app)?;
-    staff::forget_expired(app)
+    reminders::remind_due(app)?;
+    staff::forget_expired(app)?;
+    erasure::round(app)
 }

@@ -11,6 +11,8 @@ pub mod disclosure_cli;
 pub mod form_cli;
 pub mod forms_library;
 pub mod jobs;
+pub mod keeping;
+pub mod key_cli;
 pub mod mail;
 pub mod organisations;
 pub mod server;

@@ -18,12 +18,14 @@ use crate::forms_library::Library;
 use crate::mail::{
     ListenOn, Login, Receiver, ReturnPath, Running, SmtpSettings, Tls, Transport, Worker,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{Ground, Keys, Store, StoreError};
 use crate::{control, jobs, web};
 
 /// Why the program does not start, each with what to do about it.
 pub enum StartError {
     Store(StoreError),
+    /// The key file can't be used.
+    Key(String),
     /// The data directory belongs to the other of `serve` and `demo`.
     WrongMode(Mode),
     Mail(String),
@@ -31,10 +33,21 @@ pub enum StartError {
     Listen(io::Error),
 }
 
+impl StartError {
+    /// The data is encrypted and its key is not there.
+    pub fn is_locked(&self) -> bool {
+        matches!(
+            self,
+            Self::Key(_) | Self::Store(StoreError::KeyMissing { .. })
+        )
+    }
+}
+
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Store(error) => write!(f, "{error}"),
+            Self::Key(fault) => write!(f, "the key file {fault}"),
             Self::WrongMode(Mode::Serve) => f.write_str("this data directory holds a demonstration; give --data another directory, or run samsvar demo"),
             Self::WrongMode(Mode::Demo) => f.write_str("this data directory holds real collections; a demonstration must have a directory of its own (--data)"),
             Self::Mail(fault) => write!(f, "letters can't be sent: {fault}"),
@@ -46,7 +59,7 @@ impl std::fmt::Display for StartError {
 
 /// The store opened and everything wired; nothing runs yet.
 pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
-    let store = Arc::new(Store::open(&config.data).map_err(StartError::Store)?);
+    let store = Arc::new(open_store(&config)?);
     let forms = Library::load(config.forms.as_deref());
     for (id, faults) in &forms.broken {
         log::warn!(
@@ -75,6 +88,28 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
         }
         _ => Ok(app),
     }
+}
+
+fn open_store(config: &Config) -> Result<Store, StartError> {
+    let keys = match &config.key_file {
+        Some(file) => crate::key_cli::read(file)
+            .map_err(|why| StartError::Key(format!("{}: {why}", file.display())))?,
+        None => Keys::default(),
+    };
+    let ground = Ground {
+        keys,
+        ..Ground::default()
+    };
+    let store = Store::open_on(&config.data, ground).map_err(StartError::Store)?;
+    let readable = store.keys_in_use().map_err(StartError::Store)?;
+    match store.key_id() {
+        None => log::info!("data is not encrypted at rest: no key_file is set"),
+        Some(id) => log::info!("data is encrypted at rest with key {id}"),
+    }
+    if store.key_id().is_some() && readable.iter().any(|key| key.as_deref() != store.key_id()) {
+        log::warn!("older data lies readable or under another key; run samsvar key rotate");
+    }
+    Ok(store)
 }
 
 /// Runs until SIGTERM or Ctrl-C. `ready` is called once pages can be opened.

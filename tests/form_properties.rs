@@ -37,6 +37,18 @@ fn scalar() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// A group with a sum of its numbers and a rule between two of its answers.
+fn members_with_sum(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    prop::collection::btree_map("[a-e]", inner, 1..4).prop_map(|mut properties| {
+        let sum = json!({"type": "number", "x-computed": {"sum": ["*"]}});
+        properties.insert("sum".into(), sum);
+        json!({"type": "object", "properties": properties, "x-rules": [
+            {"compare": ["a", "<=", "b"], "message": "a > b"},
+            {"if": ["a", ">", 0], "compare": [{"sum": ["*"]}, ">", "sum"], "at": "b"}
+        ]})
+    })
+}
+
 fn schema() -> impl Strategy<Value = Value> {
     let nested = scalar().prop_recursive(3, 24, 4, |inner| {
         let members = prop::collection::btree_map("[a-e]", inner.clone(), 1..4);
@@ -64,6 +76,11 @@ fn schema() -> impl Strategy<Value = Value> {
                 {"title": "Gruppe", "type": "object", "properties": properties},
                 {"title": "Andet", "type": "array", "items": {"type": "object", "properties": {"v": other}}}
             ]})),
+            members_with_sum(inner.clone()),
+            (prop::collection::btree_map("[a-e]", inner.clone(), 1..3), any::<bool>()).prop_map(|(properties, all)| {
+                let required: Vec<String> = properties.keys().filter(|_| all).cloned().collect();
+                json!({"type": "object", "properties": {"p": {"type": "string"}}, "dependentSchemas": {"p": {"properties": properties, "required": required}}})
+            }),
             prop::collection::vec(inner, 1..3).prop_map(|items| json!({"type": "array", "prefixItems": items})),
         ]
     });

@@ -268,6 +268,10 @@ fn with_a_key_nothing_on_the_disk_is_readable_and_without_it_nothing_is_touched(
     let line = key_line();
     let store = Store::open_on(dir.path(), with_keys(&line)).unwrap();
     write(&store, "a", "a-secret-answer");
+    assert_eq!(
+        store.keys_in_use().unwrap(),
+        [store.key_id().map(str::to_owned)]
+    );
     drop(store);
     assert_eq!(holding(dir.path(), "a-secret-answer"), Vec::<String>::new());
     let before = (contents(dir.path()), contents(&dir.path().join("journal")));

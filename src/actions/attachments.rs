@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use super::documents::AttachmentDoc;
 use super::{ActionError, answering, event};
 use crate::app::App;
-use crate::store::{Commit, key, replace_file, sync_dir};
+use crate::mail::fresh_id;
+use crate::store::{Commit, Document, Target, key, replace_file, sync_dir};
 
 /// Bytes that one file may have.
 pub const MOST_BYTES: usize = 10 * 1024 * 1024;
@@ -58,7 +59,13 @@ pub fn keep(
         .map(|b| format!("{b:02x}"))
         .collect();
     let now = app.now();
+    let (campaign, respondent) = (&holder.campaign.id, &holder.respondent.id);
+    let file = match find(app, campaign, respondent, &sha256)? {
+        Some(known) => known.file,
+        None => own_name(app)?,
+    };
     let doc = AttachmentDoc {
+        file,
         campaign: holder.campaign.id.clone(),
         respondent: holder.respondent.id.clone(),
         sha256: sha256.clone(),
@@ -77,7 +84,7 @@ pub fn keep(
         .map_err(unsaved)?;
     sync_dir(&app.config.data).map_err(unsaved)?;
     // The bytes are on stable storage before the document that names them.
-    replace_file(&folder.join(&sha256), bytes).map_err(unsaved)?;
+    write(app, &doc, bytes).map_err(unsaved)?;
     app.store.commit(Commit::new(now).put(&doc))?;
     Ok(Ok(serde_json::json!({
         "name": safe_name(file_name),
@@ -89,12 +96,7 @@ pub fn keep(
 
 /// Whether the respondent has given a file with that hash; a made-up one is not taken into an answer.
 pub fn is_own(app: &App, holder: &answering::Holder, sha256: &str) -> Result<bool, ActionError> {
-    let key = key([
-        holder.campaign.id.as_str(),
-        holder.respondent.id.as_str(),
-        sha256,
-    ]);
-    Ok(app.store.get::<AttachmentDoc>(&key)?.is_some())
+    Ok(find(app, &holder.campaign.id, &holder.respondent.id, sha256)?.is_some())
 }
 
 /// A file of a submitted answer, its safe name first; reading it is an event.
@@ -105,10 +107,7 @@ pub fn read_for_staff(
     respondent: &str,
     sha256: &str,
 ) -> Result<Option<(String, Vec<u8>)>, ActionError> {
-    let Some(doc) = app
-        .store
-        .get::<AttachmentDoc>(&key([campaign, respondent, sha256]))?
-    else {
+    let Some(doc) = find(app, campaign, respondent, sha256)? else {
         return Ok(None);
     };
     let sent = answering::submissions(app, campaign, respondent)?;
@@ -118,7 +117,7 @@ pub fn read_for_staff(
         .flat_map(|s| in_answers(&s.answers))
         .find(|f| f.sha256 == sha256);
     let Some(named) = named else { return Ok(None) };
-    let bytes = fs::read(folder(app).join(&doc.doc.sha256))
+    let bytes = read(app, &doc)
         .map_err(|e| ActionError::Broken(format!("an attachment could not be read: {e}")))?;
     let now = app.now();
     let read = event(
@@ -159,6 +158,75 @@ pub fn in_answers(answers: &Value) -> Vec<FileAnswer> {
         Value::Array(items) => items.iter().flat_map(in_answers).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Encrypts all files under the key that writes now; gives back how many there are.
+pub fn encrypt_anew(app: &App) -> Result<usize, ActionError> {
+    let failed = |e: std::io::Error| {
+        ActionError::Broken(format!("an attachment could not be encrypted: {e}"))
+    };
+    let all = app.store.scan::<AttachmentDoc>("")?;
+    let mut old = Vec::new();
+    for stored in &all {
+        let bytes = read(app, &stored.doc).map_err(failed)?;
+        let mut doc = stored.doc.clone();
+        if doc.file.is_none() {
+            doc.file = own_name(app)?;
+        }
+        write(app, &doc, &bytes).map_err(failed)?;
+        if doc.file != stored.doc.file {
+            let commit = Commit::new(app.now()).delete::<AttachmentDoc>(stored.doc.key());
+            app.store.commit(commit.put_new(&doc))?;
+            old.push((stored.doc.key(), stored.doc.file_name().to_owned()));
+        }
+    }
+    for (_, name) in &old {
+        if let Err(error) = fs::remove_file(folder(app).join(name))
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(failed(error));
+        }
+    }
+    if let Some(last) = old.last().map(|_| app.store.durable_seq() + 1) {
+        // The old documents' keys are fine, but what they held names the files by hash.
+        let targets: Vec<Target> = old
+            .iter()
+            .map(|(key, _)| Target::one(AttachmentDoc::TABLE, key.as_str()))
+            .collect();
+        app.store.erase(&targets, last)?;
+    }
+    Ok(all.len())
+}
+
+fn find(
+    app: &App,
+    campaign: &str,
+    respondent: &str,
+    sha256: &str,
+) -> Result<Option<AttachmentDoc>, ActionError> {
+    let own = app
+        .store
+        .scan::<AttachmentDoc>(&format!("{}/", key([campaign, respondent])))?;
+    Ok(own.into_iter().map(|s| s.doc).find(|d| d.sha256 == sha256))
+}
+
+/// A name that says nothing, where answers are encrypted; `None` where files are named by their hash.
+fn own_name(app: &App) -> Result<Option<String>, ActionError> {
+    if app.store.key_id().is_none() {
+        return Ok(None);
+    }
+    let id = fresh_id().map_err(|e| ActionError::Broken(format!("no random numbers: {e}")))?;
+    Ok(Some(id))
+}
+
+fn write(app: &App, doc: &AttachmentDoc, bytes: &[u8]) -> std::io::Result<()> {
+    let sealed = app.store.seal_file(doc.file_name(), bytes)?;
+    replace_file(&folder(app).join(doc.file_name()), &sealed)
+}
+
+fn read(app: &App, doc: &AttachmentDoc) -> std::io::Result<Vec<u8>> {
+    let bytes = fs::read(folder(app).join(doc.file_name()))?;
+    app.store.open_file(doc.file_name(), bytes)
 }
 
 fn folder(app: &App) -> PathBuf {

@@ -7,6 +7,7 @@ use samsvar_core::campaigns::{
 use samsvar_core::events::{Actor, Deed, Event};
 
 use super::answering::submissions;
+use super::erasure::first_retention;
 use super::letters::invitation_letter;
 use super::setup::CampaignDraft;
 use super::{ActionError, event, forms};
@@ -95,6 +96,7 @@ pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Camp
     };
     commit = commit
         .put_new(&campaign)
+        .put(&first_retention(&campaign, now, by.clone()))
         .put_new(&event(now, id, None, by, Deed::CampaignCreated)?);
     for respondent in &plan.recipients {
         commit = commit.put_new(respondent);

@@ -51,6 +51,16 @@ pub struct AttachmentDoc {
     pub size: u64,
     pub media_type: String,
     pub added: DateTime<Utc>,
+    /// Where the bytes lie, if not under their hash: beside encrypted answers a hash would tell which file it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+impl AttachmentDoc {
+    /// The name in `DATA/attachments`.
+    pub fn file_name(&self) -> &str {
+        self.file.as_deref().unwrap_or(&self.sha256)
+    }
 }
 
 /// What is known of a respondent's answers before they are given.
@@ -86,7 +96,7 @@ impl Document for AttachmentDoc {
         key([
             self.campaign.as_str(),
             self.respondent.as_str(),
-            self.sha256.as_str(),
+            self.file_name(),
         ])
     }
 }

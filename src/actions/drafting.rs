@@ -114,7 +114,7 @@ impl Draft {
     /// Which submission of each respondent counts now.
     pub(super) fn basis(&self) -> BTreeMap<String, u32> {
         let sent = self.counted.iter().flatten();
-        sent.filter(|sent| !self.choices.waiting.contains(&sent.respondent))
+        sent.filter(|sent| !self.choices.waiting.contains_key(&sent.respondent))
             .map(|sent| (sent.respondent.clone(), sent.number))
             .collect()
     }

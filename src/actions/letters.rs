@@ -13,7 +13,9 @@ use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
 
 use super::answering::submission;
+use super::corrections::CORRECTION;
 use super::documents::SignInRequest;
+use super::messages::MESSAGE;
 use super::trial::TRIAL;
 use super::{ActionError, event, new_token};
 use crate::app::App;
@@ -52,6 +54,22 @@ pub fn reminder_letter(
     let to = recipient(respondent, contact)?;
     let kind = LetterKind::Reminder {
         invitation: contact.to_string(),
+    };
+    queued(Some(campaign), Some(respondent), to, kind, now)
+}
+
+/// A row of the outbox for a letter of another kind: its name, and the key of what it is about.
+pub(super) fn other_letter(
+    campaign: &Campaign,
+    respondent: &Respondent,
+    contact: usize,
+    (about, key): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<Letter, ActionError> {
+    let to = recipient(respondent, contact)?;
+    let kind = LetterKind::Other {
+        about: about.into(),
+        key: key.into(),
     };
     queued(Some(campaign), Some(respondent), to, kind, now)
 }
@@ -172,6 +190,10 @@ impl Composer for LetterWriter {
             LetterKind::Other { about, key } if about == SIGN_IN => self.sign_in(letter, key, now),
             LetterKind::Other { about, key } if about == PASSED_ON => self.passed_on(letter, key),
             LetterKind::Other { about, key } if about == TRIAL => self.trial(letter, key, now),
+            LetterKind::Other { about, key } if about == MESSAGE => self.message(letter, key, now),
+            LetterKind::Other { about, key } if about == CORRECTION => {
+                self.correction(letter, key, now)
+            }
             _ => Err(broken("a letter of a kind that nobody writes")),
         }
     }
@@ -237,8 +259,8 @@ impl LetterWriter {
         self.linked(letter, contact, &campaign.letters.reminder, now)
     }
 
-    /// A letter with a fresh personal link for a contact.
-    pub(super) fn linked(
+    /// A letter with a fresh personal link for a contact, while answers are taken.
+    fn linked(
         &self,
         letter: &Letter,
         contact: &str,
@@ -246,10 +268,21 @@ impl LetterWriter {
         now: DateTime<Utc>,
     ) -> Result<Composed, ComposeError> {
         let (campaign, respondent) = self.of(letter)?;
-        let window = respondent.window(&campaign.window);
-        if window.phase(now) == Phase::Closed {
+        if respondent.window(&campaign.window).phase(now) == Phase::Closed {
             return Err(not_needed("Svarfristen er overskredet."));
         }
+        self.linked_at_any_time(letter, contact, text, now)
+    }
+
+    /// Like [`Self::linked`], after the deadline too: the link still opens what was answered.
+    pub(super) fn linked_at_any_time(
+        &self,
+        letter: &Letter,
+        contact: &str,
+        text: &Bilingual,
+        now: DateTime<Utc>,
+    ) -> Result<Composed, ComposeError> {
+        let (campaign, respondent) = self.of(letter)?;
         let contact = contact
             .parse()
             .map_err(|_| broken("a letter without a contact"))?;
@@ -423,7 +456,7 @@ impl LetterWriter {
         })
     }
 
-    fn of(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
+    pub(super) fn of(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
         let gone = || ComposeError::NotNeeded {
             reason: "Indsamlingen eller den svarende er væk.".into(),
         };

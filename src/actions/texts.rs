@@ -89,6 +89,21 @@ pub fn items(app: &App, campaign: &str) -> Result<Result<Vec<ReviewItem>, NoDraf
     Ok(Ok(items))
 }
 
+/// As [`items`], for somebody who is shown them; reading them is an event.
+pub fn read_items(
+    app: &App,
+    campaign: &str,
+    by: Actor,
+) -> Result<Result<Vec<ReviewItem>, NoDraft>, ActionError> {
+    let items = items(app, campaign)?;
+    if items.as_ref().is_ok_and(|items| !items.is_empty()) {
+        let now = app.now();
+        let read = event(now, campaign, None, by, Deed::TextsRead)?;
+        app.store.commit(Commit::new(now).put_new(&read))?;
+    }
+    Ok(items)
+}
+
 /// Lets a text out, or holds it back; writes an event.
 pub fn decide(
     app: &App,

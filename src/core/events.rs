@@ -1,6 +1,6 @@
 //! What happened: who did or saw what, and when. Names no address, token or answer.
 use crate::danish;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One line of the history.
@@ -86,6 +86,8 @@ pub enum Deed {
         question: String,
     },
     Tagged,
+    /// Somebody whom answers named will not be asked.
+    ProposalLeftOut,
     Corrected {
         number: u32,
     },
@@ -137,6 +139,18 @@ pub enum Deed {
     StaffRemoved {
         name: String,
     },
+    /// The day on which answers and persons go.
+    RetentionSet {
+        on: NaiveDate,
+    },
+    AnswersErased,
+    RespondentErased,
+    ContactErased,
+    /// All that is held about a contact was written out.
+    ContactExported,
+    EventsExported,
+    /// All free texts of a collection, for the decision whether they may be printed.
+    TextsRead,
 }
 
 impl Deed {
@@ -179,6 +193,7 @@ impl Deed {
                 format!("Alles svar på »{question}« læst af sekretariatet")
             }
             Self::Tagged => "Stikord rettet".into(),
+            Self::ProposalLeftOut => "En, som svarene nævner, er udeladt".into(),
             Self::Corrected { number } => format!("Svar nr. {number} er sekretariatets rettelse"),
             Self::CorrectionConfirmed { number } => {
                 format!("Rettelsen i svar nr. {number} er bekræftet af den svarende")
@@ -212,6 +227,15 @@ impl Deed {
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
             Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
+            Self::RetentionSet { on } => {
+                format!("Svar og kontaktpersoner slettes den {}", danish::date(*on))
+            }
+            Self::AnswersErased => "Svar, kontaktpersoner og breve er slettet".into(),
+            Self::RespondentErased => "Svar, kontaktpersoner og breve er slettet".into(),
+            Self::ContactErased => "En kontaktperson er slettet".into(),
+            Self::ContactExported => "Alt om en kontaktperson er hentet".into(),
+            Self::EventsExported => "Historikken er hentet".into(),
+            Self::TextsRead => "Alles frie tekster læst af sekretariatet".into(),
         }
     }
 }

@@ -63,6 +63,7 @@ pub fn outbox(app: &App) -> OutboxDirectory {
 
 /// Empties the store, but for its events, and the outbox, and begins anew.
 pub fn reset(app: &App) -> Result<(), ActionError> {
+    use crate::actions::erasure::Retention;
     use crate::actions::ledger::{ReleaseDoc, ReleaseFileDoc, ReportChoicesDoc, TextReviewDoc};
     use crate::actions::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
     use samsvar_core::access::{Link, Session, SignIn, Staff};
@@ -80,6 +81,7 @@ pub fn reset(app: &App) -> Result<(), ActionError> {
     clear::<TextReviewDoc>(app)?;
     clear::<FormVersion>(app)?;
     clear::<AttachmentDoc>(app)?;
+    clear::<Retention>(app)?;
     clear::<SignIn>(app)?;
     clear::<SignInRequest>(app)?;
     clear::<Session>(app)?;

@@ -48,6 +48,7 @@ pub use document::{Document, Stored, key};
 pub use error::{CommitError, StoreError};
 pub use line::{EVENTS, Line};
 pub use rewrite::{Rewritten, Target};
+pub use seal::EventChain;
 pub use upgrade::{DowngradeRefusal, downgrade, program_of};
 
 use std::collections::HashMap;
@@ -62,7 +63,7 @@ use index::{Batch, Index};
 use journal::{AppendError, Journal, SEGMENT_BYTES};
 use line::{Change, LineOp, Op};
 use open::note;
-use seal::{EventChain, IndexChange};
+use seal::IndexChange;
 use state::State;
 
 /// Below this much free room on the disk no commit is taken.

@@ -12,19 +12,26 @@ use std::sync::{Arc, PoisonError};
 
 use super::cipher::Keys;
 use super::disk::sync_dir;
-use super::journal::AppendError;
-use super::line::{Line, Payload, Written};
+use super::line::{EVENTS, Line, Payload, Written};
 use super::read::{Lines, Segment, segments};
 use super::seal::{plain_of, sealed_again};
-use super::{Store, StoreError, line, open};
+use super::{CommitError, Store, StoreError, line, open};
 
 /// Documents whose content is to be erased from all commits before another one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Target {
-    pub table: String,
-    pub key: String,
+    tables: Tables,
+    key: String,
     /// All keys that begin with `key` are meant.
-    pub whole: bool,
+    whole: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Tables {
+    One(String),
+    /// So that a table of a future program is not forgotten.
+    AllBut(Vec<String>),
 }
 
 /// What came of it.
@@ -37,7 +44,7 @@ pub struct Rewritten {
 impl Target {
     pub fn one(table: &str, key: impl Into<String>) -> Self {
         Self {
-            table: table.to_owned(),
+            tables: Tables::One(table.to_owned()),
             key: key.into(),
             whole: false,
         }
@@ -45,14 +52,28 @@ impl Target {
 
     pub fn all_below(table: &str, prefix: impl Into<String>) -> Self {
         Self {
-            table: table.to_owned(),
+            tables: Tables::One(table.to_owned()),
             key: prefix.into(),
             whole: true,
         }
     }
 
+    /// A key, or all that begin with it, in whatever table; events are spared always.
+    pub fn in_all_tables_but(spared: Vec<String>, key: impl Into<String>, whole: bool) -> Self {
+        Self {
+            tables: Tables::AllBut(spared),
+            key: key.into(),
+            whole,
+        }
+    }
+
     fn meets(&self, table: &str, key: &str) -> bool {
-        self.table == table
+        let in_table = match &self.tables {
+            Tables::One(one) => one == table,
+            Tables::AllBut(spared) => !spared.iter().any(|one| one == table),
+        };
+        in_table
+            && table != EVENTS
             && if self.whole {
                 key.starts_with(&self.key)
             } else {
@@ -89,10 +110,17 @@ impl Store {
     /// The ids of the keys that the journal's files are under; `None` stands for readable ones.
     pub fn keys_in_use(&self) -> Result<Vec<Option<String>>, StoreError> {
         let mut found: Vec<Option<String>> = Vec::new();
+        let mut headers = Vec::new();
         for segment in segments(&self.dir.join("journal"))? {
-            let lines = Lines::open(&segment.path)?;
-            if !found.contains(&lines.header.key) {
-                found.push(lines.header.key);
+            headers.push(Lines::open(&segment.path)?.header);
+        }
+        for (place, header) in headers.iter().enumerate() {
+            // A file without commits says nothing of how they lie.
+            let empty = headers
+                .get(place + 1)
+                .is_some_and(|next| next.first == header.first);
+            if !empty && !found.contains(&header.key) {
+                found.push(header.key.clone());
             }
         }
         Ok(found)
@@ -105,13 +133,17 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner);
         let dir = self.dir.join("journal");
         let newest = {
-            let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-            journal.rotate(&self.keys).map_err(|error| {
-                let (AppendError::Refused(cause)
-                | AppendError::Broken(cause)
-                | AppendError::Unconfirmed(cause)) = error;
-                StoreError::io("begin a new file in", &dir, cause)
-            })?;
+            let refused = |error: CommitError| {
+                StoreError::io(
+                    "begin a new file in",
+                    &dir,
+                    std::io::Error::other(error.to_string()),
+                )
+            };
+            let mut journal = self.ready().map_err(refused)?;
+            journal
+                .rotate(&self.keys)
+                .map_err(|error| refused(self.not_appended(error)))?;
             journal.number()
         };
         let mut done = Rewritten::default();

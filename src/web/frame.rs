@@ -101,7 +101,7 @@ fn demo_banner() -> Markup {
 fn footer() -> Markup {
     html! {
         footer.sv-footer {
-            div.container { p { a href="/om" { "Om Samsvar og licenser" } } }
+            div.container { p { a href="/om" { "Om Samsvar og licenser" } " · " a href="/was" { "Tilgængelighedserklæring" } } }
         }
     }
 }

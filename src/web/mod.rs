@@ -12,6 +12,7 @@ mod posted;
 mod secretariat;
 mod sign_in;
 mod streamed;
+mod was;
 
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
@@ -30,6 +31,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .app_data(QueryConfig::default().error_handler(|_, _| WebError::NotFound.into()))
         .route("/", get().to(front::front))
         .route("/om", get().to(front::about))
+        .route("/was", get().to(was::statement))
         .route("/statisk/{file:.*}", get().to(static_file))
         .route("/sundhed", get().to(health))
         .route("/l/{token}", get().to(answering::open_link))
@@ -41,6 +43,18 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             "/svar/{answer}/afsnit/{section}",
             post().to(answering::post_section),
+        )
+        .route(
+            "/svar/{answer}/beskeder",
+            get().to(answering::messages::show),
+        )
+        .route(
+            "/svar/{answer}/beskeder",
+            post().to(answering::messages::write),
+        )
+        .route(
+            "/svar/{answer}/bekraeft/{number}",
+            post().to(answering::messages::confirm),
         )
         .route("/svar/{answer}/gennemse", get().to(answering::review))
         .route("/svar/{answer}/indsend", post().to(answering::submit))
@@ -55,6 +69,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             "/svar/{answer}/kvittering/{number}/kopi.json",
             get().to(answering::copy_json),
+        )
+        .route(
+            "/svar/{answer}/kvittering/{number}/kopi.pdf",
+            get().to(answering::copy_pdf),
+        )
+        .route(
+            "/svar/{answer}/kvittering/{number}/kopi.docx",
+            get().to(answering::copy_docx),
         )
         .route("/log-ind", get().to(sign_in::ask))
         .route("/log-ind", post().to(sign_in::send_link))

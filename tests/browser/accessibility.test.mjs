@@ -22,7 +22,7 @@ after(async () => {
 
 test("the pages that anyone can open are accessible", async () => {
   const page = await openPage(browser);
-  for (const address of ["/", "/om", "/log-ind", "/demo", "/demo/post", "/findes-ikke", "/sekretariat"]) {
+  for (const address of ["/", "/om", "/was", "/log-ind", "/demo", "/demo/post", "/findes-ikke", "/sekretariat"]) {
     await page.goto(server.url + address);
     await assertAccessible(page, `open${address.replaceAll("/", "-")}`);
   }

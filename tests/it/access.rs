@@ -50,6 +50,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{letter}", "x"),
+    ("{place}", "0"),
     ("{mail}", "x"),
     ("{token}", "x"),
 ];
@@ -58,12 +59,16 @@ pub const VARIABLES: &[(&str, &str)] = &[
 pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/", Anybody),
     ("GET", "/om", Anybody),
+    ("GET", "/was", Anybody),
     ("GET", "/statisk/{file:.*}", Anybody),
     ("GET", "/sundhed", Anybody),
     ("GET", "/l/{token}", Anybody),
     ("GET", "/svar/{answer}", Answerer),
     ("GET", "/svar/{answer}/afsnit/{section}", Answerer),
     ("POST", "/svar/{answer}/afsnit/{section}", Answerer),
+    ("GET", "/svar/{answer}/beskeder", Answerer),
+    ("POST", "/svar/{answer}/beskeder", Answerer),
+    ("POST", "/svar/{answer}/bekraeft/{number}", Answerer),
     ("GET", "/svar/{answer}/gennemse", Answerer),
     ("POST", "/svar/{answer}/indsend", Answerer),
     ("GET", "/svar/{answer}/kvittering/{number}", Answerer),
@@ -75,6 +80,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/svar/{answer}/kvittering/{number}/kopi.json",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.pdf",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.docx",
         Answerer,
     ),
     ("GET", "/log-ind", Anybody),
@@ -91,6 +106,61 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/sekretariat/indsamlinger/ny", Secretary),
     ("POST", "/sekretariat/indsamlinger/ny", Secretary),
     ("GET", "/sekretariat/skemaer/{form}", Secretary),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/oversigt",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/sporgsmaal",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/sporgsmaal",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/paamindelse",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/paamindelse",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svarende/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/svarende/{respondent}",
+        Secretary,
+    ),
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/kopi",
@@ -155,6 +225,46 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/kendte-svar",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/historik",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/historik.jsonl",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/slet",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/opbevaring/{respondent}/kontakt/{place}.json",
         Secretary,
     ),
     (

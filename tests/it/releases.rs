@@ -362,6 +362,12 @@ async fn free_text_is_held_back_until_it_is_released_and_again_when_it_changes()
     assert!(held.words().contains("1 venter"), "{}", held.words());
     let gate = format!("{ONE}/fritekst");
     let page = secretary.get(&gate).await;
+    let seen = samsvar::actions::campaigns::history(&server.app, "en", None, 5).unwrap();
+    assert!(
+        seen.iter()
+            .any(|e| e.deed.danish().contains("frie tekster læst")),
+        "reading leaves an event"
+    );
     let marked = page.all(".sv-original mark");
     for found in [
         "2 (lille tal)",

@@ -123,7 +123,7 @@ fn the_ways_out_of_a_late_answer_are_proven_safe() {
     assert_eq!(shown(&hidden, "I alt"), Shown::Withheld);
     assert_eq!(shown(&hidden, "Herning"), Shown::AtMost(3));
     let waits = attempt(Choices {
-        waiting: ["Herning".to_owned()].into(),
+        waiting: [("Herning".to_owned(), "Herning".to_owned())].into(),
         ..Choices::default()
     });
     assert_eq!(shown(&waits, "Herning"), Shown::NotCollected);

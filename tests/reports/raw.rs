@@ -66,6 +66,29 @@ fn the_danish_file_has_one_line_of_headings_and_no_formulas() {
 }
 
 #[test]
+fn the_iso_file_has_points_commas_and_iso_days() {
+    let bytes = raw_file(&raw(), RawStyle::CsvIso).expect("written");
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("Svarende,Gruppe,Status,Indsendt,Antal,"));
+    assert_eq!(
+        lines[1],
+        "Skive,kommune,Indsendt,2026-04-09T10:42:00,1200,skøn,'=1+1,7.5,Viborg; Odder,Nej,2026-04-01"
+    );
+}
+
+#[test]
+fn a_workbook_holds_what_xml_can_not_say_as_it_is() {
+    let mut raw = raw();
+    raw.rows[1].respondent = "<Ærø> & \"co\"\u{1}\n  linje".into();
+    let bytes = raw_file(&raw, RawStyle::Xlsx).expect("written");
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+    let sheet = book.worksheet_range("Besvarelser").expect("a sheet");
+    let name = sheet.rows().nth(2).expect("a row")[0].to_string();
+    assert_eq!(name, "<Ærø> & \"co\"\n  linje");
+}
+
+#[test]
 fn the_workbook_has_moments_and_numbers_as_such() {
     let bytes = raw_file(&raw(), RawStyle::Xlsx).expect("written");
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");

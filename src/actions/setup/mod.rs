@@ -16,7 +16,8 @@ use reading::judged;
 use standard::{fields_of, standard_fields};
 
 use super::campaigns::{free_id, invite_due};
-use super::{ActionError, event, forms};
+use super::erasure::first_retention;
+use super::{ActionError, event, forms, known};
 use crate::app::App;
 use crate::store::{Commit, Document, key};
 
@@ -268,11 +269,19 @@ pub fn open(
         .expect::<CampaignDraft>(place.clone(), Some(*revision))
         .delete::<CampaignDraft>(place)
         .put_new(&campaign)
+        .put(&first_retention(
+            &campaign,
+            now,
+            Actor::Staff(by.to_owned()),
+        ))
         .put_new(&created);
     for audience in &campaign.audiences {
         commit = forms::pinned(app, &audience.form, commit)?;
     }
     app.store.commit(commit)?;
+    if let Some(previous) = campaign.previous.as_ref().filter(|p| p.prefill) {
+        known::take_last_round(app, by, &campaign.id, &previous.campaign)?;
+    }
     invite_due(app)?;
     Ok(Ok(campaign))
 }

@@ -1,9 +1,11 @@
 //! A collection: its window, audiences, respondents, letters and what each of them owes.
+pub mod comparison;
 pub mod import;
 mod letters;
 mod recipients;
 pub mod reminders;
 mod respondents;
+pub mod second_stage;
 mod submissions;
 
 pub use import::{Import, ImportLine, Verdict, compare};

@@ -44,6 +44,13 @@ impl std::fmt::Debug for Submission {
 pub enum Submitter {
     /// The place of the contact among the respondent's contacts.
     Link { contact: usize },
+    /// One answer corrected by the secretariat.
+    Correction {
+        staff: String,
+        reason: String,
+        /// JSON Pointer of the answer.
+        pointer: String,
+    },
     /// Brought in with a demo or an import.
     Import,
 }

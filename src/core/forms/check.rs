@@ -56,6 +56,7 @@ impl Form {
         let mut faults = Vec::new();
         faults.extend(unaskable(&form));
         faults.extend(wording(&form));
+        faults.extend(super::lints::lints(&form, source));
         faults.extend(rule_faults(&form));
         faults.extend(untried_rules(&form, source));
         for (file, text) in [(UI_FILE, &source.ui), (UI_EN_FILE, &source.ui_en)] {
@@ -92,7 +93,7 @@ pub fn has_errors(faults: &[Fault]) -> bool {
 }
 
 /// The place in `form.json` that a node comes from.
-fn place<'n>(node: &'n Node<'_>) -> &'n str {
+pub(super) fn place<'n>(node: &'n Node<'_>) -> &'n str {
     node.origin.first().map_or("", |at| at.location.as_str())
 }
 

@@ -40,6 +40,8 @@ pub struct Fault {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Worth knowing.
+    Remark,
     /// The form works, but not as well as it could.
     Warning,
     /// The form can't be used.
@@ -64,10 +66,20 @@ impl Fault {
     }
 }
 
+impl Fault {
+    pub fn remark(file: &str, pointer: &str, message: impl Into<String>) -> Fault {
+        Fault {
+            severity: Severity::Remark,
+            ..Fault::error(file, pointer, message)
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let severity = match self.severity {
             Severity::Error => "fejl",
+            Severity::Remark => "bemærkning",
             Severity::Warning => "advarsel",
         };
         let pointer = match self.pointer.as_str() {

@@ -79,7 +79,7 @@ impl Report {
 fn waiting<'a>(respondents: &[Respondent<'a>], choices: &Choices) -> Vec<Respondent<'a>> {
     let mut respondents = respondents.to_vec();
     for respondent in &mut respondents {
-        if respondent.answers.is_some() && choices.waiting.contains(&respondent.id) {
+        if respondent.answers.is_some() && choices.waiting.contains_key(&respondent.id) {
             respondent.answers = None;
             respondent.disposition = "venter til en senere udgave".into();
         }

@@ -1,5 +1,5 @@
 //! What the secretariat has chosen about one report, on top of its definition.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,8 @@ pub struct Choices {
     /// Ids of tables without the sentences that are derived from them.
     pub without_sentences: BTreeSet<String>,
     pub merged: Vec<MergedRows>,
-    /// Ids of respondents whose answers wait for a later edition.
-    pub waiting: BTreeSet<String>,
+    /// Respondents whose answers wait for a later edition: id and name.
+    pub waiting: BTreeMap<String, String>,
     /// Small counts that an earlier edition printed are printed as they are.
     pub print_published: bool,
     /// So many values of each small count must stay possible; `None` is all of them.
@@ -81,7 +81,13 @@ impl Choices {
                 merged.name
             ));
         }
-        lines.extend(of_tables(&self.waiting, "Svar, der venter"));
+        if !self.waiting.is_empty() {
+            let names: Vec<&str> = self.waiting.values().map(String::as_str).collect();
+            lines.push(format!(
+                "Svar, der venter: {}.",
+                crate::danish::list(&names)
+            ));
+        }
         if self.print_published {
             lines.push("Små tal, der allerede er offentliggjort, vises.".into());
         }

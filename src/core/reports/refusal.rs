@@ -113,7 +113,8 @@ pub(super) fn refused(refusal: &Refusal, truth: &[TrueTable], context: &Context)
         dangers.push(Danger::of(together));
         rest = after;
     }
-    let remedies = refusal.remedies.iter();
+    // Sentences go by names of the model, and those of earlier editions are out already.
+    let remedies = refusal.remedies.iter().filter(|way| !way.contains('»'));
     reasons.extend(remedies.map(|way| format!("Udvej: {}", sentence(&numbered(way, truth)))));
     ReportRefusal {
         reasons,

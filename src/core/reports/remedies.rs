@@ -103,7 +103,8 @@ impl Candidates<'_> {
                 danish::list(&names)
             );
             all.push(self.with(&what, |c| {
-                c.waiting.extend(late.iter().map(|r| r.id.clone()));
+                let named = late.iter().map(|r| (r.id.clone(), r.name.clone()));
+                c.waiting.extend(named);
             }));
         }
         all.push(self.with(

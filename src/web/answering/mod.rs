@@ -1,10 +1,11 @@
 //! The pages of whoever answers: start, sections, review, receipt.
+pub mod messages;
 mod receipt;
 mod review;
 mod section;
 mod start;
 
-pub use receipt::{copy_html, copy_json, receipt};
+pub use receipt::{copy_docx, copy_html, copy_json, copy_pdf, receipt};
 pub use review::{review, submit};
 pub use section::{post_section, section};
 pub use start::{open_link, start};

@@ -12,6 +12,7 @@ use super::{LANGUAGE, base, page};
 use crate::actions::answering::{self, Holder};
 use crate::app::App;
 use crate::writers::answers;
+use crate::writers::copies::{self, Copy};
 
 /// `GET /svar/{answer}/kvittering/{number}`
 pub async fn receipt(
@@ -38,6 +39,48 @@ pub async fn copy_html(
         "text/html; charset=utf-8",
         &answers::file_name(&holder.respondent, &sent, "html"),
         html,
+    ))
+}
+
+/// `GET /svar/{answer}/kvittering/{number}/kopi.pdf`
+pub async fn copy_pdf(
+    app: Data<App>,
+    Answerer(holder): Answerer,
+    path: Path<(String, u32)>,
+) -> Result<HttpResponse, WebError> {
+    let sent = sent(&app, &holder, path.into_inner().1)?;
+    let name = answers::file_name(&holder.respondent, &sent, "pdf");
+    let app = app.into_inner();
+    super::super::blocking_web(move || {
+        let copy = copy_of(&app, &holder, &sent)?;
+        let bytes = copies::pdf(&copy).map_err(|e| WebError::incident(&e))?;
+        Ok(download("application/pdf", &name, bytes))
+    })
+    .await
+}
+
+/// `GET /svar/{answer}/kvittering/{number}/kopi.docx`
+pub async fn copy_docx(
+    app: Data<App>,
+    Answerer(holder): Answerer,
+    path: Path<(String, u32)>,
+) -> Result<HttpResponse, WebError> {
+    const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    let sent = sent(&app, &holder, path.into_inner().1)?;
+    let bytes =
+        copies::docx(&copy_of(&app, &holder, &sent)?).map_err(|e| WebError::incident(&e))?;
+    let name = answers::file_name(&holder.respondent, &sent, "docx");
+    Ok(download(DOCX, &name, bytes))
+}
+
+fn copy_of(app: &App, holder: &Holder, sent: &Submission) -> Result<Copy, WebError> {
+    let form = app.form(&sent.form)?;
+    Ok(Copy::of(
+        &holder.campaign,
+        &holder.respondent,
+        &form,
+        sent,
+        LANGUAGE,
     ))
 }
 
@@ -78,6 +121,8 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
         h2 { "Jeres egen kopi" }
         @if mailed { p { "Vi sender også en kvittering med svaret til den mailadresse, som linket blev sendt til." } }
         ul {
+            li { a href={ (copies) "/kopi.pdf" } { "Hent svaret som PDF til journalen" } }
+            li { a href={ (copies) "/kopi.docx" } { "Hent svaret som Word-dokument (DOCX)" } }
             li { a href={ (copies) "/kopi.html" } { "Hent svaret til at læse og udskrive (HTML)" } }
             li { a href={ (copies) "/kopi.json" } { "Hent svaret som data (JSON)" } }
         }
@@ -91,12 +136,12 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
     }
 }
 
-fn download(media_type: &str, name: &str, body: String) -> HttpResponse {
+fn download(media_type: &str, name: &str, body: impl Into<Vec<u8>>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media_type.to_owned()))
         .insert_header((
             header::CONTENT_DISPOSITION,
             format!("attachment; filename=\"{name}\""),
         ))
-        .body(body)
+        .body(body.into())
 }

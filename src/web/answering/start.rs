@@ -85,6 +85,7 @@ impl Start<'_> {
             h2 { "Hvem ser jeres svar?" }
             (paragraphs(&campaign.privacy_notice))
             @if self.phase == Phase::Open { (self.ways_on()) }
+            p { a href={ (base(self.holder)) "/beskeder" } { "Skriv med sekretariatet, og se dets rettelser" } }
         }
     }
 

@@ -1,9 +1,9 @@
-//! One campaign: who was invited, opened, started, submitted; and each respondent's answers.
+//! What one respondent sent, in full; and parts of a campaign's page.
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Disposition, Respondent, Submission, receipt_number};
+use samsvar_core::campaigns::{Campaign, Respondent, Submission, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::forms::Language;
@@ -12,26 +12,8 @@ use super::super::doors::Secretary;
 use super::super::errors::WebError;
 use super::super::frame::back_link;
 use super::page;
-use crate::actions::campaigns::{self, Overview};
-use crate::actions::{letters, reporting};
+use crate::actions::campaigns;
 use crate::app::App;
-
-/// `GET /sekretariat/indsamlinger/{campaign}`
-pub async fn campaign(
-    app: Data<App>,
-    Secretary(staff): Secretary,
-    id: Path<String>,
-) -> Result<HttpResponse, WebError> {
-    let found = campaigns::overview(&app, &id)?.ok_or(WebError::NotFound)?;
-    let sheet = Sheet {
-        phase: super::phase_word(found.campaign.window.phase(app.now())),
-        has_report: reporting::has_definition(&app, &found.campaign)?,
-        history: campaigns::history(&app, &id, None, 200)?,
-        mail: letters::states(&app, &id)?,
-        found: &found,
-    };
-    Ok(page(&app, &staff, &found.campaign.title, &sheet.body()))
-}
 
 /// `GET /sekretariat/indsamlinger/{campaign}/svar/{respondent}`
 pub async fn answers(
@@ -40,12 +22,9 @@ pub async fn answers(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, WebError> {
     let (campaign, respondent) = path.into_inner();
-    let found = campaigns::overview(&app, &campaign)?
-        .ok_or(WebError::NotFound)?
-        .campaign;
     let worker = app.clone().into_inner();
     let reader = staff.name.clone();
-    let key = (campaign.clone(), respondent.clone());
+    let key = (campaign.clone(), respondent);
     let (respondent, sent) =
         super::super::blocking(move || campaigns::read_answers(&worker, &reader, &key.0, &key.1))
             .await?
@@ -56,12 +35,13 @@ pub async fn answers(
         None => None,
     };
     let body = html! {
-        (back_link(&format!("/sekretariat/indsamlinger/{campaign}"), &found.title))
+        (back_link(&format!("/sekretariat/indsamlinger/{campaign}/svarende/{}", respondent.id), &respondent.name()))
         h1 { (respondent.name()) }
         @match &last {
             None => p { "Der er ikke sendt noget svar endnu. En kladde kan kun de, der svarer, se." },
             Some((last, form)) => {
                 (facts(last))
+                (super::qualify::beside(&app, &respondent, &sent)?)
                 @for section in form.answered_list_beside(&last.answers, &last.known, Language::Da) {
                     section { h2 { (section.title) } (crate::writers::answers::section(&section)) }
                 }
@@ -69,7 +49,7 @@ pub async fn answers(
             }
         }
         @if sent.len() > 1 { (versions(&sent)) }
-        (events(&history, std::slice::from_ref(&respondent)))
+        (events(&history, &[&respondent]))
     };
     Ok(page(
         &app,
@@ -107,142 +87,24 @@ pub async fn attachment(
         .body(bytes))
 }
 
-struct Sheet<'a> {
-    found: &'a Overview,
-    phase: &'static str,
-    has_report: bool,
-    history: Vec<Event>,
-    mail: letters::MailStates,
-}
-
-impl Sheet<'_> {
-    fn body(&self) -> Markup {
-        let campaign = &self.found.campaign;
-        html! {
-            (back_link("/sekretariat", "Indsamlinger"))
-            h1 { (campaign.title) }
-            dl.sv-facts {
-                div { dt { "Status" } dd { (self.phase) } }
-                div { dt { "Periode" } dd { (super::window_words(&campaign.window)) } }
-                div { dt { "Område" } dd { (campaign.region) } }
-                div { dt { "Afsender" } dd { (campaign.sender.name) } }
-            }
-            p.sv-actions {
-                a.button.button-secondary href={ "/sekretariat/indsamlinger/" (campaign.id) "/opsaetning/grundlag" } { "Ret indsamlingen" }
-            }
-            h2 { "Hvor langt er vi?" }
-            (self.tiles())
-            @for audience in &campaign.audiences { (self.group(&audience.group)) }
-            p { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/breve" } { "Alle breve, og hvad der blev af dem" } }
-            h2 { "Rapport og data" }
-            @if self.has_report {
-                p { a.button.button-primary href={ "/sekretariat/indsamlinger/" (campaign.id) "/rapport" } { "Se og hent rapporten" } }
-            } @else { p { "Spørgeskemaet har ingen rapport." } }
-            (self.raw())
-            h2 { "Kendte svar" }
-            p { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/kendte-svar" } { "Læg registertal eller sidste rundes svar ved spørgsmålene" } }
-            (copying(&campaign.id))
-            (events(&self.history, &self.found.respondents))
+/// Where a campaign's raw answers can be had.
+pub(super) fn raw(campaign: &Campaign) -> Markup {
+    let id = &campaign.id;
+    html! {
+        h3 { "Rådata" }
+        p { "Rådata viser små tal og fri tekst. De må ikke forlade sekretariatet, og hver hentning skrives i historikken." }
+        @if campaign.audiences.len() > 1 {
+            p { a href={ "/sekretariat/indsamlinger/" (id) "/data.xlsx" } { "Alle grupper i én Excel-fil" } }
         }
-    }
-
-    fn tiles(&self) -> Markup {
-        let at_least = |least: Disposition| {
-            self.found
-                .respondents
-                .iter()
-                .filter(|r| r.disposition() >= least)
-                .count()
-        };
-        let all = self.found.respondents.len();
-        html! {
-            div.sv-tiles {
-                (tile(at_least(Disposition::Invited), all, "er inviteret"))
-                (tile(at_least(Disposition::Opened), all, "har åbnet linket"))
-                (tile(at_least(Disposition::Started), all, "er begyndt"))
-                (tile(at_least(Disposition::Submitted), all, "har sendt"))
-            }
-        }
-    }
-
-    fn group(&self, group: &str) -> Markup {
-        let rows: Vec<&Respondent> = self
-            .found
-            .respondents
-            .iter()
-            .filter(|r| r.group == group)
-            .collect();
-        let sent = rows
-            .iter()
-            .filter(|r| r.disposition().is_answered())
-            .count();
-        html! {
-            h2 { "Gruppen »" (group) "«" }
-            p { "Besvaret af " (sent) " ud af " (rows.len()) "." }
-            div.sv-scroll tabindex="0" role="region" aria-label={ "Svarende i gruppen " (group) } {
-                table.sv-table {
-                    caption { "Svarende i gruppen »" (group) "«" }
-                    thead {
-                        tr {
-                            th scope="col" { "Svarende" } th scope="col" { "Status" } th scope="col" { "Brev" }
-                            th scope="col" { "Inviteret" } th scope="col" { "Åbnet" } th scope="col" { "Begyndt" } th scope="col" { "Sendt" }
-                            th scope="col" { "Kontakt" }
-                        }
-                    }
-                    tbody { @for respondent in rows { (self.row(respondent)) } }
-                }
-            }
-        }
-    }
-
-    fn row(&self, r: &Respondent) -> Markup {
-        let to = format!(
-            "/sekretariat/indsamlinger/{}/svar/{}",
-            self.found.campaign.id, r.id
-        );
-        let when = |at: Option<chrono::DateTime<chrono::Utc>>| {
-            at.map_or_else(
-                || "–".to_owned(),
-                |at| {
-                    format!(
-                        "{} {}",
-                        danish::short_date(danish::local(at).date_naive()),
-                        danish::clock(at)
-                    )
-                },
-            )
-        };
-        let p = &r.progress;
-        html! {
-            tr {
-                th scope="row" { a href=(to) { (r.name()) } }
-                td { span class={ "sv-status " (status_class(r.disposition())) } { (r.disposition().danish()) } }
-                td { a href={ "/sekretariat/indsamlinger/" (self.found.campaign.id) "/breve/" (r.id) } aria-label={ (self.mail.of(&r.id)) ": breve til " (r.name()) } { (self.mail.of(&r.id)) } }
-                td { (when(p.invited)) } td { (when(p.opened)) } td { (when(p.started)) } td { (when(p.submitted)) }
-                td {
-                    @if r.contacts.is_empty() { "Ingen" }
-                    @for contact in &r.contacts {
-                        div { (contact.name) @if !contact.address.is_empty() { " " (contact.address) } @if !contact.phone.is_empty() { " Telefon: " (contact.phone) } }
-                    }
-                }
-            }
-        }
-    }
-
-    fn raw(&self) -> Markup {
-        let id = &self.found.campaign.id;
-        html! {
-            h3 { "Rådata" }
-            p { "Rådata viser små tal og fri tekst. De må ikke forlade sekretariatet, og hver hentning skrives i historikken." }
-            ul {
-                @for audience in &self.found.campaign.audiences {
-                    @let base = format!("/sekretariat/indsamlinger/{id}/data/{}", audience.group);
-                    li {
-                        "Gruppen »" (audience.group) "«: "
-                        a href={ (base) ".xlsx" } { "Excel" span.sr-only { " for " (audience.group) } } " · "
-                        a href={ (base) ".csv" } { "CSV" span.sr-only { " for " (audience.group) } } " · "
-                        a href={ (base) ".jsonl" } { "JSON-linjer" span.sr-only { " for " (audience.group) } }
-                    }
+        ul {
+            @for audience in &campaign.audiences {
+                @let base = format!("/sekretariat/indsamlinger/{id}/data/{}", audience.group);
+                li {
+                    "Gruppen »" (audience.group) "«: "
+                    a href={ (base) ".xlsx" } { "Excel" span.sr-only { " for " (audience.group) } } " · "
+                    a href={ (base) ".csv" } { "CSV" span.sr-only { " for " (audience.group) } } " · "
+                    a href={ (base) ".csv-iso" } { "CSV (ISO)" span.sr-only { " for " (audience.group) } } " · "
+                    a href={ (base) ".jsonl" } { "JSON-linjer" span.sr-only { " for " (audience.group) } }
                 }
             }
         }
@@ -250,7 +112,7 @@ impl Sheet<'_> {
 }
 
 /// The way to the next round.
-fn copying(campaign: &str) -> Markup {
+pub(super) fn copying(campaign: &str) -> Markup {
     html! {
         h2 { "Næste runde" }
         form method="post" action={ "/sekretariat/indsamlinger/" (campaign) "/kopi" } novalidate {
@@ -263,24 +125,6 @@ fn copying(campaign: &str) -> Markup {
     }
 }
 
-fn tile(count: usize, all: usize, label: &str) -> Markup {
-    html! {
-        div.sv-tile { span.sv-tile__figure { (count) " af " (all) } " " span.sv-tile__label { (label) } }
-    }
-}
-
-fn status_class(disposition: Disposition) -> &'static str {
-    match disposition {
-        Disposition::NotInvited => "",
-        Disposition::Invited => "sv-status--sent",
-        Disposition::Opened => "sv-status--opened",
-        Disposition::Started => "sv-status--started",
-        Disposition::Submitted | Disposition::Approved => "sv-status--submitted",
-        Disposition::SubmittedLate => "sv-status--late",
-        Disposition::Declined | Disposition::Exempt => "",
-    }
-}
-
 fn facts(sent: &Submission) -> Markup {
     html! {
         dl.sv-facts {
@@ -290,6 +134,7 @@ fn facts(sent: &Submission) -> Markup {
             }
             div { dt { "Svar nr." } dd { (sent.number) } }
             div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }
+            div { dt { "Kontrolsum (SHA-256)" } dd { code { (sent.sha256) } } }
         }
     }
 }
@@ -314,14 +159,14 @@ fn versions(sent: &[Submission]) -> Markup {
         p { "Det sidste svar tæller. De tidligere er gemt." }
         ul {
             @for one in sent {
-                li { "Svar nr. " (one.number) ", sendt " (danish::date_time(one.at)) ", kvittering " (receipt_number(&one.sha256, one.number)) }
+                li { "Svar nr. " (one.number) ", sendt " (danish::date_time(one.at)) ", kvittering " (receipt_number(&one.sha256, one.number)) ", kontrolsum " code { (one.sha256) } }
             }
         }
     }
 }
 
 /// What people did, newest first; letters are many and stand folded below.
-fn events(history: &[Event], respondents: &[Respondent]) -> Markup {
+pub(super) fn events(history: &[Event], respondents: &[&Respondent]) -> Markup {
     let is_letter = |e: &&Event| matches!(e.deed, Deed::LetterSent | Deed::InvitationQueued);
     let (letters, deeds): (Vec<&Event>, Vec<&Event>) = history.iter().partition(is_letter);
     html! {
@@ -337,7 +182,7 @@ fn events(history: &[Event], respondents: &[Respondent]) -> Markup {
     }
 }
 
-fn line(event: &Event, respondents: &[Respondent]) -> Markup {
+fn line(event: &Event, respondents: &[&Respondent]) -> Markup {
     let who = respondents
         .iter()
         .find(|r| Some(&r.id) == event.respondent.as_ref());

@@ -178,7 +178,7 @@ pub(super) fn refused(
         div.alert.alert-warning {
             div.alert-body {
                 h2.alert-heading { "Rapporten er holdt tilbage" }
-                @for reason in &refusal.reasons { p.alert-text { (reason) } }
+                @for reason in told(refusal, remedies) { p.alert-text { (reason) } }
             }
         }
         @if !remedies.is_empty() {
@@ -195,6 +195,13 @@ pub(super) fn refused(
             li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
         }
     }
+}
+
+/// Ways out that were merely thought of are left out where there are some that were tried.
+fn told<'r>(refusal: &'r ReportRefusal, remedies: &[Remedy]) -> Vec<&'r str> {
+    let reasons = refusal.reasons.iter().map(String::as_str);
+    let is_told = |reason: &&str| remedies.is_empty() || !reason.starts_with("Udvej: ");
+    reasons.filter(is_told).collect()
 }
 
 fn way_out(id: &str, at: usize, remedy: &Remedy) -> Markup {

@@ -1,16 +1,27 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
+mod chart;
 mod conclusions;
 mod editions;
 mod elsewhere;
 mod follow;
+mod history;
 mod known;
 mod letters;
+mod overview;
 mod people;
+mod qualify;
+mod question;
+mod remind;
 mod report;
+mod respondent;
+mod retention;
+mod second_stage;
 mod setup;
 mod texts;
 mod try_table;
+
+pub use respondent::thread;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -63,7 +74,42 @@ pub fn routes(routes: &mut ServiceConfig) {
             &format!("{one}/modtagere/{{respondent}}"),
             web::post().to(setup::save_contacts),
         )
-        .route(one, web::get().to(campaign::campaign))
+        .route(one, web::get().to(overview::campaign))
+        .route(
+            &format!("{one}/oversigt"),
+            web::get().to(overview::fragment),
+        )
+        .route(
+            &format!("{one}/paamindelse"),
+            web::get().to(remind::preview),
+        )
+        .route(&format!("{one}/paamindelse"), web::post().to(remind::send))
+        .route(
+            &format!("{one}/sporgsmaal"),
+            web::get().to(question::across),
+        )
+        .route(&format!("{one}/sporgsmaal"), web::post().to(question::tag))
+        .route(&format!("{one}/naevnte"), web::get().to(second_stage::show))
+        .route(
+            &format!("{one}/naevnte"),
+            web::post().to(second_stage::decide),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/ret"),
+            web::get().to(qualify::form),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/ret"),
+            web::post().to(qualify::correct),
+        )
+        .route(
+            &format!("{one}/svarende/{{respondent}}"),
+            web::get().to(respondent::show),
+        )
+        .route(
+            &format!("{one}/svarende/{{respondent}}"),
+            web::post().to(respondent::decide),
+        )
         .route(
             &format!("{one}/svar/{{respondent}}"),
             web::get().to(campaign::answers),
@@ -87,6 +133,35 @@ pub fn routes(routes: &mut ServiceConfig) {
         )
         .route(&format!("{one}/kendte-svar"), web::get().to(known::page))
         .route(&format!("{one}/kendte-svar"), web::post().to(known::take))
+        .route(&format!("{one}/historik"), web::get().to(history::whole))
+        .route(
+            &format!("{one}/historik.jsonl"),
+            web::get().to(history::file),
+        )
+        .route(
+            &format!("{one}/opbevaring"),
+            web::get().to(retention::overview),
+        )
+        .route(
+            &format!("{one}/opbevaring"),
+            web::post().to(retention::set_day),
+        )
+        .route(
+            &format!("{one}/opbevaring/slet"),
+            web::post().to(retention::erase),
+        )
+        .route(
+            &format!("{one}/opbevaring/{{respondent}}"),
+            web::get().to(retention::respondent),
+        )
+        .route(
+            &format!("{one}/opbevaring/{{respondent}}"),
+            web::post().to(retention::erase_respondent),
+        )
+        .route(
+            &format!("{one}/opbevaring/{{respondent}}/kontakt/{{place}}.json"),
+            web::get().to(retention::contact_file),
+        )
         .route(&format!("{one}/status"), web::get().to(follow::status))
         .route(&format!("{one}/rapport"), web::get().to(report::page))
         .route(

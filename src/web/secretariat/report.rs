@@ -207,10 +207,7 @@ async fn deliver_raw(
     group: Option<String>,
     format: &str,
 ) -> Result<HttpResponse, WebError> {
-    let format = match format {
-        "iso.csv" => RawFormat::CsvIso,
-        other => RawFormat::from_str(other, false).map_err(|_| WebError::NotFound)?,
-    };
+    let format = RawFormat::from_str(format, false).map_err(|_| WebError::NotFound)?;
     let by = Actor::Staff(staff.name.clone());
     let worker = app.into_inner();
     let export = super::super::blocking(move || {

@@ -81,7 +81,7 @@ fn sheet(
     id: &str,
     fault: Option<&Fault>,
 ) -> Result<HttpResponse, WebError> {
-    let Ok(items) = texts::items(app, id)? else {
+    let Ok(items) = texts::read_items(app, id, Actor::Staff(staff.name.clone()))? else {
         return Err(WebError::NotFound);
     };
     let waiting = items.iter().filter(|item| item.decision.is_none()).count();
@@ -100,9 +100,20 @@ fn sheet(
         }
         p { "Markeret er organisationer, mulige navne, kontaktoplysninger og små tal. Programmet finder ikke alt: læs hele teksten." }
         @if items.is_empty() { p { "Der er ingen svar i fri tekst." } }
-        @for (at, item) in items.iter().enumerate() {
-            @if at == 0 || items[at - 1].label != item.label || items[at - 1].section != item.section { h2 { (item.section) ": " (item.label) } }
-            (article(id, at, item, fault))
+        @let questions = questions(&items);
+        @if questions.len() > 1 {
+            nav aria-label="Spørgsmål" {
+                ul {
+                    @for (at, of_question) in questions.iter().enumerate() {
+                        @let left = of_question.iter().filter(|(_, item)| item.decision.is_none()).count();
+                        li { a href={ "#spoergsmaal-" (at) } { (heading(of_question)) } " (" (left) " af " (of_question.len()) " venter)" }
+                    }
+                }
+            }
+        }
+        @for (at, of_question) in questions.iter().enumerate() {
+            h2 id={ "spoergsmaal-" (at) } { (heading(of_question)) }
+            @for (at, item) in of_question { (article(id, *at, item, fault)) }
         }
     };
     let title = match fault {
@@ -110,6 +121,29 @@ fn sheet(
         Some(_) => "Fejl: Svar i fri tekst",
     };
     Ok(super::page(app, staff, title, &body))
+}
+
+type OfQuestion<'i> = Vec<(usize, &'i ReviewItem)>;
+
+/// The items by question, each with its place among all.
+fn questions(items: &[ReviewItem]) -> Vec<OfQuestion<'_>> {
+    let mut questions: Vec<OfQuestion> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let same =
+            |of: &&mut OfQuestion| of.first().is_some_and(|(_, o)| o.pointer == item.pointer);
+        match questions.last_mut().filter(same) {
+            Some(of_question) => of_question.push((at, item)),
+            None => questions.push(vec![(at, item)]),
+        }
+    }
+    questions
+}
+
+fn heading(of_question: &OfQuestion) -> String {
+    let first = of_question.first();
+    first.map_or_else(String::new, |(_, item)| {
+        format!("{}: {}", item.section, item.label)
+    })
 }
 
 fn article(id: &str, at: usize, item: &ReviewItem, fault: Option<&Fault>) -> Markup {
@@ -122,11 +156,7 @@ fn article(id: &str, at: usize, item: &ReviewItem, fault: Option<&Fault>) -> Mar
         (None, None) => &item.original,
     };
     let field = format!("ordlyd-{at}");
-    html! {
-        section.sv-text id=(anchor(&item.respondent, &item.pointer)) aria-label={ (item.label) ": " (item.respondent_name) } tabindex="-1" {
-            h3 { (item.respondent_name) " " (state(item)) }
-            blockquote.sv-original { (highlighted(&item.original, &item.marks)) }
-            @if !item.marks.is_empty() { p.small-text { "Markeret: " (found(item)) "." } }
+    let form = html! {
             form method="post" action={ "/sekretariat/indsamlinger/" (id) "/fritekst" } {
                 input type="hidden" name="svarende" value=(item.respondent);
                 input type="hidden" name="felt" value=(item.pointer);
@@ -137,6 +167,16 @@ fn article(id: &str, at: usize, item: &ReviewItem, fault: Option<&Fault>) -> Mar
                     " "
                     button.button.button-secondary type="submit" name="do" value="hold" { "Hold tilbage" span.sr-only { ": svaret fra " (item.respondent_name) } }
                 }
+            }
+    };
+    html! {
+        section.sv-text id=(anchor(&item.respondent, &item.pointer)) aria-label={ (item.label) ": " (item.respondent_name) } tabindex="-1" {
+            h3 { (item.respondent_name) " " (state(item)) }
+            blockquote.sv-original { (highlighted(&item.original, &item.marks)) }
+            @if !item.marks.is_empty() { p.small-text { "Markeret: " (found(item)) "." } }
+            @match &item.decision {
+                Some(_) if mine.is_none() => details { summary { "Se eller ændr beslutningen" span.sr-only { " om svaret fra " (item.respondent_name) } } (form) },
+                _ => (form),
             }
         }
     }

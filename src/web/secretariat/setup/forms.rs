@@ -124,6 +124,7 @@ fn words(fault: &Fault) -> String {
     let kind = match fault.severity {
         Severity::Error => "Fejl",
         Severity::Warning => "Advarsel",
+        Severity::Remark => "Bemærkning",
     };
     let place = if fault.pointer.is_empty() {
         "øverst"

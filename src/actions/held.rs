@@ -1,0 +1,126 @@
+//! All that is held about one contact, as the law lets them ask for it.
+use samsvar_core::campaigns::Respondent;
+use samsvar_core::events::{Actor, Deed, Event};
+use serde_json::{Value, json};
+
+use super::erasure::{Scope, contacts_at};
+use super::{ActionError, event};
+use crate::app::App;
+use crate::store::{Commit, key};
+
+/// Documents by table, as they are stored, and what the contact did; `None` where the address is nowhere.
+///
+/// Being read is an event of every collection that has the contact.
+pub fn held_about(app: &App, address: &str, by: &Actor) -> Result<Option<Value>, ActionError> {
+    let address = address.trim().to_lowercase();
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let scopes = contacts_at(app, &address)?;
+    let mut documents: Vec<Value> = Vec::new();
+    app.store.each_document(|table, at, text| {
+        let doc: Value = serde_json::from_str(text).unwrap_or_default();
+        let own = scopes.iter().any(|scope| is_by(scope, table, &doc));
+        if own || text.to_lowercase().contains(&address) {
+            documents.push(json!({"table": table, "key": at, "document": doc}));
+        }
+        Ok(())
+    })?;
+    if documents.is_empty() {
+        return Ok(None);
+    }
+    let deeds = deeds(app, &scopes)?;
+    note(app, &scopes, by)?;
+    Ok(Some(json!({
+        "address": address,
+        "as_of": app.now(),
+        "contact_of": scopes.iter().map(|scope| entry(app, scope)).collect::<Result<Vec<_>, _>>()?,
+        "documents": documents,
+        "events": deeds,
+    })))
+}
+
+/// The organisation, and the entry in its list of contacts.
+fn entry(app: &App, scope: &Scope) -> Result<Value, ActionError> {
+    let Scope::Contact {
+        campaign,
+        respondent,
+        place,
+    } = scope
+    else {
+        return Ok(Value::Null);
+    };
+    let found = app
+        .store
+        .get::<Respondent>(&key([campaign.as_str(), respondent.as_str()]))?;
+    Ok(json!({
+        "campaign": campaign,
+        "respondent": respondent,
+        "organisation": found.as_ref().map(|s| s.doc.name()),
+        "contact": found.and_then(|s| s.doc.contacts.get(*place).cloned()),
+    }))
+}
+
+/// A draft that the contact saved last, an answer that they sent, a link of theirs.
+fn is_by(scope: &Scope, table: &str, doc: &Value) -> bool {
+    let Scope::Contact {
+        campaign,
+        respondent,
+        place,
+    } = scope
+    else {
+        return false;
+    };
+    let text = |field: &str| doc.get(field).and_then(Value::as_str).unwrap_or_default();
+    if text("campaign") != campaign || text("respondent") != respondent {
+        return false;
+    }
+    let by = match table {
+        "draft" | "link" => doc.get("contact"),
+        "submission" => doc.pointer("/by/link/contact"),
+        _ => None,
+    };
+    by.and_then(Value::as_u64) == Some(*place as u64)
+}
+
+fn deeds(app: &App, scopes: &[Scope]) -> Result<Vec<Event>, ActionError> {
+    let mut found = Vec::new();
+    for scope in scopes {
+        let Scope::Contact {
+            campaign,
+            respondent,
+            place,
+        } = scope
+        else {
+            continue;
+        };
+        let prefix = format!("{}/", key([campaign.as_str()]));
+        for stored in app.store.scan::<Event>(&prefix)? {
+            let own = stored.doc.respondent.as_ref() == Some(respondent)
+                && stored.doc.actor == Actor::Contact(*place);
+            if own {
+                found.push(stored.doc);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn note(app: &App, scopes: &[Scope], by: &Actor) -> Result<(), ActionError> {
+    let now = app.now();
+    let mut commit = Commit::new(now);
+    for scope in scopes {
+        let read = event(
+            now,
+            scope.campaign(),
+            scope.respondent(),
+            by.clone(),
+            Deed::ContactExported,
+        )?;
+        commit = commit.put_new(&read);
+    }
+    if !commit.is_empty() {
+        app.store.commit(commit)?;
+    }
+    Ok(())
+}

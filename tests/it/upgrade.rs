@@ -1,0 +1,167 @@
+//! What released versions wrote: each still loads, and none of today's documents changes its shape unnoticed.
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use samsvar::actions::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
+use samsvar::app::{App, Mode};
+use samsvar::config::Settings;
+use samsvar::mail::{Due, Letter};
+use samsvar::server;
+use samsvar::store::Document;
+use samsvar_core::access::{Link, Session, SignIn, Staff};
+use samsvar_core::campaigns::{Campaign, Respondent, Submission};
+use samsvar_core::events::Event;
+use serde_json::Value;
+
+use crate::people::Server;
+use crate::writer::{OFFER, SKIVE, Writer};
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden")
+}
+
+fn all<D: Document>(app: &App) -> usize {
+    let found = app.store.scan::<D>("");
+    found.unwrap_or_else(|e| panic!("{e}")).len()
+}
+
+#[test]
+fn what_every_released_version_wrote_is_read() {
+    for version in fs::read_dir(golden()).unwrap() {
+        let version = version.unwrap().path();
+        if !version.is_dir() {
+            continue;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("journal")).unwrap();
+        for file in fs::read_dir(version.join("journal")).unwrap() {
+            let file = file.unwrap().path();
+            let to = dir.path().join("journal").join(file.file_name().unwrap());
+            fs::copy(&file, to).unwrap();
+        }
+        let mut settings = Settings::default();
+        settings.set("data", dir.path().to_string_lossy());
+        let config = settings.check().unwrap_or_else(|f| panic!("{f:?}"));
+        let app = server::open(config, Mode::Demo).unwrap_or_else(|e| panic!("{e}"));
+        let found = [
+            all::<Campaign>(&app),
+            all::<Respondent>(&app),
+            all::<Submission>(&app),
+            all::<Event>(&app),
+            all::<FormVersion>(&app),
+            all::<Letter>(&app),
+            all::<Link>(&app),
+            all::<Staff>(&app),
+        ];
+        assert!(
+            found.iter().all(|n| *n > 0),
+            "{}: {found:?}",
+            version.display()
+        );
+        all::<Due>(&app);
+        all::<DraftDoc>(&app);
+        all::<AttachmentDoc>(&app);
+        all::<SignIn>(&app);
+        all::<SignInRequest>(&app);
+        all::<Session>(&app);
+        for campaign in app.store.scan::<Campaign>("").unwrap() {
+            for audience in &campaign.doc.audiences {
+                app.form(&audience.form).unwrap_or_else(|e| panic!("{e}"));
+            }
+        }
+    }
+}
+
+/// Every path of a document with the type that stands there; content of forms and answers is left out.
+fn shape(at: &str, value: &Value, into: &mut BTreeSet<String>) {
+    let free = ["answers", "draft.answers", "import", "fields", "origins"];
+    if free.contains(&at) {
+        return;
+    }
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                let below = if at.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{at}.{name}")
+                };
+                shape(&below, inner, into);
+            }
+        }
+        Value::Array(items) => {
+            into.insert(format!("{at}: list"));
+            items
+                .iter()
+                .for_each(|item| shape(&format!("{at}[]"), item, into));
+        }
+        Value::String(_) => {
+            into.insert(format!("{at}: text"));
+        }
+        Value::Number(_) => {
+            into.insert(format!("{at}: number"));
+        }
+        Value::Bool(_) => {
+            into.insert(format!("{at}: yes or no"));
+        }
+        Value::Null => {}
+    }
+}
+
+type Shapes = BTreeMap<String, BTreeSet<String>>;
+
+/// By table and version, as `draft 1`.
+fn shapes_of(app: &App, into: &mut Shapes) {
+    let read = app.store.each_document(|table, _, json| {
+        let doc: Value = serde_json::from_str(json).unwrap();
+        let name = format!("{table} {}", doc["v"]);
+        let mut paths = BTreeSet::new();
+        shape("", &doc, &mut paths);
+        into.entry(name).or_default().extend(paths);
+        Ok(())
+    });
+    read.unwrap();
+}
+
+#[actix_web::test]
+async fn no_documents_shape_changes_without_a_new_version() {
+    let mut now = Shapes::new();
+    let writer = Writer::of(OFFER).await;
+    writer.fills_in_the_offer().await;
+    shapes_of(&writer.server.app, &mut now);
+    writer.submits().await;
+    shapes_of(&writer.server.app, &mut now);
+    let skive = Writer::of(SKIVE).await;
+    skive.answers_that_there_is_nobody().await;
+    skive.server.secretary().await;
+    shapes_of(&skive.server.app, &mut now);
+    let empty = Server::empty().await;
+    empty.secretary().await;
+    shapes_of(&empty.app, &mut now);
+    let path = golden().join("shapes.json");
+    if std::env::var_os("SAMSVAR_WRITE_SHAPES").is_some() {
+        let text = serde_json::to_string_pretty(&now).unwrap();
+        fs::write(&path, text + "\n").unwrap();
+    }
+    let known: Shapes = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert!(known.len() > 10, "{:?}", known.keys());
+    for (name, paths) in &known {
+        let (table, version) = name.split_once(' ').unwrap();
+        let newer = now.keys().any(|other| {
+            let (t, v) = other.split_once(' ').unwrap();
+            t == table && v.parse::<u32>().unwrap() > version.parse().unwrap()
+        });
+        let Some(found) = now.get(name) else {
+            assert!(newer, "{name} is written no more, and no newer version is");
+            continue;
+        };
+        let gone: Vec<_> = paths.difference(found).collect();
+        assert!(
+            gone.is_empty(),
+            "{name} has lost {gone:?}: documents with it are stored out there. Raise its VERSION and lift \
+             the old ones in Document::upgrade, keep what this version wrote under tests/data/golden, and \
+             write the new shape with SAMSVAR_WRITE_SHAPES=1. (A new field with #[serde(default)] needs none of it.)"
+        );
+    }
+}
