@@ -2,7 +2,12 @@
 //!
 //! `SAMSVAR_EXPORT_ROWS=132229 cargo bench --bench export` is the run that the README tells of; without the
 //! variable 5,000 answers are written.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;

@@ -120,7 +120,7 @@ impl SmtpSettings {
             return Err(invalid("host", "mangler; skriv mailserverens navn"));
         }
         let tls = self.lettre_tls()?;
-        Ok(Transport::Smtp(Smtp {
+        Ok(Transport::Smtp(Box::new(Smtp {
             host: self.host.clone(),
             port: self.port.unwrap_or(self.tls.usual_port()),
             tls,
@@ -134,7 +134,7 @@ impl SmtpSettings {
                 .clone()
                 .map_or_else(ClientId::default, ClientId::Domain),
             kept: Mutex::default(),
-        }))
+        })))
     }
 
     fn lettre_tls(&self) -> Result<LettreTls, InvalidSmtp> {

@@ -10,7 +10,7 @@ use super::smtp::Smtp;
 /// The way out, chosen by the settings (see [`super::SmtpSettings::transport`]).
 pub enum Transport {
     Outbox(OutboxDirectory),
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
 }
 
 /// The letter was taken.

@@ -132,13 +132,7 @@ impl<'s, W: Write> RawStream<'s, W> {
             Out::Xlsx(book) => {
                 let widths: Vec<f64> = (0..)
                     .zip(&titles)
-                    .map(|(at, title)| {
-                        if at < 4 {
-                            24.0
-                        } else {
-                            f64::from(width(title))
-                        }
-                    })
+                    .map(|(at, title)| if at < 4 { 24.0 } else { width(title) })
                     .collect();
                 book.sheet(&widths, (1, 1))?;
                 book.row(titles.iter().map(|title| SheetCell::Heading(title)))
