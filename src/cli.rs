@@ -1,5 +1,5 @@
 //! The command line: reads arguments and settings, and hands over.
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use clap::{Args, Parser, Subcommand};
 use samsvar_core::roles::Role;
 
-use crate::actions::reporting::{RawFormat, ReportFormat};
+use crate::actions::exporting::RawFormat;
+use crate::actions::reporting::ReportFormat;
 use crate::app::{App, Mode};
 use crate::config::{Config, ConfigFault, KEYS, MailTransport, Settings, variable};
 use crate::control::{self, Ask, Outcome};
@@ -184,7 +185,7 @@ struct ExportArgs {
     /// Every document and attachment as it stands, for another program (see docs/journal.md)
     #[arg(long, conflicts_with_all = ["campaign", "group", "format"])]
     everything: bool,
-    /// The group of respondents [default: the campaign's first]
+    /// The group of respondents [default: all in a workbook, the campaign's first in other files]
     #[arg(long)]
     group: Option<String>,
     #[command(flatten)]
@@ -409,6 +410,20 @@ fn carry_out(args: &SettingsArgs, ask: &Ask, out: Option<PathBuf>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Outcome::File(bytes)) => written(&bytes, out),
+        Ok(Outcome::Export(export)) => streamed(out, |file| {
+            let mut percent = 0;
+            let mut told = |done: usize, all: usize| {
+                let now = 100 * done / all.max(1);
+                if now > percent && std::io::stderr().is_terminal() {
+                    percent = now;
+                    let _ = write!(std::io::stderr(), "\r{now} %");
+                }
+            };
+            export.write(file, &mut told).map_err(std::io::Error::other)
+        }),
+        Ok(Outcome::Incoming(mut pieces)) => {
+            streamed(out, |file| std::io::copy(&mut pieces, file).map(drop))
+        }
         Ok(Outcome::Refused(text)) => failed(&text),
         Err(NotAsked { text, locked: true }) => locked(&text),
         Err(NotAsked { text, .. }) => failed(&text),
@@ -473,6 +488,32 @@ fn open_any(config: Config) -> Result<std::sync::Arc<App>, StartError> {
     match server::open(config.clone(), Mode::Serve) {
         Err(StartError::WrongMode(_)) => server::open(config, Mode::Demo),
         other => other,
+    }
+}
+
+/// Writes piece by piece; a file that could not be written to its end is taken away.
+fn streamed(
+    out: Option<PathBuf>,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> ExitCode {
+    let result = match &out {
+        Some(path) => std::fs::File::create(path).and_then(|file| {
+            let mut file = std::io::BufWriter::new(file);
+            write(&mut file).and_then(|()| file.flush())
+        }),
+        None => {
+            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+            write(&mut out).and_then(|()| out.flush())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if let Some(path) = &out {
+                let _ = std::fs::remove_file(path);
+            }
+            failed(&format!("the file could not be written: {error}"))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Commands from the operator's shell while the server holds the store: a socket in the data directory.
 //!
 //! One request, one answer: a line of JSON each way, then the bytes of a file if there is one.
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
@@ -11,7 +11,8 @@ use samsvar_core::events::Actor;
 use samsvar_core::roles::Role;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
+use crate::actions::exporting::{self, Export, RawFormat};
+use crate::actions::reporting::{self, Delivered, NoReport, ReportFormat};
 use crate::actions::{ActionError, campaigns, integrity, people};
 use crate::app::App;
 use crate::keeping::{self, Keep};
@@ -47,6 +48,10 @@ pub enum Ask {
 pub enum Outcome {
     Done(String),
     File(Vec<u8>),
+    /// To be written to where it should go.
+    Export(Box<Export>),
+    /// Comes from the server as it is written; cut off, it ends in an error.
+    Incoming(Box<dyn Read>),
     /// Nothing was done; the sentences say why and what helps.
     Refused(String),
 }
@@ -54,7 +59,11 @@ pub enum Outcome {
 #[derive(Serialize, Deserialize)]
 enum Head {
     Done(String),
-    File { bytes: u64 },
+    File {
+        bytes: u64,
+    },
+    /// Pieces follow, each after its length in four bytes; a piece of none is the end.
+    Pieces,
     Refused(String),
 }
 
@@ -63,7 +72,7 @@ const SOCKET: &str = "control.sock";
 const MOST_REQUEST: u64 = 16 * 1024 * 1024;
 
 /// Does what was asked, in the process that holds the store.
-pub fn carry_out(app: &App, ask: Ask) -> Outcome {
+pub fn carry_out(app: &Arc<App>, ask: Ask) -> Outcome {
     let outcome = match ask {
         Ask::StaffAdd {
             name,
@@ -116,6 +125,11 @@ pub fn ask_server(data: &Path, ask: &Ask) -> std::io::Result<Outcome> {
     Ok(match serde_json::from_str(&line)? {
         Head::Done(text) => Outcome::Done(text),
         Head::Refused(text) => Outcome::Refused(text),
+        Head::Pieces => Outcome::Incoming(Box::new(FromPieces {
+            reader,
+            left: 0,
+            ended: false,
+        })),
         Head::File { bytes } => {
             let mut file = Vec::new();
             reader.take(bytes).read_to_end(&mut file)?;
@@ -131,7 +145,7 @@ fn socket(data: &Path) -> PathBuf {
     data.join(SOCKET)
 }
 
-fn answer(app: &App, stream: &UnixStream) -> std::io::Result<()> {
+fn answer(app: &Arc<App>, stream: &UnixStream) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     stream.set_write_timeout(Some(Duration::from_secs(60)))?;
     let mut line = String::new();
@@ -144,7 +158,14 @@ fn answer(app: &App, stream: &UnixStream) -> std::io::Result<()> {
             "the request was not understood; are program and server of one version?".into(),
         ),
     };
+    let outcome = match outcome {
+        Outcome::Export(export) => return send(&export, stream),
+        other => other,
+    };
     let (head, file) = match outcome {
+        Outcome::Export(_) | Outcome::Incoming(_) => {
+            (Head::Refused("it can't be sent".into()), Vec::new())
+        }
         Outcome::Done(text) => (Head::Done(text), Vec::new()),
         Outcome::Refused(text) => (Head::Refused(text), Vec::new()),
         Outcome::File(bytes) => (
@@ -158,6 +179,67 @@ fn answer(app: &App, stream: &UnixStream) -> std::io::Result<()> {
     out.write_all(serde_json::to_string(&head)?.as_bytes())?;
     out.write_all(b"\n")?;
     out.write_all(&file)
+}
+
+/// An export as pieces; without the last, empty one the other side knows that it broke off.
+fn send(export: &Export, mut stream: &UnixStream) -> std::io::Result<()> {
+    stream.write_all(serde_json::to_string(&Head::Pieces)?.as_bytes())?;
+    stream.write_all(b"\n")?;
+    let mut out = BufWriter::with_capacity(64 * 1024, ToPieces(stream));
+    export
+        .write(&mut out, &mut |_, _| {})
+        .map_err(|e| std::io::Error::other(e.to_string()))?;
+    out.flush()?;
+    stream.write_all(&0_u32.to_be_bytes())
+}
+
+struct ToPieces<'s>(&'s UnixStream);
+
+impl Write for ToPieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = bytes.len().min(1 << 20);
+        let length = u32::try_from(count).map_err(std::io::Error::other)?;
+        if length > 0 {
+            self.0.write_all(&length.to_be_bytes())?;
+            self.0.write_all(bytes.get(..count).unwrap_or_default())?;
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+struct FromPieces<R: Read> {
+    reader: R,
+    left: usize,
+    ended: bool,
+}
+
+impl<R: Read> Read for FromPieces<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.ended || into.is_empty() {
+            return Ok(0);
+        }
+        if self.left == 0 {
+            let mut length = [0; 4];
+            self.reader.read_exact(&mut length)?;
+            self.left =
+                usize::try_from(u32::from_be_bytes(length)).map_err(std::io::Error::other)?;
+            self.ended = self.left == 0;
+            if self.ended {
+                return Ok(0);
+            }
+        }
+        let most = self.left.min(into.len());
+        let count = self.reader.read(into.get_mut(..most).unwrap_or_default())?;
+        if count == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        self.left -= count;
+        Ok(count)
+    }
 }
 
 fn staff_add(app: &App, name: &str, address: &str, role: Role) -> Result<Outcome, ActionError> {
@@ -219,7 +301,7 @@ fn report(
 }
 
 fn export(
-    app: &App,
+    app: &Arc<App>,
     campaign: Option<String>,
     group: Option<String>,
     format: RawFormat,
@@ -228,27 +310,19 @@ fn export(
         Ok(id) => id,
         Err(why) => return Ok(Outcome::Refused(why)),
     };
-    let groups = match campaigns::overview(app, &campaign)? {
-        Some(found) => found
-            .campaign
-            .audiences
-            .into_iter()
-            .map(|a| a.group)
-            .collect::<Vec<_>>(),
-        None => return Ok(Outcome::Refused(format!("there is no campaign {campaign}"))),
+    let by = Actor::Operator;
+    if let Some(export) = exporting::export(app, &campaign, group.as_deref(), format, by)? {
+        return Ok(Outcome::Export(Box::new(export)));
+    }
+    let Some(found) = campaigns::overview(app, &campaign)? else {
+        return Ok(Outcome::Refused(format!("there is no campaign {campaign}")));
     };
-    let group = group
-        .or_else(|| groups.first().cloned())
-        .unwrap_or_default();
-    Ok(
-        match reporting::deliver_raw(app, &campaign, &group, format, Actor::Operator)? {
-            Some(Delivered { bytes, .. }) => Outcome::File(bytes),
-            None => Outcome::Refused(format!(
-                "{campaign} has no group {group}; its groups: {}",
-                groups.join(", ")
-            )),
-        },
-    )
+    let groups = found.campaign.audiences.iter().map(|a| a.group.as_str());
+    Ok(Outcome::Refused(format!(
+        "{campaign} has no group {}; its groups: {}",
+        group.unwrap_or_default(),
+        groups.collect::<Vec<_>>().join(", ")
+    )))
 }
 
 /// The campaign asked for, or the only one that fits.

@@ -11,6 +11,7 @@ mod documents;
 pub mod drafting;
 pub mod elsewhere;
 pub mod erasure;
+pub mod exporting;
 pub mod following;
 pub mod forms;
 mod hand_letters;

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use samsvar_core::forms::{FieldInfo, FieldKind, Form, Language};
 use serde_json::Value;
 
-use crate::writers::raw::{OWN_COLUMNS, RawColumn};
+use crate::writers::raw::{OWN_COLUMNS, RawColumn, Seen};
 
 /// All questions of the form; those of a list once for each item of the longest answer.
-pub(super) fn raw_columns(form: &Form, answers: &[&Value]) -> Vec<RawColumn> {
+pub(super) fn raw_columns(form: &Form, seen: &Seen) -> Vec<RawColumn> {
     let fields: Vec<RawColumn> = form
         .fields(Language::Da)
         .into_iter()
         .map(|field| column(form, field))
         .collect();
-    let mut columns = itemised(&fields, answers);
+    let mut columns = itemised(&fields, seen);
     let mut titles = Titles {
         form,
         known: BTreeMap::new(),
@@ -48,19 +48,15 @@ fn column(form: &Form, field: FieldInfo) -> RawColumn {
 }
 
 /// With an index for each `*`, all questions of one item side by side.
-fn itemised(columns: &[RawColumn], answers: &[&Value]) -> Vec<RawColumn> {
+fn itemised(columns: &[RawColumn], seen: &Seen) -> Vec<RawColumn> {
     let mut all = Vec::new();
     for run in columns.chunk_by(|a, b| list_of(a).is_some() && list_of(a) == list_of(b)) {
         let Some(list) = run.first().and_then(list_of) else {
             all.extend_from_slice(run);
             continue;
         };
-        let items = answers.iter().filter_map(|answer| answer.pointer(list));
-        let most = items
-            .filter_map(|items| Some(items.as_array()?.len()))
-            .max();
         // A list without items keeps its first, so that the codebook has every question.
-        for index in 0..most.unwrap_or(0).max(1) {
+        for index in 0..seen.most_items(list).max(1) {
             let item: Vec<RawColumn> = run
                 .iter()
                 .map(|column| RawColumn {
@@ -68,7 +64,7 @@ fn itemised(columns: &[RawColumn], answers: &[&Value]) -> Vec<RawColumn> {
                     ..column.clone()
                 })
                 .collect();
-            all.extend(itemised(&item, answers));
+            all.extend(itemised(&item, seen));
         }
     }
     all

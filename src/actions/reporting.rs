@@ -1,21 +1,15 @@
 //! What leaves the house: the protected report, and the raw answers for the secretariat alone.
-use std::collections::BTreeMap;
-
 use samsvar_core::campaigns::Campaign;
 use samsvar_core::events::{Actor, Deed};
 use samsvar_core::reports::{Report, ReportRefusal};
 
-use super::answering::submission;
-use super::campaigns::{Overview, overview};
 use super::drafting::{NoDraft, definition, releases};
 use super::ledger::Origin;
 use super::people::NO_CAMPAIGN;
-use super::raw_columns::raw_columns;
 use super::{ActionError, event, releases};
 use crate::app::App;
 use crate::store::Commit;
 use crate::writers;
-use crate::writers::raw::{RawAnswers, RawRow};
 
 /// A report's form of delivery.
 #[derive(
@@ -28,15 +22,6 @@ pub enum ReportFormat {
     CsvIso,
     Xlsx,
     Json,
-}
-
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize,
-)]
-pub enum RawFormat {
-    Csv,
-    Xlsx,
-    Jsonl,
 }
 
 /// A finished file.
@@ -142,90 +127,9 @@ impl ReportFormat {
     }
 }
 
-/// The answers themselves of one group; `None` for an unknown campaign or group.
-pub fn deliver_raw(
-    app: &App,
-    campaign: &str,
-    group: &str,
-    format: RawFormat,
-    by: Actor,
-) -> Result<Option<Delivered>, ActionError> {
-    let Some(found) = overview(app, campaign)? else {
-        return Ok(None);
-    };
-    let Some(form) = found.campaign.form_for(group) else {
-        return Ok(None);
-    };
-    let form = app.form(form)?;
-    let rows = raw_rows(app, &found, group)?;
-    let answers: Vec<_> = rows.iter().filter_map(|row| row.answers.as_ref()).collect();
-    let raw = RawAnswers {
-        columns: raw_columns(&form, &answers),
-        rows,
-    };
-    let broken = |e: &dyn std::fmt::Display| {
-        ActionError::Broken(format!("the answers could not be written: {e}"))
-    };
-    let (bytes, media_type, ending) = match format {
-        RawFormat::Csv => (
-            writers::raw::raw_csv(&raw).map_err(|e| broken(&e))?,
-            "text/csv; charset=utf-8",
-            "csv",
-        ),
-        RawFormat::Xlsx => (
-            writers::raw::raw_xlsx(&raw).map_err(|e| broken(&e))?,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "xlsx",
-        ),
-        RawFormat::Jsonl => (
-            writers::raw::raw_jsonl(&raw).into_bytes(),
-            "application/jsonl",
-            "jsonl",
-        ),
-    };
-    note(
-        app,
-        campaign,
-        by,
-        Deed::RawDataExported {
-            format: ending.to_owned(),
-        },
-    )?;
-    Ok(Some(Delivered {
-        bytes,
-        media_type: media_type.to_owned(),
-        file_name: format!("svar-{campaign}-{group}.{ending}"),
-    }))
-}
-
 /// Whether the campaign has anything to report on.
 pub fn has_definition(app: &App, campaign: &Campaign) -> Result<bool, ActionError> {
     Ok(definition(app, campaign)?.is_some())
-}
-
-fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, ActionError> {
-    let mut rows = Vec::new();
-    for respondent in found.respondents.iter().filter(|r| r.group == group) {
-        let sent = submission(
-            app,
-            &found.campaign.id,
-            &respondent.id,
-            respondent.progress.submissions,
-        )?;
-        let provenance = match &sent {
-            Some(sent) => app.form(&sent.form)?.provenance(&sent.answers, &sent.known),
-            None => BTreeMap::new(),
-        };
-        rows.push(RawRow {
-            provenance,
-            respondent: respondent.name(),
-            group: respondent.group.clone(),
-            status: respondent.disposition().danish().to_owned(),
-            submitted: sent.as_ref().map(|s| s.at),
-            answers: sent.map(|s| s.answers),
-        });
-    }
-    Ok(rows)
 }
 
 /// Stores the event that everything leaves the house; returns its commit, the last that leaves.

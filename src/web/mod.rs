@@ -11,6 +11,7 @@ mod front;
 mod posted;
 mod secretariat;
 mod sign_in;
+mod streamed;
 mod was;
 mod who;
 

@@ -77,18 +77,38 @@ fn offer_text(cell: &OfferCell) -> String {
 }
 
 /// A sheet in the making, as Danish Excel opens it by a double click.
-pub(super) struct ExcelSheet {
-    writer: csv::Writer<Vec<u8>>,
+pub(super) struct ExcelSheet<W: io::Write = Vec<u8>> {
+    writer: csv::Writer<W>,
 }
 
 impl ExcelSheet {
     pub(super) fn new() -> Self {
+        Self::marked(b"\xef\xbb\xbf".to_vec())
+    }
+
+    pub(super) fn finish(self) -> io::Result<Vec<u8>> {
+        self.writer.into_inner().map_err(|error| error.into_error())
+    }
+}
+
+impl<W: io::Write> ExcelSheet<W> {
+    /// Begins with the mark by which Excel knows UTF-8.
+    pub(super) fn onto(mut out: W) -> io::Result<Self> {
+        out.write_all(b"\xef\xbb\xbf")?;
+        Ok(Self::marked(out))
+    }
+
+    pub(super) fn end(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
+    fn marked(out: W) -> Self {
         Self {
             writer: csv::WriterBuilder::new()
                 .delimiter(b';')
                 .terminator(csv::Terminator::CRLF)
                 .flexible(true)
-                .from_writer(b"\xef\xbb\xbf".to_vec()),
+                .from_writer(out),
         }
     }
 
@@ -107,10 +127,6 @@ impl ExcelSheet {
 
     fn notes(&mut self, notes: &[String]) -> io::Result<()> {
         notes.iter().try_for_each(|note| self.row([note]))
-    }
-
-    pub(super) fn finish(self) -> io::Result<Vec<u8>> {
-        self.writer.into_inner().map_err(|error| error.into_error())
     }
 }
 

@@ -10,6 +10,7 @@ pub mod html;
 pub mod json;
 pub mod raw;
 pub mod read_back;
+mod sheet_stream;
 pub mod xlsx;
 
 use samsvar_core::disclosure::Shown;

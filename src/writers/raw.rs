@@ -1,15 +1,15 @@
 //! The answers themselves, for the secretariat's own work: never published, never from a report.
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use samsvar_core::danish;
 use samsvar_core::forms::{FieldKind, Provenance};
 use serde_json::{Map, Value, json};
 
 use super::csv::ExcelSheet;
-use super::xlsx::{Styles, width};
+use super::sheet_stream::{SheetCell, SheetStream};
+use super::xlsx::width;
 
 /// Answers side by side, a column per question.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,147 +45,268 @@ pub struct RawRow {
 /// Headings of the columns that are about the respondent.
 pub const OWN_COLUMNS: [&str; 4] = ["Svarende", "Gruppe", "Status", "Indsendt"];
 
-/// For Danish Excel: one line of headings, and a line per respondent.
-pub fn raw_csv(raw: &RawAnswers) -> io::Result<Vec<u8>> {
-    let mut sheet = ExcelSheet::new();
-    let columns = spread(raw);
-    let own = OWN_COLUMNS.map(str::to_owned).into_iter();
-    sheet.row(own.chain(columns.iter().map(Spread::title)))?;
-    for row in &raw.rows {
-        let cells = columns.iter().map(|column| column.cell(row));
-        let cells = own_cells(row).into_iter().chain(cells);
-        sheet.row(cells.map(|cell| cell.text()))?;
+/// A file's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawStyle {
+    /// For Danish Excel: semicolons, decimal commas, days as 16-04-2026.
+    Csv,
+    /// Commas, decimal points, days as 2026-04-16.
+    CsvIso,
+    /// Numbers and days as such, and a codebook.
+    Xlsx,
+    /// One JSON object per line: the respondent, and the answers as they were submitted.
+    Jsonl,
+}
+
+/// The questions of one group, and what its answers need beside them; goes into a sheet of its own.
+pub struct RawSheet {
+    group: String,
+    columns: Vec<RawColumn>,
+    spread: Vec<Spread>,
+}
+
+impl RawSheet {
+    /// `seen` must have seen all answers that will be written.
+    pub fn new(group: &str, columns: Vec<RawColumn>, seen: &Seen) -> Self {
+        let spread = spread(&columns, seen);
+        Self {
+            group: group.to_owned(),
+            columns,
+            spread,
+        }
     }
-    sheet.finish()
+
+    fn titles(&self) -> impl Iterator<Item = String> {
+        let own = OWN_COLUMNS.map(str::to_owned).into_iter();
+        own.chain(self.spread.iter().map(|s| s.title(&self.columns)))
+    }
+
+    fn cells<'r>(&'r self, row: &'r RawRow) -> impl Iterator<Item = Cell> {
+        let answers = self.spread.iter().map(|s| s.cell(&self.columns, row));
+        own_cells(row).into_iter().chain(answers)
+    }
 }
 
-/// Numbers and dates as such; states and remarks in columns of their own.
-pub fn raw_xlsx(raw: &RawAnswers) -> Result<Vec<u8>, XlsxError> {
-    let styles = Styles::new();
-    let mut book = Workbook::new();
-    answers_sheet(book.add_worksheet(), raw, &styles)?;
-    codebook_sheet(book.add_worksheet(), raw, &styles)?;
-    book.save_to_buffer()
+/// Answers on their way out, one at a time; nothing is kept.
+pub struct RawStream<'s, W: Write> {
+    sheets: &'s [RawSheet],
+    /// How many sheets were begun.
+    begun: usize,
+    out: Out<W>,
 }
 
-/// One JSON object per line: the respondent, and the answers as they were submitted.
-pub fn raw_jsonl(raw: &RawAnswers) -> String {
+enum Out<W: Write> {
+    Csv(ExcelSheet<W>),
+    CsvIso(csv::Writer<W>),
+    Xlsx(Box<SheetStream<W>>),
+    Jsonl(W),
+}
+
+impl<'s, W: Write> RawStream<'s, W> {
+    /// Workbooks hold all sheets, other files one.
+    pub fn start(style: RawStyle, out: W, sheets: &'s [RawSheet]) -> io::Result<Self> {
+        let out = match style {
+            RawStyle::Csv => Out::Csv(ExcelSheet::onto(out)?),
+            RawStyle::CsvIso => Out::CsvIso(csv::WriterBuilder::new().from_writer(out)),
+            RawStyle::Jsonl => Out::Jsonl(out),
+            RawStyle::Xlsx => Out::Xlsx(Box::new(SheetStream::new(out, &sheet_names(sheets))?)),
+        };
+        Ok(Self {
+            sheets,
+            begun: 0,
+            out,
+        })
+    }
+
+    /// Begins the next sheet with its headings.
+    pub fn sheet(&mut self) -> io::Result<()> {
+        let Some(sheet) = self.sheets.get(self.begun) else {
+            return Err(io::Error::other("there is no such sheet"));
+        };
+        self.begun += 1;
+        let titles: Vec<String> = sheet.titles().collect();
+        match &mut self.out {
+            Out::Csv(csv) => csv.row(&titles),
+            Out::CsvIso(csv) => csv.write_record(&titles).map_err(io::Error::from),
+            Out::Jsonl(_) => Ok(()),
+            Out::Xlsx(book) => {
+                let widths: Vec<f64> = (0..)
+                    .zip(&titles)
+                    .map(|(at, title)| if at < 4 { 24.0 } else { width(title) })
+                    .collect();
+                book.sheet(&widths, (1, 1))?;
+                book.row(titles.iter().map(|title| SheetCell::Heading(title)))
+            }
+        }
+    }
+
+    /// A respondent of the sheet that was begun last.
+    pub fn row(&mut self, row: &RawRow) -> io::Result<()> {
+        let Some(sheet) = self.begun.checked_sub(1).and_then(|n| self.sheets.get(n)) else {
+            return Err(io::Error::other("no sheet was begun"));
+        };
+        match &mut self.out {
+            Out::Csv(csv) => csv.row(sheet.cells(row).map(|cell| cell.text())),
+            Out::CsvIso(csv) => csv
+                .write_record(sheet.cells(row).map(|cell| cell.iso()))
+                .map_err(io::Error::from),
+            Out::Jsonl(out) => out.write_all(json_line(row).as_bytes()),
+            Out::Xlsx(book) => {
+                let cells: Vec<Cell> = sheet.cells(row).collect();
+                book.row(cells.iter().map(Cell::in_sheet))
+            }
+        }
+    }
+
+    /// Adds the codebooks, and flushes.
+    pub fn finish(self) -> io::Result<()> {
+        match self.out {
+            Out::Csv(csv) => csv.end(),
+            Out::CsvIso(mut csv) => csv.flush(),
+            Out::Jsonl(mut out) => out.flush(),
+            Out::Xlsx(mut book) => {
+                for sheet in self.sheets {
+                    codebook(&mut book, &sheet.columns)?;
+                }
+                book.finish()
+            }
+        }
+    }
+}
+
+/// The names of all sheets: answers first, then codebooks.
+fn sheet_names(sheets: &[RawSheet]) -> Vec<String> {
+    if let [_] = sheets {
+        return ["Besvarelser", "Kodebog"].map(str::to_owned).into();
+    }
+    let short = |n: usize, sheet: &RawSheet| {
+        let group: String = sheet.group.chars().take(15).collect();
+        format!("{n} {group}")
+    };
+    let answers = (1..).zip(sheets).map(|(n, sheet)| short(n, sheet));
+    let books = (1..)
+        .zip(sheets)
+        .map(|(n, sheet)| format!("Kodebog {}", short(n, sheet)));
+    answers.chain(books).collect()
+}
+
+fn json_line(row: &RawRow) -> String {
+    let line = json!({
+        "respondent": row.respondent,
+        "group": row.group,
+        "status": row.status,
+        "submitted": row.submitted.map(|at| at.to_rfc3339()),
+        "answers": row.answers,
+        "provenance": row.provenance,
+    });
+    format!("{line}\n")
+}
+
+/// What the answers hold that decides on columns: gathered one answer at a time, before they are written.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The most items of each list, by pointer.
+    lengths: BTreeMap<String, usize>,
+    states: BTreeSet<String>,
+    comments: BTreeSet<String>,
+}
+
+impl Seen {
+    pub fn see(&mut self, answers: &Value) {
+        self.look(answers, &mut String::new());
+    }
+
+    /// The most items that a list has in any answer.
+    pub fn most_items(&self, list: &str) -> usize {
+        self.lengths.get(list).copied().unwrap_or(0)
+    }
+
+    fn look(&mut self, value: &Value, pointer: &mut String) {
+        let here = pointer.len();
+        match value {
+            Value::Object(fields) => {
+                if fields.contains_key("state") || fields.contains_key("value") {
+                    self.figure(fields, pointer);
+                }
+                for (name, inner) in fields.iter().filter(|(_, inner)| is_nested(inner)) {
+                    pointer.push('/');
+                    pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                    self.look(inner, pointer);
+                    pointer.truncate(here);
+                }
+            }
+            Value::Array(items) => {
+                note_most(&mut self.lengths, pointer, items.len());
+                for (at, inner) in items.iter().enumerate().filter(|(_, i)| is_nested(i)) {
+                    pointer.push_str(&format!("/{at}"));
+                    self.look(inner, pointer);
+                    pointer.truncate(here);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn figure(&mut self, figure: &Map<String, Value>, pointer: &str) {
+        let has = |key| figure.contains_key(key);
+        if (has("state") || has("qualifier")) && !self.states.contains(pointer) {
+            self.states.insert(pointer.to_owned());
+        }
+        if has("comment") && !self.comments.contains(pointer) {
+            self.comments.insert(pointer.to_owned());
+        }
+    }
+}
+
+fn note_most(lengths: &mut BTreeMap<String, usize>, pointer: &str, length: usize) {
+    match lengths.get_mut(pointer) {
+        Some(most) => *most = length.max(*most),
+        None => {
+            lengths.insert(pointer.to_owned(), length);
+        }
+    }
+}
+
+/// All at once, for a few answers; see [`RawStream`].
+pub fn raw_file(raw: &RawAnswers, style: RawStyle) -> io::Result<Vec<u8>> {
+    let mut seen = Seen::default();
     raw.rows
         .iter()
-        .map(|row| {
-            let line = json!({
-                "respondent": row.respondent,
-                "group": row.group,
-                "status": row.status,
-                "submitted": row.submitted.map(|at| at.to_rfc3339()),
-                "answers": row.answers,
-                "provenance": row.provenance,
-            });
-            format!("{line}\n")
-        })
-        .collect()
+        .filter_map(|row| row.answers.as_ref())
+        .for_each(|answers| seen.see(answers));
+    let sheets = [RawSheet::new("", raw.columns.clone(), &seen)];
+    let mut bytes = Vec::new();
+    let mut stream = RawStream::start(style, &mut bytes, &sheets)?;
+    stream.sheet()?;
+    raw.rows.iter().try_for_each(|row| stream.row(row))?;
+    stream.finish()?;
+    Ok(bytes)
 }
 
-fn answers_sheet(
-    sheet: &mut Worksheet,
-    raw: &RawAnswers,
-    styles: &Styles,
-) -> Result<(), XlsxError> {
-    sheet.set_name("Besvarelser")?;
-    let days = Days::new();
-    let columns = spread(raw);
-    for (at, title) in (0..).zip(OWN_COLUMNS) {
-        sheet.write_with_format(0, at, title, &styles.heading)?;
-        sheet.set_column_width(at, 24)?;
-    }
-    for (at, column) in (4..).zip(&columns) {
-        sheet.write_with_format(0, at, column.title(), &styles.heading)?;
-        sheet.set_column_width(at, width(&column.title()))?;
-    }
-    for (at, row) in (1..).zip(&raw.rows) {
-        let cells = columns.iter().map(|column| column.cell(row));
-        for (column, cell) in (0..).zip(own_cells(row).into_iter().chain(cells)) {
-            write_cell(sheet, (at, column), &cell, &days)?;
-        }
-    }
-    sheet.set_freeze_panes(1, 1)?;
-    Ok(())
-}
-
-/// How days and moments look in a workbook.
-struct Days {
-    day: Format,
-    moment: Format,
-}
-
-impl Days {
-    fn new() -> Self {
-        Self {
-            day: Format::new().set_num_format("dd\\-mm\\-yyyy"),
-            moment: Format::new().set_num_format("dd\\-mm\\-yyyy\\ hh:mm"),
-        }
-    }
-}
-
-fn write_cell(
-    sheet: &mut Worksheet,
-    (row, column): (u32, u16),
-    cell: &Cell,
-    days: &Days,
-) -> Result<(), XlsxError> {
-    match cell {
-        Cell::Empty => {}
-        Cell::Number(number) => {
-            sheet.write_number(row, column, *number)?;
-        }
-        Cell::Text(text) => {
-            sheet.write_string(row, column, fitted(text))?;
-        }
-        Cell::Day(day) => {
-            let at = excel(day.and_time(NaiveTime::MIN))?;
-            sheet.write_datetime_with_format(row, column, at, &days.day)?;
-        }
-        Cell::Moment(moment) => {
-            sheet.write_datetime_with_format(row, column, excel(*moment)?, &days.moment)?;
-        }
-    }
-    Ok(())
-}
-
-fn excel(moment: NaiveDateTime) -> Result<ExcelDateTime, XlsxError> {
-    ExcelDateTime::from_timestamp(moment.and_utc().timestamp())
+/// Days since 30 December 1899, as spreadsheets count.
+fn serial(moment: NaiveDateTime) -> f64 {
+    const UNIX_EPOCH: f64 = 25_569.0;
+    const SECONDS: f64 = 86_400.0;
+    #[allow(clippy::cast_precision_loss)]
+    let seconds = moment.and_utc().timestamp() as f64;
+    UNIX_EPOCH + seconds / SECONDS
 }
 
 /// What each heading asks, where its answer stands in the JSON lines, and what can be answered.
-fn codebook_sheet(
-    sheet: &mut Worksheet,
-    raw: &RawAnswers,
-    styles: &Styles,
-) -> Result<(), XlsxError> {
-    sheet.set_name("Kodebog")?;
-    let headings = [
-        ("Felt", 40),
-        ("Overskrift", 80),
-        ("Type", 24),
-        ("Svarmuligheder", 60),
-    ];
-    for (at, (heading, width)) in (0..).zip(headings) {
-        sheet.write_with_format(0, at, heading, &styles.heading)?;
-        sheet.set_column_width(at, width)?;
-    }
-    for (at, column) in (1..).zip(&raw.columns) {
+fn codebook<W: Write>(book: &mut SheetStream<W>, columns: &[RawColumn]) -> io::Result<()> {
+    let headings = ["Felt", "Overskrift", "Type", "Svarmuligheder"];
+    book.sheet(&[40.0, 80.0, 24.0, 60.0], (1, 0))?;
+    book.row(headings.map(SheetCell::Heading))?;
+    for column in columns {
         let options = options(column);
         let texts = [
-            &column.pointer,
+            column.pointer.as_str(),
             &column.title,
             kind_word(column.kind),
             &options,
         ];
-        for (place, text) in (0..).zip(texts) {
-            sheet.write_string_with_format(at, place, fitted(text), &styles.wrapped)?;
-        }
+        book.row(texts.map(SheetCell::Wrapped))?;
     }
-    sheet.set_freeze_panes(1, 0)?;
     Ok(())
 }
 
@@ -230,41 +351,25 @@ fn own_cells(row: &RawRow) -> [Cell; 4] {
     ]
 }
 
-/// The most that a cell of a workbook holds; the whole text is in the other formats.
-fn fitted(text: &str) -> String {
-    const MOST: usize = 32_000;
-    text.chars().take(MOST).collect()
-}
-
-/// A question's value, or what is said about its value.
-enum Spread<'a> {
-    Value(&'a RawColumn),
-    State(&'a RawColumn),
-    Comment(&'a RawColumn),
+/// A question's value, or what is said about its value; by its place among the columns.
+enum Spread {
+    Value(usize),
+    State(usize),
+    Comment(usize),
 }
 
 /// The columns, with two more where a figure has a state, a qualifier or a remark.
-fn spread(raw: &RawAnswers) -> Vec<Spread<'_>> {
-    raw.columns
-        .iter()
-        .flat_map(|column| {
-            let figures: Vec<_> = raw
-                .rows
-                .iter()
-                .filter_map(|row| figure(row, column))
-                .collect();
-            let state = figures
-                .iter()
-                .any(|figure| figure.contains_key("state") || figure.contains_key("qualifier"));
-            let comment = figures.iter().any(|figure| figure.contains_key("comment"));
-            [
-                Some(Spread::Value(column)),
-                state.then_some(Spread::State(column)),
-                comment.then_some(Spread::Comment(column)),
-            ]
-        })
-        .flatten()
-        .collect()
+fn spread(columns: &[RawColumn], seen: &Seen) -> Vec<Spread> {
+    let parts = columns.iter().enumerate().flat_map(|(at, column)| {
+        let state = seen.states.contains(&column.pointer);
+        let comment = seen.comments.contains(&column.pointer);
+        [
+            Some(Spread::Value(at)),
+            state.then_some(Spread::State(at)),
+            comment.then_some(Spread::Comment(at)),
+        ]
+    });
+    parts.flatten().collect()
 }
 
 fn answer<'r>(row: &'r RawRow, column: &RawColumn) -> Option<&'r Value> {
@@ -277,27 +382,32 @@ fn figure<'r>(row: &'r RawRow, column: &RawColumn) -> Option<&'r Map<String, Val
     (figure.contains_key("state") || figure.contains_key("value")).then_some(figure)
 }
 
-impl Spread<'_> {
-    fn title(&self) -> String {
+impl Spread {
+    fn title(&self, columns: &[RawColumn]) -> String {
+        let title = |at: &usize| columns.get(*at).map_or("", |column| &column.title);
         match self {
-            Self::Value(column) => column.title.clone(),
-            Self::State(column) => format!("{} (opgørelse)", column.title),
-            Self::Comment(column) => format!("{} (bemærkning)", column.title),
+            Self::Value(at) => title(at).to_owned(),
+            Self::State(at) => format!("{} (opgørelse)", title(at)),
+            Self::Comment(at) => format!("{} (bemærkning)", title(at)),
         }
     }
 
-    fn cell(&self, row: &RawRow) -> Cell {
-        let part = |column, key: &str| figure(row, column).and_then(|figure| figure.get(key));
+    fn cell(&self, columns: &[RawColumn], row: &RawRow) -> Cell {
+        let (Self::Value(at) | Self::State(at) | Self::Comment(at)) = self;
+        let Some(column) = columns.get(*at) else {
+            return Cell::Empty;
+        };
+        let part = |key: &str| figure(row, column).and_then(|figure| figure.get(key));
         match self {
-            Self::Value(column) => match figure(row, column) {
+            Self::Value(_) => match figure(row, column) {
                 Some(figure) => Cell::of(figure.get("value")),
                 None => column.cell(answer(row, column)),
             },
-            Self::State(column) => {
-                let word = part(column, "state").or(part(column, "qualifier"));
+            Self::State(_) => {
+                let word = part("state").or(part("qualifier"));
                 Cell::of(word.and_then(Value::as_str).map(state_word).as_ref())
             }
-            Self::Comment(column) => Cell::of(part(column, "comment")),
+            Self::Comment(_) => Cell::of(part("comment")),
         }
     }
 }
@@ -371,6 +481,27 @@ impl Cell {
                 Self::Text(words.join("; "))
             }
             Some(nested) => Self::Text(nested.to_string()),
+        }
+    }
+
+    fn in_sheet(&self) -> SheetCell<'_> {
+        match self {
+            Self::Empty => SheetCell::Empty,
+            Self::Number(number) => SheetCell::Number(*number),
+            Self::Text(text) => SheetCell::Text(text),
+            Self::Day(day) => SheetCell::Day(serial(day.and_time(NaiveTime::MIN))),
+            Self::Moment(moment) => SheetCell::Moment(serial(*moment)),
+        }
+    }
+
+    /// As data files write it.
+    fn iso(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => super::csv::guarded(text),
+            Self::Day(day) => day.format("%Y-%m-%d").to_string(),
+            Self::Moment(moment) => moment.format("%Y-%m-%dT%H:%M:%S").to_string(),
         }
     }
 

@@ -1,4 +1,6 @@
 //! The secretariat's desk: a collection is made, followed and read, and who read what is on record.
+use std::io::Read as _;
+
 use actix_web::http::StatusCode;
 use chrono::TimeDelta;
 use samsvar::actions::campaigns;
@@ -336,12 +338,14 @@ async fn the_operator_asks_the_running_server_from_a_shell() {
     let export = Ask::Export {
         campaign: Some(EATING.into()),
         group: Some("tilbud".into()),
-        format: samsvar::actions::reporting::RawFormat::Jsonl,
+        format: samsvar::actions::exporting::RawFormat::Jsonl,
     };
-    let Outcome::File(lines) = ask(export) else {
+    let Outcome::Incoming(mut pieces) = ask(export) else {
         panic!("no file");
     };
-    assert_eq!(String::from_utf8(lines).unwrap().lines().count(), 10);
+    let mut lines = String::new();
+    pieces.read_to_string(&mut lines).unwrap();
+    assert_eq!(lines.lines().count(), 10);
 }
 
 #[actix_web::test]

@@ -435,7 +435,7 @@ fn done(outcome: Outcome) -> String {
     match outcome {
         Outcome::Done(text) => text,
         Outcome::Refused(text) => panic!("{text}"),
-        Outcome::File(_) => panic!("a file"),
+        Outcome::File(_) | Outcome::Export(_) | Outcome::Incoming(_) => panic!("a file"),
     }
 }
 

@@ -156,6 +156,33 @@ async fn the_workbook_holds_numbers_as_numbers_and_marks_as_texts() {
 }
 
 #[actix_web::test]
+async fn one_workbook_has_a_sheet_and_a_codebook_for_each_form_and_stands_in_the_history() {
+    use calamine::Reader as _;
+    let server = Server::demo().await;
+    let secretary = server.secretary().await;
+    let file = fetch(&secretary, "data.xlsx").await;
+    let mut book: calamine::Xlsx<_> =
+        calamine::Xlsx::new(std::io::Cursor::new(file.bytes)).unwrap();
+    assert_eq!(
+        book.sheet_names(),
+        [
+            "1 kommune",
+            "2 tilbud",
+            "Kodebog 1 kommune",
+            "Kodebog 2 tilbud"
+        ]
+    );
+    assert_eq!(book.worksheet_range("1 kommune").unwrap().height(), 1 + 19);
+    assert_eq!(book.worksheet_range("2 tilbud").unwrap().height(), 1 + 10);
+    let deeds: Vec<String> = campaigns::history(&server.app, EATING, None, 1)
+        .unwrap()
+        .iter()
+        .map(|event| event.deed.danish())
+        .collect();
+    assert_eq!(deeds, ["Rådata hentet (xlsx)"]);
+}
+
+#[actix_web::test]
 async fn the_raw_data_holds_every_answer_as_it_was_sent() {
     let server = Server::demo().await;
     let secretary = server.secretary().await;

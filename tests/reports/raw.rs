@@ -3,7 +3,7 @@ use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
 use chrono::{TimeZone, Utc};
-use samsvar::writers::raw::{RawAnswers, RawColumn, RawRow, raw_csv, raw_jsonl, raw_xlsx};
+use samsvar::writers::raw::{RawAnswers, RawColumn, RawRow, RawStyle, raw_file};
 use samsvar_core::forms::{FieldKind, Provenance};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn raw() -> RawAnswers {
 
 #[test]
 fn the_danish_file_has_one_line_of_headings_and_no_formulas() {
-    let text = String::from_utf8(raw_csv(&raw()).expect("written")).expect("UTF-8");
+    let text = String::from_utf8(raw_file(&raw(), RawStyle::Csv).expect("written")).expect("UTF-8");
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').split("\r\n").collect();
     assert_eq!(
         lines[0],
@@ -66,8 +66,31 @@ fn the_danish_file_has_one_line_of_headings_and_no_formulas() {
 }
 
 #[test]
+fn the_iso_file_has_points_commas_and_iso_days() {
+    let bytes = raw_file(&raw(), RawStyle::CsvIso).expect("written");
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("Svarende,Gruppe,Status,Indsendt,Antal,"));
+    assert_eq!(
+        lines[1],
+        "Skive,kommune,Indsendt,2026-04-09T10:42:00,1200,skøn,'=1+1,7.5,Viborg; Odder,Nej,2026-04-01"
+    );
+}
+
+#[test]
+fn a_workbook_holds_what_xml_can_not_say_as_it_is() {
+    let mut raw = raw();
+    raw.rows[1].respondent = "<Ærø> & \"co\"\u{1}\n  linje".into();
+    let bytes = raw_file(&raw, RawStyle::Xlsx).expect("written");
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+    let sheet = book.worksheet_range("Besvarelser").expect("a sheet");
+    let name = sheet.rows().nth(2).expect("a row")[0].to_string();
+    assert_eq!(name, "<Ærø> & \"co\"\n  linje");
+}
+
+#[test]
 fn the_workbook_has_moments_and_numbers_as_such() {
-    let bytes = raw_xlsx(&raw()).expect("written");
+    let bytes = raw_file(&raw(), RawStyle::Xlsx).expect("written");
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
     let sheet = book.worksheet_range("Besvarelser").expect("a sheet");
     let skive = sheet.rows().nth(1).expect("a row");
@@ -85,7 +108,7 @@ fn the_workbook_has_moments_and_numbers_as_such() {
 
 #[test]
 fn the_codebook_says_what_each_heading_means() {
-    let bytes = raw_xlsx(&raw()).expect("written");
+    let bytes = raw_file(&raw(), RawStyle::Xlsx).expect("written");
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
     let sheet = book.worksheet_range("Kodebog").expect("a sheet");
     let rows: Vec<Vec<String>> = sheet
@@ -102,7 +125,8 @@ fn the_codebook_says_what_each_heading_means() {
 
 #[test]
 fn every_answer_is_one_line_of_json() {
-    let lines = raw_jsonl(&raw());
+    let lines =
+        String::from_utf8(raw_file(&raw(), RawStyle::Jsonl).expect("written")).expect("UTF-8");
     let first: Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
     assert_eq!(first["answers"]["fte"], json!(7.5));
     assert_eq!(first["submitted"], json!("2026-04-09T08:42:00+00:00"));

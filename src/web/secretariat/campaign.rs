@@ -97,6 +97,9 @@ pub(super) fn raw(campaign: &Campaign) -> Markup {
     html! {
         h3 { "Rådata" }
         p { "Rådata viser små tal og fri tekst. De må ikke forlade sekretariatet, og hver hentning skrives i historikken." }
+        @if campaign.audiences.len() > 1 {
+            p { a href={ "/sekretariat/indsamlinger/" (id) "/data.xlsx" } { "Alle grupper i én Excel-fil" } }
+        }
         ul {
             @for audience in &campaign.audiences {
                 @let base = format!("/sekretariat/indsamlinger/{id}/data/{}", audience.group);
@@ -104,6 +107,7 @@ pub(super) fn raw(campaign: &Campaign) -> Markup {
                     "Gruppen »" (audience.group) "«: "
                     a href={ (base) ".xlsx" } { "Excel" span.sr-only { " for " (audience.group) } } " · "
                     a href={ (base) ".csv" } { "CSV" span.sr-only { " for " (audience.group) } } " · "
+                    a href={ (base) ".csv-iso" } { "CSV (ISO)" span.sr-only { " for " (audience.group) } } " · "
                     a href={ (base) ".jsonl" } { "JSON-linjer" span.sr-only { " for " (audience.group) } }
                 }
             }

@@ -221,7 +221,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         )
         .route(
             &format!("{one}/data.{{format}}"),
-            web::get().to(report::raw_of_first_group),
+            web::get().to(report::raw_of_all_groups),
         );
 }
 

@@ -14,8 +14,9 @@ use super::super::errors::WebError;
 use super::super::frame::back_link;
 use super::{conclusions, editions};
 use crate::actions::drafting::{self, Draft};
-use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
-use crate::actions::{campaigns, releases};
+use crate::actions::exporting::{self, RawFormat};
+use crate::actions::releases;
+use crate::actions::reporting::{self, Delivered, NoReport, ReportFormat};
 use crate::app::App;
 use crate::writers;
 
@@ -186,40 +187,35 @@ pub async fn raw(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, WebError> {
     let (id, group, format) = path.into_inner();
-    deliver_raw(app, &staff, id, group, &format).await
+    deliver_raw(app, &staff, id, Some(group), &format).await
 }
 
-/// `GET /sekretariat/indsamlinger/{campaign}/data.{format}`: of the campaign's first group.
-pub async fn raw_of_first_group(
+/// `GET /sekretariat/indsamlinger/{campaign}/data.{format}`: all groups in a workbook, else the first.
+pub async fn raw_of_all_groups(
     app: Data<App>,
     Secretary(staff): Secretary,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, WebError> {
     let (id, format) = path.into_inner();
-    let found = campaigns::overview(&app, &id)?.ok_or(WebError::NotFound)?;
-    let group = found
-        .campaign
-        .audiences
-        .first()
-        .map(|a| a.group.clone())
-        .ok_or(WebError::NotFound)?;
-    deliver_raw(app, &staff, id, group, &format).await
+    deliver_raw(app, &staff, id, None, &format).await
 }
 
 async fn deliver_raw(
     app: Data<App>,
     staff: &Staff,
     id: String,
-    group: String,
+    group: Option<String>,
     format: &str,
 ) -> Result<HttpResponse, WebError> {
     let format = RawFormat::from_str(format, false).map_err(|_| WebError::NotFound)?;
     let by = Actor::Staff(staff.name.clone());
     let worker = app.into_inner();
-    let delivered =
-        super::super::blocking(move || reporting::deliver_raw(&worker, &id, &group, format, by))
-            .await?;
-    delivered.map(download).ok_or(WebError::NotFound)
+    let export = super::super::blocking(move || {
+        exporting::export(&worker, &id, group.as_deref(), format, by)
+    })
+    .await?
+    .ok_or(WebError::NotFound)?;
+    super::super::streamed::download(export)
 }
 
 fn no_edition(app: &App, staff: &Staff, id: &str) -> HttpResponse {
