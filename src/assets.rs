@@ -152,6 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn every_script_that_a_script_imports_is_embedded() {
+        let folder = script_href().trim_end_matches("script.js");
+        for line in text(script_href()).lines() {
+            if let Some(name) = line.strip_prefix("import \"./") {
+                let name = name.trim_end_matches("\";");
+                assert!(
+                    find(&format!("{folder}{name}")).is_some(),
+                    "{name} is missing"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn the_standalone_styles_refer_to_nothing_outside() {
         for (start, _) in STYLES.match_indices("url(") {
             assert!(STYLES[start..].starts_with("url(\"data:"));

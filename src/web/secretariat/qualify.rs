@@ -59,7 +59,7 @@ pub(super) fn beside(
             } }
         }
         @if found.campaign.previous.is_some() { (compared(&changes)) }
-        p.sv-actions.sv-actions--tight {
+        div.sv-actions.sv-actions--tight {
             @if respondent.disposition() != Disposition::Approved {
                 form method="post" action={ (base) "/svarende/" (respondent.id) } { button.button.button-primary type="submit" name="do" value="godkend" { "Godkend svaret" } }
             }
