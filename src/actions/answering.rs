@@ -1,28 +1,43 @@
-//! What the holder of a personal link does: open, save, submit, read again.
-use chrono::{DateTime, Utc};
-use samsvar_core::access::{Link, Token};
-use samsvar_core::answers::{Conflict, Draft, merge};
+//! Who holds a personal link, what it lets them do, and the answer that it opens.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use samsvar_core::access::{Link, Opens, SESSION_HOURS, Token};
+use samsvar_core::answers::{Draft, portion, with_portion};
 use samsvar_core::campaigns::{
-    Campaign, FormRef, Phase, Respondent, SignOff, Submission, SubmitRefusal, Submitter,
+    Campaign, FormRef, Phase, Respondent, SignOff, SignOffRule, Submission,
 };
 use samsvar_core::events::{Actor, Deed};
 use samsvar_core::forms::{Form, Language};
+use samsvar_core::hands::{ApprovalRequest, Hand, Handover, OnBehalf, Share, Touch};
 use serde_json::Value;
-use std::sync::Arc;
 
 use super::documents::submission_key;
-use super::letters::receipt_letter;
 use super::{ActionError, DraftDoc, event};
 use crate::app::App;
-use crate::mail::queue;
-use crate::store::{Commit, key};
+use crate::store::{Commit, Document, key};
 
 /// Whoever holds a valid link, and what it opens.
 pub struct Holder {
     pub link: Link,
+    pub role: Role,
     pub campaign: Campaign,
     pub respondent: Respondent,
     pub form: Arc<Form>,
+}
+
+/// What a link lets its holder do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// A contact of the respondent: everything.
+    Owner,
+    /// Fills in what was handed over.
+    Colleague(Handover),
+    /// Reads, and approves or returns.
+    Manager(ApprovalRequest),
+    /// A member of the secretariat who writes down what the respondent says: everything, also late.
+    OnBehalf(OnBehalf),
 }
 
 /// Why a link opens nothing.
@@ -30,41 +45,22 @@ pub struct Holder {
 pub enum LinkRefusal {
     Unknown,
     Expired,
+    Withdrawn,
 }
 
 /// An answer under way, as it is stored.
+#[derive(Default)]
 pub struct Writing {
     pub draft: Draft,
     /// 0 before the first save.
     pub revision: u64,
     pub saved: Option<DateTime<Utc>>,
-}
-
-/// What became of a page's answers.
-pub enum Saved {
-    /// On stable storage.
-    Kept {
-        writing: Writing,
-        opened: Vec<String>,
-    },
-    /// Nothing was saved: these fields were changed elsewhere meanwhile. `draft` holds both sides merged, mine where they differ.
-    Conflicts {
-        draft: Draft,
-        conflicts: Vec<Conflict>,
-        writing: Writing,
-    },
-    Closed(Phase),
-}
-
-/// One page's post.
-pub struct PagePost<'a> {
-    /// `None` for a form on a single page.
-    pub section: Option<&'a str>,
-    pub pairs: &'a [(String, String)],
-    /// What the page was drawn from.
-    pub base: Draft,
-    /// The button: `next`, `save`, `add:/offers` …
-    pub action: &'a str,
+    /// Who changed what last, by JSON Pointer.
+    pub touched: BTreeMap<String, Touch>,
+    /// The request for approval that locks it.
+    pub waits: Option<String>,
+    /// The number of the submission that nobody has reopened yet.
+    pub sent: Option<u32>,
 }
 
 /// The holder of a token, if it opens anything.
@@ -86,9 +82,14 @@ pub fn holder_of(app: &App, token: &Token) -> Result<Result<Holder, LinkRefusal>
     if app.now() > campaign.window.links_end() {
         return Ok(Err(LinkRefusal::Expired));
     }
+    let role = match role_of(app, &link)? {
+        Ok(role) => role,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let form = app.form(form_ref(&campaign, &respondent)?)?;
     Ok(Ok(Holder {
         link,
+        role,
         campaign,
         respondent,
         form,
@@ -98,6 +99,12 @@ pub fn holder_of(app: &App, token: &Token) -> Result<Result<Holder, LinkRefusal>
 /// Notes the first time that a link was opened.
 pub fn note_opened(app: &App, holder: &Holder) -> Result<(), ActionError> {
     let now = app.now();
+    match &holder.role {
+        Role::Owner => {}
+        Role::Colleague(handover) => return super::hands::note_opened(app, handover),
+        Role::Manager(request) => return super::approval::note_opened(app, request),
+        Role::OnBehalf(_) => return Ok(()),
+    }
     change_progress(app, holder, |respondent| {
         if respondent.progress.opened.is_some() {
             return Ok(None);
@@ -119,149 +126,35 @@ pub fn writing(app: &App, holder: &Holder) -> Result<Writing, ActionError> {
             },
             revision: stored.revision,
             saved: Some(stored.doc.saved),
+            touched: stored.doc.touched,
+            waits: stored.doc.waits,
+            sent: None,
         });
     }
     let last = last_submission(app, holder)?;
+    let sent = last.as_ref().map(|s| s.number);
     let begun = last.map_or_else(|| holder.form.begun(), |s| Draft::of(s.answers));
-    let draft = Draft { known, ..begun };
     Ok(Writing {
-        draft,
-        revision: 0,
-        saved: None,
+        sent,
+        draft: Draft { known, ..begun },
+        ..Writing::default()
     })
 }
 
-/// Reads a page, lays it over what is stored, and keeps it.
-pub fn save_page(app: &App, holder: &Holder, post: &PagePost) -> Result<Saved, ActionError> {
-    let now = app.now();
-    let phase = holder.campaign.window.phase(now);
-    if phase != Phase::Open {
-        return Ok(Saved::Closed(phase));
-    }
-    // A writer in between makes the commit fail; the merge is then done again on what it wrote.
-    for _ in 0..20 {
-        let theirs = writing(app, holder)?;
-        let base = Draft {
-            known: theirs.draft.known.clone(),
-            ..post.base.clone()
-        };
-        let read = holder.form.read_post(post.section, post.pairs, &base);
-        let read = holder.form.with_official_names(read, &|kinds, text| {
-            crate::organisations::official(kinds, text).map(str::to_owned)
-        });
-        let mine = holder.form.apply_action(&read, post.action);
-        let fields = holder.form.clone();
-        let merged = merge(&base, &mine, &theirs.draft, &|pointer| {
-            fields.is_field(pointer)
-        });
-        if !merged.conflicts.is_empty() {
-            return Ok(Saved::Conflicts {
-                draft: merged.draft,
-                conflicts: merged.conflicts,
-                writing: theirs,
-            });
-        }
-        let opened = holder
-            .form
-            .opened(post.section, &theirs.draft, &merged.draft);
-        if merged.draft == theirs.draft && theirs.saved.is_some() {
-            return Ok(Saved::Kept {
-                writing: theirs,
-                opened,
-            });
-        }
-        match keep_draft(app, holder, &merged.draft, theirs.revision, now) {
-            Ok(revision) => {
-                let writing = Writing {
-                    draft: merged.draft,
-                    revision,
-                    saved: Some(now),
-                };
-                return Ok(Saved::Kept { writing, opened });
-            }
-            Err(ActionError::Conflict) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Err(ActionError::Conflict)
-}
-
-/// Sends the answer: judged by the schema, on stable storage when this returns, its receipt queued with it.
-///
-/// `seen` is the draft's revision that the review page showed.
-pub fn submit(
-    app: &App,
-    holder: &Holder,
-    sign_off: SignOff,
-    seen: u64,
-) -> Result<Result<Submission, SubmitRefusal>, ActionError> {
-    let now = app.now();
-    if let Some(refusal) = holder.campaign.window.refusal(now) {
-        return Ok(Err(refusal));
-    }
-    let key = holder.key();
-    // Read before the draft: a twin that is faster then takes this number, and is found by it.
-    let Some(stored) = app.store.get::<Respondent>(&key)? else {
-        return Err(ActionError::Broken("the respondent is gone".into()));
-    };
-    let writing = writing(app, holder)?;
-    if let Some(refusal) = refusal(app, holder, &writing, &sign_off, seen)? {
-        return Ok(Err(refusal));
-    }
-    let answers = holder.form.submission_of(&writing.draft);
-    let mut respondent = stored.doc;
-    let submission = Submission {
-        campaign: holder.campaign.id.clone(),
-        respondent: respondent.id.clone(),
-        number: respondent.progress.submissions + 1,
-        form: form_ref(&holder.campaign, &respondent)?.clone(),
-        sha256: Submission::hash_of(&answers),
-        answers,
-        known: writing.draft.known.clone(),
-        at: now,
-        by: Submitter::Link {
-            contact: holder.link.contact,
-        },
-        sign_off,
-    };
-    respondent.progress.submissions = submission.number;
-    respondent.progress.submitted = Some(now);
-    respondent.progress.started.get_or_insert(now);
-    let sent = holder.event(
-        now,
-        Deed::Submitted {
-            number: submission.number,
-            sha256: submission.sha256.clone(),
-        },
-    )?;
-    let mut commit = Commit::new(now)
-        .put_new(&submission)
-        .put_if(&respondent, stored.revision)
-        .put_new(&sent)
-        .expect::<DraftDoc>(
-            key.clone(),
-            (writing.revision > 0).then_some(writing.revision),
-        )
-        .delete::<DraftDoc>(key);
-    if let Some(letter) = receipt_letter(
-        &holder.campaign,
-        &respondent,
-        holder.link.contact,
-        submission.number,
-        now,
-    )? {
-        commit = queue(commit, &letter);
-    }
-    match app.store.commit(commit).map_err(ActionError::from) {
-        Ok(_) => Ok(Ok(submission)),
-        Err(ActionError::Conflict) => Ok(Err(after_conflict(app, holder, &submission)?)),
-        Err(other) => Err(other),
-    }
-}
-
 /// Whether the review page asks who signs the answer off; a form with an `approval` section asks itself, where it needs to.
-pub fn asks_sign_off(form: &Form) -> bool {
-    form.fields(Language::Da)
+pub fn asks_sign_off(holder: &Holder) -> bool {
+    holder.campaign.sign_off != SignOffRule::Nobody && !signs_itself(&holder.form)
+}
+
+/// Whether the answer goes by way of a manager's own link.
+pub fn asks_manager(holder: &Holder) -> bool {
+    holder.campaign.sign_off == SignOffRule::ByManager && holder.role == Role::Owner
+}
+
+/// A form with a sign-off section of its own.
+fn signs_itself(form: &Form) -> bool {
+    !form
+        .fields(Language::Da)
         .iter()
         .all(|field| field.pointer != "/approval/name")
 }
@@ -310,26 +203,121 @@ pub fn submission(
 }
 
 impl Holder {
-    fn key(&self) -> String {
+    /// Whether this holder may read and write that section.
+    pub fn may_fill(&self, section: &str) -> bool {
+        match &self.role {
+            Role::Owner | Role::OnBehalf(_) => true,
+            Role::Colleague(handover) => handover.share.covers(section),
+            Role::Manager(_) => false,
+        }
+    }
+
+    /// What of a draft this holder may see.
+    pub fn portion(&self, draft: &Draft) -> Draft {
+        match self.own_names() {
+            None => draft.clone(),
+            Some(own) => portion(draft, &|name| own.contains(name)),
+        }
+    }
+
+    /// `whole`, with what this holder may write taken from `part`.
+    pub fn laid_over(&self, whole: &Draft, part: &Draft) -> Draft {
+        match self.own_names() {
+            None => Draft {
+                known: whole.known.clone(),
+                ..part.clone()
+            },
+            Some(own) => with_portion(whole, part, &|name| own.contains(name)),
+        }
+    }
+
+    /// In which phase the campaign is for this holder: the secretariat may write down what comes late.
+    pub fn phase(&self, now: DateTime<Utc>) -> Phase {
+        match (self.campaign.window.phase(now), &self.role) {
+            (Phase::Closed, Role::OnBehalf(_)) => Phase::Open,
+            (phase, _) => phase,
+        }
+    }
+
+    /// Who this holder is, for "last changed by".
+    pub fn hand(&self) -> Hand {
+        match &self.role {
+            Role::Owner | Role::Manager(_) => Hand::Contact(self.link.contact),
+            Role::Colleague(handover) => Hand::Colleague(handover.id.clone()),
+            Role::OnBehalf(entry) => Hand::Staff(entry.staff.clone()),
+        }
+    }
+
+    pub(super) fn key(&self) -> String {
         key([self.campaign.id.as_str(), self.respondent.id.as_str()])
     }
 
-    fn event(
+    pub(super) fn event(
         &self,
         now: DateTime<Utc>,
         deed: Deed,
     ) -> Result<samsvar_core::events::Event, ActionError> {
+        let actor = match &self.role {
+            Role::Owner => Actor::Contact(self.link.contact),
+            Role::Colleague(handover) => Actor::Colleague(handover.id.clone()),
+            Role::Manager(request) => Actor::Manager(request.id.clone()),
+            Role::OnBehalf(entry) => Actor::Staff(entry.staff.clone()),
+        };
         event(
             now,
             &self.campaign.id,
             Some(&self.respondent.id),
-            Actor::Contact(self.link.contact),
+            actor,
             deed,
         )
     }
+
+    /// The names at the top of an answer that this holder may write; `None` for all.
+    fn own_names(&self) -> Option<BTreeSet<String>> {
+        let Role::Colleague(handover) = &self.role else {
+            return None;
+        };
+        let Share::Sections(_) = handover.share else {
+            return None;
+        };
+        let fields = self.form.fields(Language::Da);
+        let own = fields
+            .iter()
+            .filter(|field| handover.share.covers(&field.section))
+            .filter_map(|field| field.pointer.split('/').nth(1))
+            .map(|name| name.replace("~1", "/").replace("~0", "~"));
+        Some(own.collect())
+    }
 }
 
-fn form_ref<'c>(
+/// What a link was made for, as it stands now.
+fn role_of(app: &App, link: &Link) -> Result<Result<Role, LinkRefusal>, ActionError> {
+    let part = |id: &str| key([link.campaign.as_str(), link.respondent.as_str(), id]);
+    Ok(match &link.opens {
+        Opens::Own => Ok(Role::Owner),
+        Opens::Handover(id) => match found::<Handover>(app, &part(id))? {
+            Some(handover) if handover.withdrawn.is_some() => Err(LinkRefusal::Withdrawn),
+            Some(handover) => Ok(Role::Colleague(handover)),
+            None => Err(LinkRefusal::Unknown),
+        },
+        Opens::Approval(id) => match found::<ApprovalRequest>(app, &part(id))? {
+            Some(request) => Ok(Role::Manager(request)),
+            None => Err(LinkRefusal::Unknown),
+        },
+        Opens::OnBehalf(id) => match found::<OnBehalf>(app, &part(id))? {
+            Some(entry) if app.now() < entry.begun + TimeDelta::hours(SESSION_HOURS) => {
+                Ok(Role::OnBehalf(entry))
+            }
+            _ => Err(LinkRefusal::Expired),
+        },
+    })
+}
+
+fn found<D: Document>(app: &App, key: &str) -> Result<Option<D>, ActionError> {
+    Ok(app.store.get::<D>(key)?.map(|stored| stored.doc))
+}
+
+pub(super) fn form_ref<'c>(
     campaign: &'c Campaign,
     respondent: &Respondent,
 ) -> Result<&'c FormRef, ActionError> {
@@ -342,92 +330,15 @@ fn form_ref<'c>(
     campaign.form_for(&respondent.group).ok_or_else(missing)
 }
 
-fn last_submission(app: &App, holder: &Holder) -> Result<Option<Submission>, ActionError> {
+pub(super) fn last_submission(
+    app: &App,
+    holder: &Holder,
+) -> Result<Option<Submission>, ActionError> {
     let number = match app.store.get::<Respondent>(&holder.key())? {
         Some(stored) => stored.doc.progress.submissions,
         None => 0,
     };
     submission(app, &holder.campaign.id, &holder.respondent.id, number)
-}
-
-fn refusal(
-    app: &App,
-    holder: &Holder,
-    writing: &Writing,
-    sign_off: &SignOff,
-    seen: u64,
-) -> Result<Option<SubmitRefusal>, ActionError> {
-    if writing.revision == 0
-        && let Some(last) = last_submission(app, holder)?
-    {
-        return Ok(Some(SubmitRefusal::AlreadySent(last.number)));
-    }
-    if writing.revision != seen {
-        return Ok(Some(SubmitRefusal::DraftChanged));
-    }
-    let findings = holder.form.validate(&writing.draft, Language::Da);
-    if !findings.is_empty() {
-        return Ok(Some(SubmitRefusal::Findings(findings)));
-    }
-    let asked = asks_sign_off(&holder.form);
-    let name_missing = asked && sign_off.name.trim().is_empty();
-    let title_missing = asked && sign_off.title.trim().is_empty();
-    if name_missing || title_missing {
-        return Ok(Some(SubmitRefusal::NotSignedOff {
-            name_missing,
-            title_missing,
-        }));
-    }
-    Ok(None)
-}
-
-/// A double click finds its own twin: the same answer under the same number.
-fn after_conflict(
-    app: &App,
-    holder: &Holder,
-    mine: &Submission,
-) -> Result<SubmitRefusal, ActionError> {
-    let stored = submission(app, &mine.campaign, &mine.respondent, mine.number)?;
-    Ok(match stored.filter(|s| s.sha256 == mine.sha256) {
-        Some(twin) => SubmitRefusal::AlreadySent(twin.number),
-        None => {
-            log::info!("a submission in {} met a newer draft", holder.campaign.id);
-            SubmitRefusal::DraftChanged
-        }
-    })
-}
-
-fn keep_draft(
-    app: &App,
-    holder: &Holder,
-    draft: &Draft,
-    revision: u64,
-    now: DateTime<Utc>,
-) -> Result<u64, ActionError> {
-    let doc = DraftDoc {
-        campaign: holder.campaign.id.clone(),
-        respondent: holder.respondent.id.clone(),
-        form: form_ref(&holder.campaign, &holder.respondent)?.clone(),
-        draft: draft.clone(),
-        saved: now,
-        contact: holder.link.contact,
-    };
-    let mut commit = Commit::new(now);
-    commit = if revision == 0 {
-        commit.put_new(&doc)
-    } else {
-        commit.put_if(&doc, revision)
-    };
-    if let Some(stored) = app.store.get::<Respondent>(&holder.key())? {
-        let mut respondent = stored.doc;
-        if respondent.progress.started.is_none() {
-            commit = commit.put_new(&holder.event(now, Deed::DraftSaved)?);
-        }
-        respondent.progress.started.get_or_insert(now);
-        respondent.progress.saved = Some(now);
-        commit = commit.put_if(&respondent, stored.revision);
-    }
-    Ok(app.store.commit(commit)?.seq)
 }
 
 /// Changes the respondent as it is stored now; again if somebody wrote in between. `None` changes nothing.

@@ -1,8 +1,8 @@
 //! Collections: made, opened by the clock, followed.
 use chrono::{DateTime, Utc};
 use samsvar_core::campaigns::{
-    Audience, Campaign, LetterText, Letters, Phase, ReminderRules, Respondent, Sender, Submission,
-    Window, slug,
+    Audience, Campaign, LetterText, Letters, Phase, ReminderRules, Respondent, Sender, SignOffRule,
+    Submission, Window, slug,
 };
 use samsvar_core::events::{Actor, Deed, Event};
 
@@ -25,6 +25,7 @@ pub struct CampaignPlan {
     /// Group and form id, in the order that reports name them.
     pub audiences: Vec<(String, String)>,
     pub invitation: LetterText,
+    pub sign_off: SignOffRule,
     pub reminders: ReminderRules,
     pub recipients: Vec<Respondent>,
 }
@@ -88,6 +89,7 @@ pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Camp
         privacy_notice: plan.privacy_notice,
         audiences,
         invitation: plan.invitation,
+        sign_off: plan.sign_off,
         letters: Letters::default(),
         reminders: plan.reminders,
         previous: None,

@@ -6,6 +6,7 @@ use samsvar_core::access::{Link, Session, SignIn, Staff};
 use samsvar_core::answers::{Draft, Known};
 use samsvar_core::campaigns::{Campaign, FormRef, Respondent, Submission};
 use samsvar_core::events::Event;
+use samsvar_core::hands::{ApprovalRequest, Handover, OnBehalf, Touch};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Document, EVENTS, key};
@@ -20,6 +21,12 @@ pub struct DraftDoc {
     pub saved: DateTime<Utc>,
     /// The place of the contact who saved it last.
     pub contact: usize,
+    /// Who changed what last, by JSON Pointer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub touched: BTreeMap<String, Touch>,
+    /// The request for approval that locks it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
 }
 
 /// A form's files as a campaign pinned them.
@@ -123,6 +130,30 @@ impl Document for DraftDoc {
     }
 }
 
+impl Document for Handover {
+    const TABLE: &'static str = "handover";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        part_key(&self.campaign, &self.respondent, &self.id)
+    }
+}
+
+impl Document for ApprovalRequest {
+    const TABLE: &'static str = "approval";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        part_key(&self.campaign, &self.respondent, &self.id)
+    }
+}
+
+impl Document for OnBehalf {
+    const TABLE: &'static str = "on_behalf";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        part_key(&self.campaign, &self.respondent, &self.id)
+    }
+}
+
 impl Document for Submission {
     const TABLE: &'static str = "submission";
     const VERSION: u32 = 1;
@@ -169,6 +200,11 @@ impl Document for Session {
     fn key(&self) -> String {
         key([self.token_hash.as_str()])
     }
+}
+
+/// The key of what belongs to one respondent's answer.
+pub(super) fn part_key(campaign: &str, respondent: &str, id: &str) -> String {
+    key([campaign, respondent, id])
 }
 
 /// Numbers are padded so that keys order as the submissions do.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, html};
-use samsvar_core::access::{Link, SIGN_IN_MINUTES, SignIn, Staff, Token};
+use samsvar_core::access::{Link, Opens, SIGN_IN_MINUTES, SignIn, Staff, Token};
 use samsvar_core::campaigns::{
     Bilingual, Campaign, Disposition, LetterFields, LetterText, Phase, Respondent, Sender,
     Submission, receipt_number,
@@ -14,6 +14,10 @@ use samsvar_core::events::{Actor, Deed};
 
 use super::answering::submission;
 use super::documents::SignInRequest;
+use super::hand_letters::{APPROVAL, HANDOVER, RETURNED};
+pub(super) use super::hand_letters::{
+    approval_letter, handover_letter, receipt_letter_to_manager, returned_letter,
+};
 use super::trial::TRIAL;
 use super::{ActionError, event, new_token};
 use crate::app::App;
@@ -140,6 +144,15 @@ impl Composer for LetterWriter {
             LetterKind::Invitation { invitation } => self.invitation(letter, invitation, now),
             LetterKind::Reminder { invitation } => self.reminder(letter, invitation, now),
             LetterKind::Receipt { submission } => self.receipt(letter, submission),
+            LetterKind::Other { about, key } if about == HANDOVER => {
+                self.handover(letter, key, now)
+            }
+            LetterKind::Other { about, key } if about == APPROVAL => {
+                self.approval(letter, key, now)
+            }
+            LetterKind::Other { about, key } if about == RETURNED => {
+                self.returned(letter, key, now)
+            }
             LetterKind::Other { about, key } if about == SIGN_IN => self.sign_in(letter, key, now),
             LetterKind::Other { about, key } if about == TRIAL => self.trial(letter, key, now),
             _ => Err(broken("a letter of a kind that nobody writes")),
@@ -229,6 +242,7 @@ impl LetterWriter {
             respondent: respondent.id.clone(),
             contact,
             created: now,
+            opens: Opens::Own,
         };
         let url = self.app.url(&format!("/l/{}", token.reveal()));
         let filled = filled_in(
@@ -351,7 +365,7 @@ impl LetterWriter {
         })
     }
 
-    fn of(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
+    pub(super) fn of(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
         let gone = || ComposeError::NotNeeded {
             reason: "Indsamlingen eller den svarende er væk.".into(),
         };
@@ -395,7 +409,7 @@ impl LetterWriter {
     }
 }
 
-fn queued(
+pub(super) fn queued(
     campaign: Option<&Campaign>,
     respondent: Option<&Respondent>,
     to: Recipient,
@@ -473,14 +487,14 @@ pub fn filled_in(
     }
 }
 
-fn broken(cause: &str) -> ComposeError {
+pub(super) fn broken(cause: &str) -> ComposeError {
     ComposeError::Broken {
         cause: cause.to_owned(),
     }
 }
 
 /// The same text for mail programs that show HTML, with the link as a link.
-fn as_html(text: &str, url: &str) -> String {
+pub(super) fn as_html(text: &str, url: &str) -> String {
     html! {
         (DOCTYPE)
         html lang="da" {

@@ -2,17 +2,23 @@
 //!
 //! An ordinary "no" is a value; [`ActionError`] is breakage, and names no address, token or answer.
 pub mod answering;
+pub mod approval;
 pub mod attachments;
 pub mod campaigns;
 mod documents;
 pub mod forms;
+mod hand_letters;
+pub mod hands;
 pub mod known;
 pub mod letters;
+pub mod on_behalf;
 pub mod people;
 mod raw_columns;
 pub mod recipients;
 pub mod reporting;
 pub mod respondents;
+pub mod saving;
+pub mod sending;
 pub mod setup;
 pub mod staff;
 pub mod trial;

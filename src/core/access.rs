@@ -63,6 +63,23 @@ pub struct Link {
     /// The place among the respondent's contacts.
     pub contact: usize,
     pub created: DateTime<Utc>,
+    #[serde(default)]
+    pub opens: Opens,
+}
+
+/// What a link was made for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opens {
+    /// The contact's own answer.
+    #[default]
+    Own,
+    /// What the hand-over of that id shares.
+    Handover(String),
+    /// The answer that waits under the request of that id.
+    Approval(String),
+    /// An answer that the secretariat writes down for the respondent.
+    OnBehalf(String),
 }
 
 /// Somebody who signs in: the secretariat, or a reader of its results.

@@ -3,6 +3,8 @@ use crate::danish;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::hands::{Channel, Remark};
+
 /// One line of the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -21,6 +23,10 @@ pub enum Actor {
     System,
     /// The place of the contact among the respondent's contacts.
     Contact(usize),
+    /// The id of the hand-over to a colleague.
+    Colleague(String),
+    /// The id of the request that the manager answers.
+    Manager(String),
     /// A member of the secretariat, by name.
     Staff(String),
     /// Whoever runs the program on its machine.
@@ -65,6 +71,29 @@ pub enum Deed {
     Submitted {
         number: u32,
         sha256: String,
+    },
+    Reopened {
+        reason: Remark,
+    },
+    HandedOver {
+        handover: String,
+    },
+    HandoverWithdrawn {
+        handover: String,
+    },
+    HandoverDone,
+    ApprovalAsked {
+        request: String,
+    },
+    ApprovalWithdrawn,
+    SignedOff {
+        number: u32,
+    },
+    Returned {
+        comment: Remark,
+    },
+    BegunOnBehalf {
+        how: Channel,
     },
     AnswerRead {
         number: u32,
@@ -130,6 +159,19 @@ impl Deed {
             Self::LinkOpened => "Linket er åbnet".into(),
             Self::DraftSaved => "Kladde gemt".into(),
             Self::Submitted { number, .. } => format!("Svar nr. {number} indsendt"),
+            Self::Reopened { reason } => format!("Svaret er åbnet igen. Grund: {}", reason.text()),
+            Self::HandedOver { .. } => "En kollega er bedt om hjælp".into(),
+            Self::HandoverWithdrawn { .. } => "En kollegas adgang er trukket tilbage".into(),
+            Self::HandoverDone => "Har meldt sin del færdig".into(),
+            Self::ApprovalAsked { .. } => "Sendt til godkendelse".into(),
+            Self::ApprovalWithdrawn => "Anmodningen om godkendelse er trukket tilbage".into(),
+            Self::SignedOff { number } => format!("Svar nr. {number} godkendt"),
+            Self::Returned { comment } => {
+                format!("Sendt tilbage uden godkendelse: {}", comment.text())
+            }
+            Self::BegunOnBehalf { how } => {
+                format!("Sekretariatet indtaster svar modtaget {}", how.danish())
+            }
             Self::AnswerRead { number } => format!("Svar nr. {number} læst af sekretariatet"),
             Self::AttachmentRead => "Bilag hentet af sekretariatet".into(),
             Self::QuestionRead { question } => {
@@ -157,6 +199,8 @@ impl Actor {
         match self {
             Self::System => "Samsvar".into(),
             Self::Contact(n) => format!("Kontaktperson {}", n + 1),
+            Self::Colleague(_) => "En kollega".into(),
+            Self::Manager(_) => "Lederen".into(),
             Self::Staff(name) => name.clone(),
             Self::Operator => "Driften".into(),
         }

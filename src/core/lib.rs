@@ -9,6 +9,7 @@ pub mod danish;
 pub mod disclosure;
 pub mod events;
 pub mod forms;
+pub mod hands;
 pub mod reports;
 pub mod roles;
 pub mod tables;

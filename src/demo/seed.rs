@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use samsvar_core::answers::Draft;
 use samsvar_core::campaigns::{
-    Campaign, LetterText, Respondent, Sender, Submission, Submitter, Window, read_recipients,
+    Campaign, LetterText, Respondent, Sender, SignOffRule, Submission, Submitter, Window,
+    read_recipients,
 };
 use samsvar_core::events::Actor;
 use samsvar_core::forms::Language;
@@ -99,6 +100,7 @@ fn eating(app: &App) -> Result<CampaignPlan, ActionError> {
             ("tilbud".into(), "spiseforstyrrelser-tilbud".into()),
         ],
         invitation: letter(),
+        sign_off: SignOffRule::Named,
         reminders: Default::default(),
         recipients: recipients(RECIPIENTS_MIDT, EATING, &["kommune", "tilbud"])?,
     })
@@ -122,6 +124,7 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
             ("region".into(), "fokuskommune-tilmelding".into()),
         ],
         invitation: letter(),
+        sign_off: SignOffRule::Named,
         reminders: Default::default(),
         recipients: recipients(RECIPIENTS_NORD, FOCUS, &["kommune", "region"])?,
     })
@@ -290,6 +293,8 @@ fn begun(
         draft: Draft::of(Value::Object(some.unwrap_or_default())),
         saved: at,
         contact: 0,
+        touched: BTreeMap::new(),
+        waits: None,
     };
     Ok(commit.put_new(&doc).put_if(&respondent, stored.revision))
 }

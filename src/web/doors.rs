@@ -4,10 +4,11 @@ use std::future::{Ready, ready};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use samsvar_core::access::{Staff, Token};
+use samsvar_core::access::{Link, Opens, Staff, Token};
 use samsvar_core::roles::Right;
 
 use super::errors::WebError;
+use crate::actions::answering::Role;
 use crate::actions::{answering, staff};
 use crate::app::App;
 
@@ -17,6 +18,12 @@ const BROWSER_COOKIE: &str = "samsvar_browser";
 
 /// The holder of a personal link, at the answer that the address names.
 pub struct Answerer(pub answering::Holder);
+
+/// Like [`Answerer`], and not one who only fills in for a colleague: reviews, sends, hands over.
+pub struct Owner(pub answering::Holder);
+
+/// The manager who was asked to approve the answer that the address names.
+pub struct Approver(pub answering::Holder);
 
 /// Anybody signed in, whatever their role.
 pub struct SignedIn(pub Staff);
@@ -37,8 +44,14 @@ pub struct ResultsReader(pub Staff);
 pub struct Browser(pub Option<Token>);
 
 /// The part of an address that names an answer: no secret, for the cookie's path must differ from answer to answer.
-pub fn answer_path(campaign: &str, respondent: &str) -> String {
-    format!("/svar/{respondent}.{campaign}")
+///
+/// Colleagues and managers have addresses of their own, so that one browser can hold several links.
+pub fn answer_path(link: &Link) -> String {
+    let base = format!("/svar/{}.{}", link.respondent, link.campaign);
+    match &link.opens {
+        Opens::Own => base,
+        Opens::Handover(id) | Opens::Approval(id) | Opens::OnBehalf(id) => format!("{base}.{id}"),
+    }
 }
 
 impl FromRequest for Answerer {
@@ -46,7 +59,38 @@ impl FromRequest for Answerer {
     type Future = Ready<Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(answerer(request).map(Self))
+        let may_write = |holder: answering::Holder| match holder.role {
+            Role::Manager(_) => Err(WebError::LinkNeeded),
+            _ => Ok(Self(holder)),
+        };
+        ready(holder_of(request).and_then(may_write))
+    }
+}
+
+impl FromRequest for Owner {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let may_send = |holder: answering::Holder| match holder.role {
+            Role::Owner | Role::OnBehalf(_) => Ok(Self(holder)),
+            Role::Colleague(_) => Err(WebError::OwnerOnly),
+            Role::Manager(_) => Err(WebError::LinkNeeded),
+        };
+        ready(holder_of(request).and_then(may_send))
+    }
+}
+
+impl FromRequest for Approver {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let may_approve = |holder: answering::Holder| match holder.role {
+            Role::Manager(_) => Ok(Self(holder)),
+            _ => Err(WebError::LinkNeeded),
+        };
+        ready(holder_of(request).and_then(may_approve))
     }
 }
 
@@ -108,7 +152,12 @@ impl FromRequest for Browser {
 
 /// Opens one answer in this browser, until it is closed.
 pub fn answer_cookie(app: &App, holder: &answering::Holder, token: &Token) -> Cookie<'static> {
-    let path = answer_path(&holder.campaign.id, &holder.respondent.id);
+    link_cookie(app, &holder.link, token)
+}
+
+/// The same for a link that was made just now.
+pub fn link_cookie(app: &App, link: &Link, token: &Token) -> Cookie<'static> {
+    let path = answer_path(link);
     secret_cookie(app, ANSWER_COOKIE, token.reveal().to_owned(), path)
 }
 
@@ -137,12 +186,12 @@ pub fn session_token(request: &HttpRequest) -> Option<Token> {
     token_in(request, STAFF_COOKIE)
 }
 
-fn answerer(request: &HttpRequest) -> Result<answering::Holder, WebError> {
+fn holder_of(request: &HttpRequest) -> Result<answering::Holder, WebError> {
     let app = app_of(request)?;
     let token = token_in(request, ANSWER_COOKIE).ok_or(WebError::LinkNeeded)?;
     let holder = answering::holder_of(app, &token)?.map_err(WebError::from)?;
     let named = request.match_info().get("answer").unwrap_or_default();
-    let own = answer_path(&holder.campaign.id, &holder.respondent.id);
+    let own = answer_path(&holder.link);
     if own.strip_prefix("/svar/") == Some(named) {
         Ok(holder)
     } else {
@@ -204,6 +253,7 @@ impl From<answering::LinkRefusal> for WebError {
         match refusal {
             answering::LinkRefusal::Unknown => Self::UnknownLink,
             answering::LinkRefusal::Expired => Self::ExpiredLink,
+            answering::LinkRefusal::Withdrawn => Self::WithdrawnLink,
         }
     }
 }

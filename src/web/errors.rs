@@ -18,6 +18,16 @@ pub enum WebError {
     UnknownLink,
     /// A personal link whose campaign is long over.
     ExpiredLink,
+    /// A colleague's link that the holder took back.
+    WithdrawnLink,
+    /// A section that was not handed over.
+    NotShared,
+    /// For whoever sends the answer, not for a colleague who helps.
+    OwnerOnly,
+    /// A manager reads the answer just now.
+    AnswerWaits,
+    /// The answer was sent; it must be reopened first.
+    AnswerSent,
     /// The browser has no access to this answer; the mail's link gives it.
     LinkNeeded,
     /// Staff only.
@@ -44,12 +54,17 @@ impl WebError {
         Self::Incident(number)
     }
 
-    fn heading(&self) -> &'static str {
+    pub fn heading(&self) -> &'static str {
         match self {
             Self::BadRequest(_) => "Vi kunne ikke læse det, du sendte",
             Self::NotFound => "Siden findes ikke",
             Self::UnknownLink => "Linket virker ikke",
             Self::ExpiredLink => "Linket er udløbet",
+            Self::WithdrawnLink => "Linket er trukket tilbage",
+            Self::NotShared => "Afsnittet er ikke delt med dig",
+            Self::OwnerOnly => "Siden er for den, der sender svaret",
+            Self::AnswerWaits => "Svaret venter på godkendelse",
+            Self::AnswerSent => "Svaret er sendt",
             Self::LinkNeeded => "Åbn dit personlige link",
             Self::SignInNeeded => "Log ind",
             Self::NotAllowed => "Du har ikke adgang til siden",
@@ -63,12 +78,17 @@ impl WebError {
         }
     }
 
-    fn sentence(&self) -> String {
+    pub fn sentence(&self) -> String {
         match self {
             Self::BadRequest(sentence) | Self::TooLarge(sentence) => (*sentence).to_owned(),
             Self::NotFound => "Adressen kan være skrevet forkert, eller siden er flyttet.".into(),
             Self::UnknownLink => "Tjek, at hele linket fra mailen er kommet med. Virker det stadig ikke, så skriv til afsenderen af mailen og få et nyt.".into(),
             Self::ExpiredLink => "Indsamlingen sluttede for længe siden. Skriv til afsenderen af mailen, hvis du har brug for dit svar.".into(),
+            Self::WithdrawnLink => "Den kollega, der bad om din hjælp, har trukket linket tilbage. Det, du nåede at gemme, er bevaret. Skriv til din kollega, hvis du mener, det er en fejl.".into(),
+            Self::NotShared => "Du har fået link til andre afsnit af skemaet. Skriv til den kollega, der bad om din hjælp, hvis du også skal udfylde dette.".into(),
+            Self::OwnerOnly => "Du hjælper med at udfylde svaret. Det er den kollega, der bad om din hjælp, der gennemser og sender det.".into(),
+            Self::AnswerWaits => "En leder er i gang med at læse svaret, så det kan ikke ændres. Den, der sender svaret, kan trække anmodningen tilbage.".into(),
+            Self::AnswerSent => "Svaret er allerede sendt. Det skal åbnes igen, før det kan ændres.".into(),
             Self::LinkNeeded => "Din browser har ikke længere adgang til besvarelsen. Åbn linket i mailen igen; det, du har gemt, er der stadig.".into(),
             Self::SignInNeeded => "Siden er kun for sekretariatet. Log ind for at se den.".into(),
             Self::NotAllowed => "Din rolle giver ikke adgang til den. Skal du bruge den, så spørg en administrator i sekretariatet.".into(),
@@ -93,7 +113,9 @@ impl ResponseError for WebError {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NotFound | Self::UnknownLink => StatusCode::NOT_FOUND,
-            Self::ExpiredLink => StatusCode::GONE,
+            Self::ExpiredLink | Self::WithdrawnLink => StatusCode::GONE,
+            Self::AnswerWaits | Self::AnswerSent => StatusCode::CONFLICT,
+            Self::NotShared | Self::OwnerOnly => StatusCode::FORBIDDEN,
             Self::LinkNeeded
             | Self::NotAllowed
             | Self::ForeignPost

@@ -15,7 +15,7 @@ use crate::app::App;
 pub fn keep_posted(
     app: &App,
     holder: &Holder,
-    files: Vec<PostedFile>,
+    files: &[PostedFile],
     pairs: &mut Vec<(String, String)>,
 ) -> Result<(), ActionError> {
     drop_foreign(app, holder, pairs)?;
@@ -25,7 +25,7 @@ pub fn keep_posted(
             Err(refusal) => format!("{}: {}", file.file_name, refusal.danish()),
         };
         pairs.retain(|(name, _)| *name != file.field);
-        pairs.push((file.field, text));
+        pairs.push((file.field.clone(), text));
     }
     Ok(())
 }

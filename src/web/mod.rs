@@ -12,6 +12,7 @@ mod posted;
 mod secretariat;
 mod sign_in;
 mod was;
+mod who;
 
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
@@ -43,6 +44,7 @@ pub fn routes(routes: &mut ServiceConfig) {
             "/svar/{answer}/afsnit/{section}",
             post().to(answering::post_section),
         )
+        .configure(answering::routes_of_hands)
         .route("/svar/{answer}/gennemse", get().to(answering::review))
         .route("/svar/{answer}/indsend", post().to(answering::submit))
         .route(

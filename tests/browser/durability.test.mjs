@@ -67,6 +67,7 @@ async function person(href) {
     /** One more submission; its receipt's address and the text that it holds. */
     async amends(text) {
       server.remember(text);
+      await visitor.post(`${start}/genaabn`, { grund: "Endnu et forbehold." });
       await save("reservations", { "f/reservations/method": "register", "f/reservations/text": text });
       const review = await visitor.ask(`${start}/gennemse`);
       const sent = await visitor.post(`${start}/indsend`, fieldsOf(review.text, `${start}/indsend`));

@@ -20,10 +20,27 @@ export async function fillAll(page, answers, onSection = async () => {}) {
   }
 }
 
-/** Writes into each control that is on the page; what belongs to other sections is left alone. */
+/**
+ * Writes into each control that is on the page; what belongs to other sections is left alone.
+ *
+ * With script the page follows what is written, so questions that open meanwhile are filled in too.
+ */
 export async function fillSection(page, answers) {
-  for (const [pointer, group] of groupsOf(answers)) await addItems(page, pointer, group.length);
-  for (const [pointer, value] of leavesOf(answers)) await writeValue(page, pointer, value);
+  for (let round = 0, before = -1; round < 6; round += 1) {
+    for (const [pointer, group] of groupsOf(answers)) await addItems(page, pointer, group.length);
+    for (const [pointer, value] of leavesOf(answers)) await writeValue(page, pointer, value);
+    if ((await page.locator("html[data-script]").count()) === 0) return;
+    await settled(page);
+    const now = await page.locator("form#svar [name]").count();
+    if (now === before) return;
+    before = now;
+  }
+}
+
+/** With script: leaves the field and waits until the server has what was typed. */
+export async function settled(page) {
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.waitForFunction(() => !/^Ikke gemt/.test(document.getElementById("gem-status")?.textContent ?? ""));
 }
 
 /** Presses one of a section's buttons: `next`, `back`, `save`, `add:/pointer`, `remove:/pointer/0`. */

@@ -57,6 +57,14 @@ export async function begin(page) {
   await page.waitForURL(/\/afsnit\//);
 }
 
+/** Opens an answer that was sent, for a reason, from its start page. */
+export async function reopen(page) {
+  await page.getByRole("link", { name: "Ret jeres svar" }).click();
+  await page.getByRole("textbox", { name: /hvorfor/i }).fill("Et tal var forkert.");
+  await page.getByRole("button", { name: "Åbn svaret igen" }).click();
+  await page.getByRole("link", { name: "Fortsæt" }).waitFor();
+}
+
 /** From the review page to the receipt, signed off there if the form has no section for it; returns the receipt's number. */
 export async function submit(page) {
   for (const [label, text] of [["Godkendt af (navn)", "Fagchef for prøven"], ["Titel", "Socialchef"]]) {

@@ -10,6 +10,7 @@ mod collection;
 mod conformance;
 mod copies;
 mod desk;
+mod hands;
 mod house;
 mod known;
 mod page;

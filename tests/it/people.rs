@@ -279,6 +279,14 @@ impl Visitor {
         self.get(&to).await
     }
 
+    /// Opens an answer that was sent, for a reason.
+    pub async fn reopens(&self, base: &str) {
+        let page = self.get(&format!("{base}/genaabn")).await;
+        let reason = [("grund", "Et tal var forkert.")];
+        let open = self.presses(&page, &reason, "Åbn svaret igen").await;
+        assert_eq!(open.status, StatusCode::SEE_OTHER, "{}", open.words());
+    }
+
     /// Sends any request, with the cookies that fit its path.
     pub async fn send(&self, request: TestRequest, path: &str) -> Page {
         let path = path.split('#').next().unwrap();

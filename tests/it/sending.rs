@@ -156,6 +156,7 @@ async fn an_amendment_is_a_new_answer_and_leaves_the_old_one_as_it_was() {
     let writer = Writer::of(FAVRSKOV).await;
     let before = stored(&writer.server, FAVRSKOV_ID);
     assert_eq!(before.len(), 1);
+    writer.visitor.reopens(&writer.base).await;
     writer
         .saves("themes", &[("f/themes/future", "Endnu et fast møde.")])
         .await;

@@ -1,7 +1,8 @@
 //! Settings as they were typed, read into a campaign; everything that is wrong comes at once.
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use samsvar_core::campaigns::{
-    Audience, Bilingual, Campaign, LetterKind, LetterText, Letters, ReminderRules, Sender, Window,
+    Audience, Bilingual, Campaign, LetterKind, LetterText, Letters, ReminderRules, Sender,
+    SignOffRule, Window,
 };
 use samsvar_core::danish;
 
@@ -51,6 +52,7 @@ pub(super) fn judged(
         letters,
         reminders,
         previous: setup.previous.clone(),
+        sign_off: SignOffRule::parse(&text("godkendelse")),
         created,
     };
     Ok((Some(made), reading.faults))

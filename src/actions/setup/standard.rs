@@ -1,6 +1,6 @@
 //! What a new collection begins with, and a running one's settings as they would have been typed.
 use chrono::{DateTime, TimeDelta, Utc};
-use samsvar_core::campaigns::{Campaign, LetterText, Letters};
+use samsvar_core::campaigns::{Campaign, LetterText, Letters, SignOffRule};
 use samsvar_core::danish;
 
 use super::Fields;
@@ -22,6 +22,7 @@ pub(super) fn standard_fields() -> Fields {
         ("gruppe-2", "tilbud"),
         ("gruppe-3", "region"),
         ("forsinket", "0"),
+        ("godkendelse", SignOffRule::Named.code()),
         ("paamind-foer", "7, 2"),
         ("paamind-hoejst", "3"),
         ("paamind-fra", "8"),
@@ -49,6 +50,7 @@ pub(super) fn fields_of(campaign: &Campaign) -> Fields {
     put("afsender-mail", &campaign.sender.address);
     put("afsender-telefon", &campaign.sender.phone);
     put("hvem-ser", &campaign.privacy_notice);
+    put("godkendelse", campaign.sign_off.code());
     for (n, audience) in campaign.audiences.iter().enumerate() {
         put(&format!("gruppe-{}", n + 1), &audience.group);
         put(&format!("skema-{}", n + 1), &audience.form.id);

@@ -63,6 +63,7 @@ impl Step {
                 "afsender",
                 "afsender-mail",
                 "afsender-telefon",
+                "godkendelse",
             ],
             Self::Forms => &[
                 "gruppe-1", "skema-1", "gruppe-2", "skema-2", "gruppe-3", "skema-3",

@@ -88,6 +88,15 @@ impl Merging<'_> {
             (Some(Value::Object(m)), Some(Value::Object(t))) => {
                 Some(self.object(pointer, base.and_then(Value::as_object), m, t))
             }
+            // A group that one side has not begun, or has emptied, holds no answers; its fields are compared one by one.
+            (Some(Value::Object(one)), None) | (None, Some(Value::Object(one))) => {
+                let (blank, base) = (Map::new(), base.and_then(Value::as_object));
+                let merged = match mine {
+                    Some(_) => self.object(pointer, base, one, &blank),
+                    None => self.object(pointer, base, &blank, one),
+                };
+                Some(merged).filter(|all| all.as_object().is_some_and(|all| !all.is_empty()))
+            }
             (Some(Value::Array(m)), Some(Value::Array(t))) => self.array(pointer, base, m, t),
             _ => self.conflict(pointer, base, mine, theirs),
         }
@@ -255,6 +264,21 @@ mod tests {
         );
         assert_eq!(both.draft.answers, json!({"l": [{"n": 2, "m": 2}]}));
         assert_eq!(both.conflicts, vec![]);
+    }
+
+    #[test]
+    fn a_group_that_one_side_has_not_begun_is_no_conflict() {
+        let both = merged(json!({"a": {}}), json!({"a": {"x": 1}}), json!({}));
+        assert_eq!(both.draft.answers, json!({"a": {"x": 1}}));
+        assert_eq!(both.conflicts, vec![]);
+        let emptied = merged(
+            json!({"a": {"x": 1, "y": 2}}),
+            json!({"a": {"x": 5, "y": 2}}),
+            json!({}),
+        );
+        let pointers: Vec<_> = emptied.conflicts.iter().map(|c| &c.pointer).collect();
+        assert_eq!(pointers, ["/a/x"], "and the untouched answer stays away");
+        assert_eq!(emptied.draft.answers, json!({"a": {"x": 5}}));
     }
 
     #[test]

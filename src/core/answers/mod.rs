@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod merge;
+mod parts;
 
 pub use merge::{Conflict, Merged, merge};
+pub use parts::{changed, portion, take_over, with_portion};
 
 /// Answers under way, and what was typed but could not be read.
 ///

@@ -39,7 +39,21 @@ pub struct Campaign {
     /// The round before, where this one was copied from it.
     #[serde(default)]
     pub previous: Option<PreviousRound>,
+    #[serde(default)]
+    pub sign_off: SignOffRule,
     pub created: DateTime<Utc>,
+}
+
+/// Whether a manager stands behind each answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignOffRule {
+    Nobody,
+    /// Name and title are written on the review page.
+    #[default]
+    Named,
+    /// The manager gets an own link, reads, and approves or returns.
+    ByManager,
 }
 
 /// The campaign that this one continues.
@@ -113,6 +127,34 @@ impl Window {
     /// When personal links stop working; until then a receipt can be read again.
     pub fn links_end(&self) -> DateTime<Utc> {
         self.closes() + TimeDelta::days(60)
+    }
+}
+
+impl SignOffRule {
+    pub const ALL: [Self; 3] = [Self::Named, Self::ByManager, Self::Nobody];
+
+    /// The value of the page's control.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Nobody => "ingen",
+            Self::Named => "navn",
+            Self::ByManager => "leder",
+        }
+    }
+
+    /// How the page puts it.
+    pub fn danish(self) -> &'static str {
+        match self {
+            Self::Nobody => "Nej",
+            Self::Named => "Ja, lederens navn og titel skrives, når svaret sendes",
+            Self::ByManager => "Ja, lederen får sit eget link og godkender, før svaret sendes",
+        }
+    }
+
+    /// The rule of that code; the usual one for any other text.
+    pub fn parse(code: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|rule| rule.code() == code);
+        known.unwrap_or_default()
     }
 }
 

@@ -44,6 +44,15 @@ impl std::fmt::Debug for Submission {
 pub enum Submitter {
     /// The place of the contact among the respondent's contacts.
     Link { contact: usize },
+    /// By the manager's approval of what that contact had prepared.
+    Approval { contact: usize, request: String },
+    /// Written down by the secretariat.
+    OnBehalf {
+        staff: String,
+        how: crate::hands::Channel,
+        /// After the deadline.
+        late: bool,
+    },
     /// Brought in with a demo or an import.
     Import,
 }
@@ -76,6 +85,8 @@ pub enum SubmitRefusal {
     DraftChanged,
     /// The same answer was sent already; its number.
     AlreadySent(u32),
+    /// It waits for a manager's approval, or must have it first.
+    NeedsApproval,
 }
 
 impl Submission {

@@ -24,7 +24,7 @@ mod mend;
 mod messages;
 mod origin;
 mod page;
-mod pointer;
+pub(crate) mod pointer;
 mod prune;
 mod reading;
 mod rules;

@@ -1,5 +1,11 @@
 //! The pages of whoever answers: start, sections, review, receipt.
+mod approve;
+mod conflict;
+mod hands;
+mod history;
+mod kept;
 mod receipt;
+mod reopen;
 mod review;
 mod section;
 mod start;
@@ -11,6 +17,7 @@ pub use start::{open_link, start};
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use actix_web::web::{ServiceConfig, get, post};
 use maud::{Markup, html};
 use samsvar_core::answers::Draft;
 use samsvar_core::danish;
@@ -18,7 +25,7 @@ use samsvar_core::forms::{ErrorLink, Finding, Language, SectionHead};
 
 use super::doors::answer_path;
 use super::frame::{Frame, Visitor};
-use crate::actions::answering::Holder;
+use crate::actions::answering::{Holder, Role};
 use crate::app::App;
 
 /// Which step of the answer a page is.
@@ -28,8 +35,56 @@ enum Step<'a> {
     Review,
 }
 
+/// The routes of those who work together on one answer.
+pub fn routes_of_hands(routes: &mut ServiceConfig) {
+    routes
+        .route("/svar/{answer}/hjaelp", get().to(hands::page_of_hands))
+        .route("/svar/{answer}/hjaelp", post().to(hands::hand_over))
+        .route(
+            "/svar/{answer}/hjaelp/{handover}/traek-tilbage",
+            post().to(hands::withdraw),
+        )
+        .route("/svar/{answer}/faerdig", post().to(hands::finish))
+        .route("/svar/{answer}/historik", get().to(history::history))
+        .route("/svar/{answer}/genaabn", get().to(reopen::ask))
+        .route("/svar/{answer}/genaabn", post().to(reopen::reopen))
+        .route("/svar/{answer}/godkendelse", post().to(review::ask_manager))
+        .route(
+            "/svar/{answer}/godkendelse/traek-tilbage",
+            post().to(review::withdraw_request),
+        )
+        .route("/svar/{answer}/godkend", get().to(approve::read))
+        .route("/svar/{answer}/godkend", post().to(approve::decide));
+}
+
 fn base(holder: &Holder) -> String {
-    answer_path(&holder.campaign.id, &holder.respondent.id)
+    answer_path(&holder.link)
+}
+
+/// Whether this holder sends the answer, or only helps with it.
+fn sends(holder: &Holder) -> bool {
+    matches!(holder.role, Role::Owner | Role::OnBehalf(_))
+}
+
+/// The sections that this holder may fill in.
+fn own_sections(holder: &Holder, draft: &Draft, findings: &[Finding]) -> Vec<SectionHead> {
+    let mut heads = holder.form.sections(draft, findings, LANGUAGE);
+    heads.retain(|head| holder.may_fill(&head.id));
+    heads
+}
+
+/// A question's title; in a table or a group with the row's or group's before it.
+fn question(holder: &Holder, pointer: &str) -> String {
+    let title = |at: &str| holder.form.field_title(at, LANGUAGE);
+    let own = title(pointer).unwrap_or_else(|| pointer.to_owned());
+    let above = pointer
+        .rsplit_once('/')
+        .map(|(above, _)| above)
+        .filter(|above| above.matches('/').count() > 1);
+    match above.and_then(title) {
+        Some(above) => format!("{above}: {own}"),
+        None => own,
+    }
 }
 
 fn section_path(holder: &Holder, section: &str) -> String {
@@ -71,11 +126,24 @@ fn progress(holder: &Holder, heads: &[SectionHead], current: Step) -> Markup {
                     }
                 }
                 @let here = current == Step::Review;
-                li.sv-progress__item.sv-progress__item--current[here] {
+                @if sends(holder) { li.sv-progress__item.sv-progress__item--current[here] {
                     (way(saves, "gennemse", &format!("{}/gennemse", base(holder)), here, "Gennemse og send"))
-                }
+                } }
             }
+            (also(holder, saves))
             p { "Svarfrist " (danish::date_time(holder.campaign.window.deadline)) }
+        }
+    }
+}
+
+/// What whoever sends the answer can do beside filling it in.
+fn also(holder: &Holder, saves: bool) -> Markup {
+    html! {
+        @if sends(holder) {
+            ul.nobullet-list {
+                li { (way(saves, "hjaelp", &format!("{}/hjaelp", base(holder)), false, "Bed en kollega om hjælp")) }
+                li { (way(saves, "historik", &format!("{}/historik", base(holder)), false, "Historik")) }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use samsvar_core::campaigns::{Phase, Submission, receipt_number};
 use samsvar_core::danish;
 
-use super::super::doors::Answerer;
+use super::super::doors::Owner;
 use super::super::errors::WebError;
 use super::{LANGUAGE, base, page};
 use crate::actions::answering::{self, Holder};
@@ -17,11 +17,11 @@ use crate::writers::copies::{self, Copy};
 /// `GET /svar/{answer}/kvittering/{number}`
 pub async fn receipt(
     app: Data<App>,
-    Answerer(holder): Answerer,
+    Owner(holder): Owner,
     path: Path<(String, u32)>,
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
-    let open = holder.campaign.window.phase(app.now()) == Phase::Open;
+    let open = holder.phase(app.now()) == Phase::Open;
     let title = format!("Kvittering – {}", holder.form.title(LANGUAGE));
     Ok(page(&app, &holder, &title, &body(&holder, &sent, open)))
 }
@@ -29,7 +29,7 @@ pub async fn receipt(
 /// `GET /svar/{answer}/kvittering/{number}/kopi.html`
 pub async fn copy_html(
     app: Data<App>,
-    Answerer(holder): Answerer,
+    Owner(holder): Owner,
     path: Path<(String, u32)>,
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
@@ -87,7 +87,7 @@ fn copy_of(app: &App, holder: &Holder, sent: &Submission) -> Result<Copy, WebErr
 /// `GET /svar/{answer}/kvittering/{number}/kopi.json`
 pub async fn copy_json(
     app: Data<App>,
-    Answerer(holder): Answerer,
+    Owner(holder): Owner,
     path: Path<(String, u32)>,
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
@@ -113,7 +113,7 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
         .is_some_and(|c| !c.address.is_empty());
     html! {
         h1 { "Tak. Jeres svar er modtaget" }
-        div.sv-receipt {
+        div.sv-receipt data-forget=(base(holder)) {
             p { "Kvitteringsnummer " strong { (receipt_number(&sent.sha256, sent.number)) } }
             p { "Modtaget " (danish::date_time(sent.at)) " og gemt sikkert." }
         }
@@ -130,7 +130,7 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
             h2 { "Skal noget rettes?" }
             p {
                 "I kan rette svaret indtil " (danish::date_time(holder.campaign.window.deadline)) ". "
-                a href=(base(holder)) { "Ret svaret" }
+                a href={ (base(holder)) "/genaabn" } { "Ret svaret" }
             }
         }
     }

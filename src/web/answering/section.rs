@@ -1,7 +1,7 @@
 //! One section of the form: shown, saved, and merged with what others wrote meanwhile.
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 use samsvar_core::answers::{Conflict, Draft};
 use samsvar_core::campaigns::Phase;
@@ -13,8 +13,12 @@ use super::super::doors::Answerer;
 use super::super::errors::WebError;
 use super::super::form_view;
 use super::super::posted::Posted;
+use super::super::who::People;
+use super::kept::kept;
 use super::{LANGUAGE, Step, base, error_summary, page, progress, section_path, see_other};
-use crate::actions::answering::{self, Holder, PagePost, Saved, Writing};
+use super::{conflict, history};
+use crate::actions::answering::{self, Holder, Writing};
+use crate::actions::saving::{self, PagePost, Saved};
 use crate::app::App;
 use crate::organisations;
 
@@ -36,87 +40,135 @@ pub async fn section(
     show: Query<Show>,
 ) -> Result<HttpResponse, WebError> {
     let (_, id) = path.into_inner();
-    open_window(&app, &holder)?;
-    let writing = answering::writing(&app, &holder)?;
-    let findings = match show.vis.as_str() {
-        "fejl" => holder.form.validate(&writing.draft, LANGUAGE),
-        _ => typed_wrong(&holder, &writing.draft),
-    };
-    let mut view = holder
-        .form
-        .section(&id, &writing.draft, &findings, LANGUAGE)
-        .ok_or(WebError::NotFound)?;
-    view.offer_organisations(&organisations::names);
-    let links = links_on(&holder, &id, &writing.draft, &findings);
+    let writing = open_draft(&app, &holder, &id)?;
+    let marked = show.vis == "fejl";
     let saved = writing
         .saved
         .filter(|_| !show.gemt.is_empty())
         .map(danish::clock);
-    let sheet = Sheet {
-        id: &id,
-        view: &view,
-        links: &links,
-        conflicts: &[],
-        shown: &writing,
-        saved,
-    };
-    Ok(sheet.page(&app, &holder))
+    drawn(&app, &holder, &id, &writing, marked, saved)
 }
 
-/// `POST /svar/{answer}/afsnit/{section}`
+/// `POST /svar/{answer}/afsnit/{section}`; with `do=auto` (a page with script) the page itself comes back.
+///
+/// A post that can't be saved comes back with everything typed on it.
 pub async fn post_section(
     app: Data<App>,
-    Answerer(holder): Answerer,
+    holder: Result<Answerer, WebError>,
+    request: HttpRequest,
     path: Path<(String, String)>,
     posted: Posted,
 ) -> Result<HttpResponse, WebError> {
     let (_, id) = path.into_inner();
+    let here = request.path().to_owned();
+    let holder = match holder {
+        Ok(Answerer(holder)) => holder,
+        Err(error) => return Ok(kept(&error, &here, &posted)),
+    };
     let app = app.into_inner();
     let worker = app.clone();
-    super::super::blocking_web(move || {
-        let base_draft = base_of(&worker, &holder, posted.value("base"))?;
-        let sections = holder.form.sections(&base_draft, &[], LANGUAGE);
-        if sections.iter().all(|s| s.id != id) {
-            return Err(WebError::NotFound);
-        }
-        let mut pairs = posted.pairs;
-        super::super::files::keep_posted(&worker, &holder, posted.files, &mut pairs)?;
-        let action = pairs
-            .iter()
-            .rev()
-            .find(|(n, _)| n == "do")
-            .map_or("save", |(_, v)| v.as_str())
-            .to_owned();
-        let post = PagePost {
-            section: Some(&id),
-            pairs: &pairs,
-            base: base_draft,
-            action: &action,
-        };
-        match answering::save_page(&worker, &holder, &post)? {
-            Saved::Closed(Phase::NotOpenYet) => Err(WebError::CampaignNotOpen),
-            Saved::Closed(_) => Err(WebError::CampaignClosed),
-            Saved::Kept { writing, opened } => Ok(see_other(&after_save(
-                &holder, &id, &action, &writing, &opened,
-            ))),
-            Saved::Conflicts {
-                draft,
-                conflicts,
-                writing,
-            } => Ok(conflict_page(
-                &worker, &holder, &id, &draft, &conflicts, &writing,
-            )),
-        }
+    super::super::blocking_web(move || match save(&worker, &holder, &id, &posted) {
+        Ok(response) => Ok(response),
+        Err(error @ (WebError::NotFound | WebError::Incident(_))) => Err(error),
+        Err(error) => Ok(kept(&error, &here, &posted)),
     })
     .await
 }
 
-fn open_window(app: &App, holder: &Holder) -> Result<(), WebError> {
-    match holder.campaign.window.phase(app.now()) {
-        Phase::Open => Ok(()),
-        Phase::NotOpenYet => Err(WebError::CampaignNotOpen),
-        Phase::Closed => Err(WebError::CampaignClosed),
+fn save(app: &App, holder: &Holder, id: &str, posted: &Posted) -> Result<HttpResponse, WebError> {
+    let base_draft = base_of(app, holder, posted.value("base"))?;
+    let whole = holder.laid_over(&answering::writing(app, holder)?.draft, &base_draft);
+    let sections = holder.form.sections(&whole, &[], LANGUAGE);
+    if sections.iter().all(|s| s.id != id) {
+        return Err(WebError::NotFound);
     }
+    let mut pairs = posted.pairs.clone();
+    super::super::files::keep_posted(app, holder, &posted.files, &mut pairs)?;
+    let action = pairs
+        .iter()
+        .rev()
+        .find(|(n, _)| n == "do")
+        .map_or("save", |(_, v)| v.as_str())
+        .to_owned();
+    let choices = conflict::choices(posted);
+    let again = choices.iter().any(|(_, choice)| choice.is_none());
+    let post = PagePost {
+        section: id,
+        pairs: &pairs,
+        base: base_draft,
+        action: &action,
+        choices,
+    };
+    match saving::save_page(app, holder, &post)? {
+        Saved::Closed(Phase::NotOpenYet) => Err(WebError::CampaignNotOpen),
+        Saved::Closed(_) => Err(WebError::CampaignClosed),
+        Saved::NotShared => Err(WebError::NotShared),
+        Saved::Sent(_) => Err(WebError::AnswerSent),
+        Saved::Waiting => Err(WebError::AnswerWaits),
+        Saved::Kept { writing, .. } if action == "auto" => {
+            let saved = writing.saved.map(danish::clock);
+            drawn(app, holder, id, &writing, false, saved)
+        }
+        Saved::Kept { writing, opened } => Ok(see_other(&after_save(
+            holder, id, &action, &writing, &opened,
+        ))),
+        Saved::Conflicts {
+            draft,
+            conflicts,
+            writing,
+        } => conflict_page(app, holder, id, &draft, &conflicts, &writing, again),
+    }
+}
+
+/// The draft, where this holder may write that section now.
+fn open_draft(app: &App, holder: &Holder, id: &str) -> Result<Writing, WebError> {
+    match holder.phase(app.now()) {
+        Phase::Open => {}
+        Phase::NotOpenYet => return Err(WebError::CampaignNotOpen),
+        Phase::Closed => return Err(WebError::CampaignClosed),
+    }
+    if !holder.may_fill(id) {
+        return Err(WebError::NotShared);
+    }
+    let writing = answering::writing(app, holder)?;
+    match (writing.sent, &writing.waits) {
+        (Some(_), _) => Err(WebError::AnswerSent),
+        (_, Some(_)) => Err(WebError::AnswerWaits),
+        _ => Ok(writing),
+    }
+}
+
+fn drawn(
+    app: &App,
+    holder: &Holder,
+    id: &str,
+    writing: &Writing,
+    marked: bool,
+    saved: Option<String>,
+) -> Result<HttpResponse, WebError> {
+    let findings = if marked {
+        holder.form.validate(&writing.draft, LANGUAGE)
+    } else {
+        typed_wrong(holder, &writing.draft)
+    };
+    let mut view = holder
+        .form
+        .section(id, &writing.draft, &findings, LANGUAGE)
+        .ok_or(WebError::NotFound)?;
+    view.offer_organisations(&organisations::names);
+    let links = links_on(holder, id, &writing.draft, &findings);
+    let people = People::of(app, &holder.respondent)?;
+    let sheet = Sheet {
+        id,
+        view: &view,
+        links: &links,
+        conflicts: &[],
+        again: false,
+        shown: writing,
+        saved,
+        people: &people,
+    };
+    Ok(sheet.page(app, holder))
 }
 
 /// What the page was drawn from, as the page says. A page without it is taken to have seen what is stored.
@@ -156,7 +208,7 @@ fn after_save(
     if let Some(first) = opened.first() {
         return format!("{here}?gemt=1#{}", control_id(first));
     }
-    let sections = holder.form.sections(&writing.draft, &[], LANGUAGE);
+    let sections = super::own_sections(holder, &writing.draft, &[]);
     let at = sections.iter().position(|s| s.id == id);
     match (action, at) {
         ("back", Some(0)) => base(holder),
@@ -165,7 +217,8 @@ fn after_save(
             format!("{here}?vis=fejl")
         }
         ("next", Some(at)) if at + 1 < sections.len() => section_path(holder, &sections[at + 1].id),
-        _ => format!("{}/gennemse", base(holder)),
+        _ if super::sends(holder) => format!("{}/gennemse", base(holder)),
+        _ => format!("{}?gemt=1", base(holder)),
     }
 }
 
@@ -199,23 +252,43 @@ fn conflict_page(
     draft: &Draft,
     conflicts: &[Conflict],
     stored: &Writing,
-) -> HttpResponse {
+    again: bool,
+) -> Result<HttpResponse, WebError> {
     let mut view = holder
         .form
         .section(id, draft, &[], LANGUAGE)
         .unwrap_or_default();
     view.offer_organisations(&organisations::names);
+    let people = People::of(app, &holder.respondent)?;
     let sheet = Sheet {
         id,
         view: &view,
         links: &[],
         conflicts,
+        again,
         shown: stored,
         saved: None,
+        people: &people,
     };
     let mut response = sheet.page(app, holder);
     *response.status_mut() = StatusCode::CONFLICT;
-    response
+    Ok(response)
+}
+
+/// What an earlier visit typed and could not save; shown by the page's script where the browser has kept it.
+fn unsaved_offer() -> Markup {
+    html! {
+        div.alert.alert-warning #gem-tilbud hidden {
+            div.alert-body {
+                h2.alert-heading { "Her er noget, I skrev, som ikke blev gemt" }
+                p.alert-text { "Skrevet " span data-at="" {} ". Det ligger kun i denne browser." }
+                p.sv-actions {
+                    button.button.button-secondary type="button" data-use="ja" { "Brug det" }
+                    button.button.button-tertiary type="button" data-use="nej" { "Smid det væk" }
+                }
+            }
+        }
+    }
 }
 
 /// The page of a section as plain data.
@@ -224,16 +297,19 @@ struct Sheet<'a> {
     view: &'a PageView,
     links: &'a [ErrorLink],
     conflicts: &'a [Conflict],
+    /// The choice was asked before, and not all was chosen.
+    again: bool,
     /// What is stored: the base that the next post is merged from.
     shown: &'a Writing,
     /// When it was saved, to be said.
     saved: Option<String>,
+    people: &'a People,
 }
 
 impl Sheet<'_> {
     fn page(&self, app: &App, holder: &Holder) -> HttpResponse {
         let wrong = super::answered_wrong(holder, &self.shown.draft);
-        let heads = holder.form.sections(&self.shown.draft, &wrong, LANGUAGE);
+        let heads = super::own_sections(holder, &self.shown.draft, &wrong);
         page(app, holder, &self.title(holder), &self.body(holder, &heads))
     }
 
@@ -253,12 +329,13 @@ impl Sheet<'_> {
             h1 { (holder.form.title(LANGUAGE)) }
             (self.saved_note())
             (error_summary(holder, Step::Section(self.id), self.links))
-            (self.conflict_note(holder))
             div.sv-layout {
                 div.sv-layout__content {
                     (self.place(heads))
-                    form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" {
-                        input type="hidden" name="base" value=(self.base_json());
+                    (unsaved_offer())
+                    form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" data-autosave=(self.clock()) {
+                        input type="hidden" name="base" value=(self.base_json(holder));
+                        (conflict::choices_to_make(holder, self.people, self.shown, self.conflicts, self.again))
                         (form_view::fields(self.view, LANGUAGE))
                         div.sv-actions {
                             button.button.button-primary type="submit" name="do" value="next" { "Gem og fortsæt" }
@@ -266,6 +343,9 @@ impl Sheet<'_> {
                             button.button.button-tertiary type="submit" name="do" value="back" { "Tilbage" }
                         }
                     }
+                    p.sv-saved #gem-status role="status" {}
+                    p.sr-only #gem-nyt role="status" {}
+                    (history::touched(holder, self.people, &self.shown.touched, Some(self.id)))
                 }
                 div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
             }
@@ -282,8 +362,14 @@ impl Sheet<'_> {
         html! { @if heads.len() > 1 { p.sv-step { "Afsnit " (at) " af " (heads.len()) } } }
     }
 
-    fn base_json(&self) -> String {
-        serde_json::to_string(&self.shown.draft).unwrap_or_default()
+    /// When what is stored was saved; for the page's script.
+    fn clock(&self) -> String {
+        self.shown.saved.map(danish::clock).unwrap_or_default()
+    }
+
+    /// Only what this holder may see.
+    fn base_json(&self, holder: &Holder) -> String {
+        serde_json::to_string(&holder.portion(&self.shown.draft)).unwrap_or_default()
     }
 
     fn saved_note(&self) -> Markup {
@@ -291,48 +377,6 @@ impl Sheet<'_> {
             @if let Some(clock) = &self.saved {
                 div.alert.alert-success role="status" { div.alert-body { p.alert-text { "Gemt kl. " (clock) "." } } }
             }
-        }
-    }
-
-    fn conflict_note(&self, holder: &Holder) -> Markup {
-        if self.conflicts.is_empty() {
-            return html! {};
-        }
-        let when = self
-            .shown
-            .saved
-            .map(|at| format!(" kl. {}", danish::clock(at)))
-            .unwrap_or_default();
-        html! {
-            div.alert.alert-warning #fejl role="alert" tabindex="-1" data-focus="" {
-                div.alert-body {
-                    h2.alert-heading { "Svaret er ændret et andet sted" }
-                    p.alert-text {
-                        "En anden fane eller kollega har gemt" (when) ", mens I skrev. Jeres ændringer er ikke gemt endnu. "
-                        "Felterne nedenfor viser det, I skrev. Vælg »Gem« for at bruge jeres svar, eller ret feltet til det gemte først."
-                    }
-                    ul.nobullet-list { @for conflict in self.conflicts { (conflict_line(holder, conflict)) } }
-                }
-            }
-        }
-    }
-}
-
-fn conflict_line(holder: &Holder, conflict: &Conflict) -> Markup {
-    let label = holder
-        .form
-        .field_title(&conflict.pointer, LANGUAGE)
-        .unwrap_or_else(|| conflict.pointer.clone());
-    let text = |value: &Option<serde_json::Value>| {
-        value.as_ref().map_or_else(
-            || "intet svar".to_owned(),
-            |v| holder.form.value_text(&conflict.pointer, v, LANGUAGE),
-        )
-    };
-    html! {
-        li {
-            a href={ "#" (control_id(&conflict.pointer)) } { (label) }
-            ": I skrev »" (text(&conflict.mine)) "«, gemt er »" (text(&conflict.theirs)) "«"
         }
     }
 }

@@ -6,11 +6,13 @@ use samsvar_core::access::Token;
 use samsvar_core::campaigns::{Phase, Submission, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::forms::SectionHead;
+use samsvar_core::hands::{ApprovalRequest, Outcome, Remark};
 
 use super::super::doors::{Answerer, answer_cookie};
 use super::super::errors::WebError;
 use super::{LANGUAGE, base, page, section_path};
-use crate::actions::answering::{self, Holder};
+use crate::actions::answering::{self, Holder, Role, Writing};
+use crate::actions::approval;
 use crate::app::App;
 
 /// `GET /l/{token}`: moves the secret from the address into a cookie, so that no address leaks it.
@@ -31,9 +33,13 @@ pub async fn open_link(app: Data<App>, token: Path<String>) -> Result<HttpRespon
     })
     .await?
     .map_err(WebError::from)?;
+    let to = match holder.role {
+        Role::Manager(_) => format!("{}/godkend", base(&holder)),
+        _ => base(&holder),
+    };
     Ok(HttpResponse::SeeOther()
         .cookie(token)
-        .insert_header((header::LOCATION, base(&holder)))
+        .insert_header((header::LOCATION, to))
         .finish())
 }
 
@@ -41,14 +47,13 @@ pub async fn open_link(app: Data<App>, token: Path<String>) -> Result<HttpRespon
 pub async fn start(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpResponse, WebError> {
     let writing = answering::writing(&app, &holder)?;
     let sent = answering::submissions(&app, &holder.campaign.id, &holder.respondent.id)?;
+    let wrong = super::answered_wrong(&holder, &writing.draft);
     let start = Start {
-        phase: holder.campaign.window.phase(app.now()),
-        sections: holder.form.sections(
-            &writing.draft,
-            &super::answered_wrong(&holder, &writing.draft),
-            LANGUAGE,
-        ),
-        begun: writing.saved.is_some(),
+        phase: holder.phase(app.now()),
+        sections: super::own_sections(&holder, &writing.draft, &wrong),
+        waiting: approval::waiting(&app, &holder, &writing)?,
+        returned: returned(&app, &holder)?,
+        writing: &writing,
         holder: &holder,
         sent: &sent,
     };
@@ -64,7 +69,10 @@ struct Start<'a> {
     holder: &'a Holder,
     phase: Phase,
     sections: Vec<SectionHead>,
-    begun: bool,
+    writing: &'a Writing,
+    waiting: Option<ApprovalRequest>,
+    /// The last manager who read it sent it back with this comment.
+    returned: Option<ApprovalRequest>,
     sent: &'a [Submission],
 }
 
@@ -74,6 +82,8 @@ impl Start<'_> {
         html! {
             h1 { (self.holder.form.title(LANGUAGE)) }
             @if let Some(last) = self.sent.last() { (self.already_sent(last)) }
+            (self.with_the_manager())
+            (self.role())
             (self.closed())
             dl.sv-facts {
                 div { dt { "I svarer for" } dd { (self.holder.respondent.name()) } }
@@ -111,19 +121,73 @@ impl Start<'_> {
                     h2.alert-heading { "Jeres svar er sendt" }
                     p.alert-text {
                         "Sendt " (danish::date_time(last.at)) ". "
-                        a href={ (base(self.holder)) "/kvittering/" (last.number) } { "Se kvittering " (receipt_number(&last.sha256, last.number)) }
+                        @if super::sends(self.holder) { a href={ (base(self.holder)) "/kvittering/" (last.number) } { "Se kvittering " (receipt_number(&last.sha256, last.number)) } }
                     }
                 }
             }
         }
     }
 
+    fn with_the_manager(&self) -> Markup {
+        html! {
+            @if let Some(request) = &self.waiting {
+                div.alert.alert-info {
+                    div.alert-body {
+                        h2.alert-heading { "Svaret venter på godkendelse" }
+                        p.alert-text { "Sendt til " (request.manager.name) " " (danish::date_time(request.asked)) ". Imens kan ingen ændre det." }
+                    }
+                }
+            } @else if let Some((request, comment)) = self.returned.as_ref().and_then(comment_of) {
+                div.alert.alert-warning {
+                    div.alert-body {
+                        h2.alert-heading { (request.manager.name) " har sendt svaret tilbage" }
+                        (paragraphs(comment.text()))
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the secretariat, or a colleague who helps, does here.
+    fn role(&self) -> Markup {
+        match &self.holder.role {
+            Role::OnBehalf(entry) => html! {
+                div.alert.alert-info { div.alert-body {
+                    h2.alert-heading { "Du indtaster svar for " (self.holder.respondent.name()) }
+                    p.alert-text { "Svaret er modtaget " (entry.how.danish()) ". Det mærkes som indtastet af sekretariatet." }
+                } }
+            },
+            Role::Colleague(handover) => html! {
+                div.alert.alert-info { div.alert-body {
+                    h2.alert-heading { "Du hjælper med at udfylde skemaet" }
+                    p.alert-text { "Du ser kun den del, du er bedt om. Din kollega sender svaret, når alle dele er færdige." }
+                    @if !handover.message.is_empty() { (paragraphs(handover.message.text())) }
+                } }
+            },
+            _ => html! {},
+        }
+    }
+
     fn ways_on(&self) -> Markup {
+        if self.waiting.is_some() {
+            return html! {
+                @if super::sends(self.holder) { p.sv-actions { a.button.button-primary href={ (base(self.holder)) "/gennemse" } { "Se svaret" } } (self.also()) }
+            };
+        }
+        if self.writing.sent.is_some() {
+            return html! {
+                @if super::sends(self.holder) {
+                    p { "Skal noget rettes, åbner I svaret igen. Det sendte svar gælder, til I sender et nyt." }
+                    p.sv-actions { a.button.button-secondary href={ (base(self.holder)) "/genaabn" } { "Ret jeres svar" } }
+                    (self.also())
+                } @else { p { "Svaret er sendt, så der er ikke mere at udfylde." } }
+            };
+        }
         let first = self.sections.first().map_or("start", |s| s.id.as_str());
-        let label = match (self.sent.is_empty(), self.begun) {
-            (false, false) => "Ret jeres svar",
-            (_, true) => "Fortsæt",
-            (true, false) => "Begynd",
+        let label = if self.writing.saved.is_some() {
+            "Fortsæt"
+        } else {
+            "Begynd"
         };
         html! {
             @if self.sections.len() > 1 {
@@ -137,7 +201,51 @@ impl Start<'_> {
             p { "I kan holde pause undervejs. Svarene gemmes, hver gang I går til et nyt afsnit, og I kommer tilbage med det samme link." }
             @if !self.sent.is_empty() { p { "Når I sender igen, afløser det nye svar det gamle. Det gamle bliver gemt." } }
             p.sv-actions { a.button.button-primary href=(section_path(self.holder, first)) { (label) } }
+            (self.finished())
+            (self.also())
         }
+    }
+
+    /// A colleague's last word.
+    fn finished(&self) -> Markup {
+        html! {
+            @if let Role::Colleague(handover) = &self.holder.role {
+                @if let Some(at) = handover.done {
+                    p { "Du meldte din del færdig " (danish::date_time(at)) ". Du kan stadig rette den, til svaret er sendt." }
+                } @else {
+                    form method="post" action={ (base(self.holder)) "/faerdig" } {
+                        button.button.button-secondary type="submit" { "Min del er færdig" }
+                    }
+                }
+            }
+        }
+    }
+
+    fn also(&self) -> Markup {
+        let to = base(self.holder);
+        html! {
+            @if super::sends(self.holder) {
+                h2 { "Flere om svaret" }
+                ul {
+                    li { a href={ (to) "/hjaelp" } { "Bed en kollega om hjælp" } }
+                    li { a href={ (to) "/historik" } { "Historik" } }
+                }
+            }
+        }
+    }
+}
+
+fn returned(app: &App, holder: &Holder) -> Result<Option<ApprovalRequest>, WebError> {
+    let mut all = approval::requests(app, &holder.campaign.id, &holder.respondent.id)?;
+    Ok(all
+        .pop()
+        .filter(|request| matches!(request.outcome, Outcome::Returned { .. })))
+}
+
+fn comment_of(request: &ApprovalRequest) -> Option<(&ApprovalRequest, &Remark)> {
+    match &request.outcome {
+        Outcome::Returned { comment, .. } => Some((request, comment)),
+        _ => None,
     }
 }
 

@@ -1,9 +1,278 @@
 // What pages do better with JavaScript; every page works without it.
 import "./fields.js";
 
+/** Seconds until the next attempt to save, after the first, second … one that failed. */
+const RETRIES = [2, 5, 10, 30];
+/** What drafts that the server does not have yet are kept under, followed by the page's path. */
+const KEPT = "samsvar:";
+/** Fields that are no answers. */
+const OWN = new Set(["base", "do", "konflikt"]);
+
 /** A page that came back with faults or a conflict starts where it tells of them, unless its address leads elsewhere. */
 function startAtMessage() {
   if (!location.hash) document.querySelector("[data-focus]")?.focus();
 }
 
+/** The browser may refuse to keep anything; then the page alone does. */
+const shelf = {
+  read(place) {
+    try {
+      return JSON.parse(localStorage.getItem(KEPT + place));
+    } catch {
+      return null;
+    }
+  },
+  write(place, entry) {
+    try {
+      localStorage.setItem(KEPT + place, JSON.stringify(entry));
+    } catch {}
+  },
+  forget(place) {
+    try {
+      localStorage.removeItem(KEPT + place);
+    } catch {}
+  },
+  /** Everything of one answer. */
+  forgetAll(answer) {
+    try {
+      const own = Object.keys(localStorage).filter((key) => key === KEPT + answer || key.startsWith(`${KEPT + answer}/`));
+      own.forEach((key) => localStorage.removeItem(key));
+    } catch {}
+  },
+};
+
+/** Once an answer is sent, or its link has ended, nothing of it stays in the browser. */
+function forgetWhatIsOver() {
+  const over = document.querySelector("[data-forget]");
+  if (over) shelf.forgetAll(over.dataset.forget || location.pathname.split("/").slice(0, 3).join("/"));
+}
+
+/** Saves each field as it is left, and lets the page follow what the server says of it. */
+class Autosave {
+  constructor(form) {
+    this.form = form;
+    this.place = location.pathname;
+    this.status = document.getElementById("gem-status");
+    this.news = document.getElementById("gem-nyt");
+    this.saved = this.answers();
+    this.tries = 0;
+    form.addEventListener("input", () => this.keep());
+    form.addEventListener("change", ({ target }) => target.type !== "file" && this.save());
+    form.addEventListener("submit", (event) => this.submitted(event));
+    for (const moment of ["online", "focus"]) addEventListener(moment, () => this.failed && this.save());
+    addEventListener("beforeunload", (event) => !this.passing && this.isDirty() && event.preventDefault());
+    this.offer();
+  }
+
+  pairs() {
+    return [...new FormData(this.form)].filter(([, value]) => typeof value === "string");
+  }
+
+  answers() {
+    return JSON.stringify(this.pairs().filter(([name]) => !OWN.has(name)));
+  }
+
+  isDirty() {
+    return this.answers() !== this.saved;
+  }
+
+  keep() {
+    if (!this.isDirty()) return;
+    shelf.write(this.place, { at: new Date().toISOString(), pairs: this.pairs() });
+    if (!this.failed) this.say("Ikke gemt endnu");
+  }
+
+  /** Resolves to `saved`, `conflict`, `refused` or `away`; one request at a time. */
+  save() {
+    clearTimeout(this.timer);
+    this.running = (this.running ?? Promise.resolve()).then(() => this.send());
+    return this.running;
+  }
+
+  async send() {
+    if (!this.isDirty()) return "saved";
+    this.keep();
+    const sent = this.answers();
+    const shown = statesOf(this.form);
+    const body = new URLSearchParams([...this.pairs(), ["do", "auto"]]);
+    const reply = await fetch(this.form.action, { method: "POST", body }).catch(() => null);
+    const page = reply && new DOMParser().parseFromString(await reply.text().catch(() => ""), "text/html");
+    const fresh = page?.querySelector("form[data-autosave]");
+    if (!fresh) return this.refused(reply, page);
+    this.failed = false;
+    this.tries = 0;
+    const typedSince = this.answers() !== sent;
+    this.follow(page, fresh, shown);
+    if (reply.status === 409) {
+      this.say("Ikke gemt: det samme svar er ændret et andet sted. Vælg øverst, hvilket der skal gælde");
+      return "conflict";
+    }
+    this.saved = typedSince ? sent : this.answers();
+    if (typedSince) this.timer = setTimeout(() => this.save(), 500);
+    else shelf.forget(this.place);
+    this.say(typedSince ? "Ikke gemt endnu" : `Gemt kl. ${fresh.dataset.autosave}`);
+    return "saved";
+  }
+
+  /** No page of ours came back, or one that says no. */
+  refused(reply, page) {
+    this.failed = true;
+    const why = page?.querySelector("h1")?.textContent;
+    const final = reply && [404, 409, 410, 413].includes(reply.status);
+    if (reply?.status === 410) shelf.forgetAll(this.place.split("/").slice(0, 3).join("/"));
+    if (!final) {
+      const wait = RETRIES[Math.min(this.tries, RETRIES.length - 1)];
+      this.tries += 1;
+      this.timer = setTimeout(() => this.save(), wait * 1000);
+    }
+    if (reply && reply.status < 500 && why) this.say(`Ikke gemt: ${why}`);
+    else this.say("Ikke gemt endnu – vi prøver igen. Det, I skrev, er gemt i denne browser");
+    return final || reply?.status === 403 ? "refused" : "away";
+  }
+
+  /** A button goes where it leads only after the page is saved; away from the server it stays. */
+  async submitted(event) {
+    if (this.passing) return;
+    event.preventDefault();
+    const { submitter } = event;
+    const result = await this.save();
+    if (result === "away") return;
+    this.passing = true;
+    const { name, value } = submitter ?? {};
+    const there = submitter?.isConnected ? submitter : [...this.form.elements].find((e) => e.name === name && e.value === value);
+    this.form.requestSubmit(there ?? null);
+  }
+
+  /** Makes the page what the server drew, without touching what somebody is typing in. */
+  follow(page, fresh, shown) {
+    const before = questionsOf(this.form);
+    grow(this.form, fresh, shown);
+    const [old, now] = [document.querySelector(".sv-layout__aside"), page.querySelector(".sv-layout__aside")];
+    if (old && now) grow(old, now, shown);
+    const after = questionsOf(this.form);
+    const opened = after.filter((question) => !before.includes(question));
+    const closed = before.filter((question) => !after.includes(question));
+    if (opened.length === 1) this.news.textContent = `Nyt spørgsmål: ${opened[0]}`;
+    else if (opened.length) this.news.textContent = `${opened.length} nye spørgsmål. Det første er: ${opened[0]}`;
+    else if (closed.length) this.news.textContent = "Spørgsmål, som ikke længere gælder, er lukket.";
+  }
+
+  say(text) {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+
+  /** What an earlier visit could not save is offered, never put in unasked. */
+  offer() {
+    const entry = shelf.read(this.place);
+    if (!entry) return;
+    const here = this.pairs().map(String);
+    if (entry.pairs.every((pair) => OWN.has(pair[0]) || here.includes(String(pair)))) return shelf.forget(this.place);
+    const box = document.getElementById("gem-tilbud");
+    const at = new Date(entry.at).toLocaleString("da-DK", { dateStyle: "long", timeStyle: "short" });
+    box.querySelector("[data-at]").textContent = at;
+    box.hidden = false;
+    box.addEventListener("click", async ({ target }) => {
+      if (target.dataset.use === undefined) return;
+      box.hidden = true;
+      if (target.dataset.use === "ja") await this.restore(entry);
+      else shelf.forget(this.place);
+      this.form.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    });
+  }
+
+  /** Questions that the answers open come in a second and third round. */
+  async restore({ pairs }) {
+    const base = pairs.find(([name]) => name === "base");
+    if (base) this.form.elements.base.value = base[1];
+    for (let round = 0; round < 3; round += 1) {
+      for (const control of this.form.elements) fill(control, pairs);
+      if (!this.isDirty() || (await this.save()) !== "saved") return;
+    }
+  }
+}
+
+function fill(control, pairs) {
+  if (!control.name || OWN.has(control.name) || ["hidden", "file", "submit"].includes(control.type)) return;
+  const values = pairs.filter(([name]) => name === control.name).map(([, value]) => value);
+  if (["radio", "checkbox"].includes(control.type)) control.checked = values.includes(control.value);
+  else if (values.length) control.value = values[0];
+}
+
+const questionsOf = (form) => [...form.querySelectorAll(".form-label, th[scope=row]")].map((label) => label.textContent.trim());
+
+const stateOf = (control) => `${control.value}|${control.checked}`;
+
+/** How each control stands while a request is under way. */
+function statesOf(form) {
+  return new Map([...form.elements].map((control) => [control, stateOf(control)]));
+}
+
+const keyOf = (node) => node.id || (node.name && `${node.name}=${node.type === "radio" || node.type === "hidden" || node.type === "submit" ? node.value : ""}`) || "";
+
+/** Turns `old` into `fresh` in place, so that focus, selection and scrolling stay. */
+function grow(old, fresh, shown) {
+  let at = old.firstChild;
+  for (const wanted of [...fresh.childNodes]) {
+    const match = partner(at, wanted);
+    if (!match) {
+      old.insertBefore(document.importNode(wanted, true), at);
+      continue;
+    }
+    while (at !== match) at = dropped(at);
+    at = match.nextSibling;
+    if (match.nodeType === Node.TEXT_NODE) {
+      if (match.data !== wanted.data) match.data = wanted.data;
+    } else if (match.nodeType === Node.ELEMENT_NODE) become(match, wanted, shown);
+  }
+  while (at) at = dropped(at);
+}
+
+function dropped(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+/** The node from `at` on that `wanted` is a newer state of. */
+function partner(at, wanted) {
+  if (wanted.nodeType === Node.ELEMENT_NODE && keyOf(wanted)) {
+    for (let node = at; node; node = node.nextSibling) {
+      if (node.nodeName === wanted.nodeName && keyOf(node) === keyOf(wanted)) return node;
+    }
+    return null;
+  }
+  const same = at && at.nodeType === wanted.nodeType && at.nodeName === wanted.nodeName;
+  return same && !(at.nodeType === Node.ELEMENT_NODE && keyOf(at)) && holdsSame(at, wanted) ? at : null;
+}
+
+/** Two blocks without ids are the same one if they hold the same first control or heading. */
+function holdsSame(old, wanted) {
+  if (old.nodeType !== Node.ELEMENT_NODE) return true;
+  const first = (node) => node.querySelector("[id], [name]:not([type=hidden])");
+  const [one, other] = [first(old), first(wanted)];
+  return !one || !other || keyOf(one) === keyOf(other);
+}
+
+function become(old, fresh, shown) {
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !["open", "value", "checked"].includes(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (!["value", "checked"].includes(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  const isControl = ["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName);
+  if (!isControl) return grow(old, fresh, shown);
+  if (old.nodeName === "SELECT" && old.options.length !== fresh.options.length) grow(old, fresh, shown);
+  const untouched = !shown.has(old) || shown.get(old) === stateOf(old);
+  if (old.type === "file" || !untouched || (old === document.activeElement && old.type !== "radio" && old.type !== "checkbox")) return;
+  if (["radio", "checkbox"].includes(old.type)) old.checked = fresh.checked;
+  else if (old.value !== fresh.value) old.value = fresh.value;
+}
+
+forgetWhatIsOver();
+const form = document.querySelector("form[data-autosave]");
+if (form) {
+  document.documentElement.dataset.script = "";
+  new Autosave(form);
+}
 startAtMessage();

@@ -3,7 +3,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Disposition, Respondent, Submission, receipt_number};
+use samsvar_core::campaigns::{Disposition, Respondent, Submission, Submitter, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::forms::Language;
@@ -11,6 +11,7 @@ use samsvar_core::forms::Language;
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
 use super::super::frame::back_link;
+use super::super::who;
 use super::page;
 use crate::actions::campaigns::{self, Overview};
 use crate::actions::{letters, reporting};
@@ -51,6 +52,7 @@ pub async fn answers(
             .await?
             .ok_or(WebError::NotFound)?;
     let history = campaigns::history(&app, &campaign, Some(&respondent.id), 100)?;
+    let people = who::People::of(&app, &respondent)?;
     let last = match sent.last() {
         Some(last) => Some((last, app.form(&last.form)?)),
         None => None,
@@ -69,7 +71,9 @@ pub async fn answers(
             }
         }
         @if sent.len() > 1 { (versions(&sent)) }
-        (events(&history, std::slice::from_ref(&respondent)))
+        p { a href={ "/sekretariat/indsamlinger/" (campaign) "/svar/" (respondent.id) "/indtast" } { "Indtast svar for " (respondent.name()) } }
+        h2 { "Historik" }
+        (who::lines(&history, &people))
     };
     Ok(page(
         &app,
@@ -286,6 +290,9 @@ fn facts(sent: &Submission) -> Markup {
             div { dt { "Sendt" } dd { (danish::date_time(sent.at)) } }
             @if !sent.sign_off.name.is_empty() {
                 div { dt { "Godkendt af" } dd { (sent.sign_off.name) ", " (sent.sign_off.title) } }
+            }
+            @if let Submitter::OnBehalf { staff, how, late } = &sent.by {
+                div { dt { "Indtastet af" } dd { (staff) " (sekretariatet), modtaget " (how.danish()) @if *late { ", efter svarfristen" } } }
             }
             div { dt { "Svar nr." } dd { (sent.number) } }
             div { dt { "Kvitteringsnummer" } dd { (receipt_number(&sent.sha256, sent.number)) } }

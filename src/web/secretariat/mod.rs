@@ -2,6 +2,7 @@
 mod campaign;
 mod follow;
 mod known;
+mod on_behalf;
 mod people;
 mod report;
 mod setup;
@@ -65,6 +66,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/indtast"),
+            web::get().to(on_behalf::ask),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/indtast"),
+            web::post().to(on_behalf::begin),
         )
         .route(&format!("{one}/kendte-svar"), web::get().to(known::page))
         .route(&format!("{one}/kendte-svar"), web::post().to(known::take))

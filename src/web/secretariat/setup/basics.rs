@@ -1,11 +1,17 @@
 //! The plain steps: title and sender, period and reminders, who sees the answers.
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Phase, ReminderRules};
+use samsvar_core::campaigns::{Phase, ReminderRules, SignOffRule};
 use samsvar_core::danish;
 
 use super::Sheet;
 use crate::actions::setup::{SetupState, Step, preview};
 use crate::web::fields;
+
+fn sign_off_rules() -> Vec<(String, String)> {
+    SignOffRule::ALL
+        .map(|rule| (rule.code().to_owned(), rule.danish().to_owned()))
+        .to_vec()
+}
 
 impl Sheet<'_> {
     pub(super) fn basics(&self) -> Markup {
@@ -19,6 +25,7 @@ impl Sheet<'_> {
             }
             (self.text("titel", "Titel", Some("Står i breve, på siderne og i rapporten"), true))
             (self.text("region", "Område", Some("Fx Region Midtjylland; står i rapporten"), false))
+            (fields::select(&self.field("godkendelse", "Skal en leder godkende svaret?", None, true), &sign_off_rules()))
             h2 { "Afsender" }
             (self.text("afsender", "Afsenderens navn", Some("Fx Rammeaftalesekretariatet"), true))
             (fields::address(&self.field("afsender-mail", "Afsenderens mailadresse", Some("Hertil går svar på brevene"), true)))

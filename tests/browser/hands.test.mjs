@@ -1,0 +1,217 @@
+// Several hands on one answer, and nothing typed lost: colleagues, live questions, an offline browser, a server that restarts.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { press, settled } from "./filling.mjs";
+import { asMunicipality, asSecretariat, axe, openBrowser, openPage, overflow, shot, startDemo } from "./harness.mjs";
+import { begin, mailAbout } from "./walks.mjs";
+
+const VISITED = (year) => `[name="f/children/visited/${year}"]`;
+let server;
+let browser;
+
+before(async () => {
+  [server, browser] = await Promise.all([startDemo(), openBrowser()]);
+  server.remember("Mette Holm", "Kan du tage børnene?");
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("two colleagues edit at once: different answers merge, the same one is chosen", async () => {
+  const [holder, start] = await atTheAnswer();
+  await holder.goto(`${start}/hjaelp`);
+  await accessible(holder, "hands-empty");
+  await holder.getByRole("button", { name: "Send link til kollegaen" }).click();
+  await holder.getByText("Kollegaen er ikke spurgt endnu").waitFor();
+  await accessible(holder, "hands-faults");
+  await holder.getByLabel("Kollegaens navn").fill("Mette Holm");
+  await holder.getByLabel("Kollegaens mailadresse").fill("mette@skive.example.dk");
+  await holder.getByLabel(/Børn og unge/).check();
+  await holder.getByLabel(/Besked/).fill("Kan du tage børnene?");
+  await holder.getByRole("button", { name: "Send link til kollegaen" }).click();
+  await holder.getByRole("cell", { name: "Ikke åbnet endnu" }).waitFor();
+  await accessible(holder, "hands-list");
+  const letter = await mailAbout(server, /din hjælp/i, /mette/);
+  const colleague = await openPage(browser);
+  await colleague.goto(letter.links.find((link) => link.includes("/l/")));
+  await accessible(colleague, "colleague-start");
+  await begin(colleague);
+  await holder.goto(`${start}/afsnit/children`);
+  await holder.locator(VISITED(2017)).fill("8");
+  await holder.locator(VISITED(2018)).fill("1");
+  await settled(holder);
+  await colleague.locator(VISITED(2019)).fill("2");
+  await settled(colleague);
+  await colleague.locator(VISITED(2017)).fill("5");
+  await colleague.locator(VISITED(2019)).focus();
+  await colleague.locator(".sv-conflict").waitFor();
+  assert.match(await colleague.locator("#gem-status").innerText(), /ændret et andet sted/);
+  await accessible(colleague, "colleague-conflict");
+  await colleague.getByLabel(/^Det, I skrev/).check();
+  await colleague.locator(".sv-conflict").waitFor({ state: "detached" });
+  await settled(colleague);
+  await holder.goto(`${start}/afsnit/children`);
+  const figures = await Promise.all([2017, 2018, 2019].map((year) => holder.locator(VISITED(year)).inputValue()));
+  assert.deepEqual(figures, ["5", "1", "2"]);
+  await holder.getByText("Hvem har ændret hvad?").click();
+  assert.match(await holder.locator(".sv-touched").innerText(), /2019: ændret af Mette Holm \(mette@skive\.example\.dk\)/);
+  await accessible(holder, "section-touched");
+  await holder.goto(`${start}/historik`);
+  await accessible(holder, "history");
+  await holder.goto(`${start}/hjaelp`);
+  await holder.getByRole("button", { name: /træk tilbage/i }).click();
+  await holder.getByRole("cell", { name: "Trukket tilbage" }).waitFor();
+  await colleague.reload();
+  await colleague.getByRole("heading", { name: "Linket er trukket tilbage" }).waitFor();
+  await accessible(colleague, "colleague-withdrawn");
+  await holder.settle();
+  await colleague.settle();
+});
+
+test("questions open and close while the focus and what is typed stay", async () => {
+  const [page, start] = await atTheAnswer();
+  await page.goto(`${start}/afsnit/offsite`);
+  await page.locator('[name="f/offsite/used_children"][value="true"]').check();
+  await page.locator('[name="f/offsite/example/situation"]').waitFor();
+  assert.match(await page.locator("#gem-nyt").textContent(), /nye? spørgsmål/i);
+  const focused = await page.evaluate(() => document.activeElement.name);
+  assert.equal(focused, "f/offsite/used_children");
+  await accessible(page, "offsite-open");
+  await page.locator('[name="f/offsite/used_children"][value="false"]').check();
+  await page.locator('[name="f/offsite/example/situation"]').waitFor({ state: "detached" });
+  await page.settle();
+});
+
+test("what is typed offline is kept, shown as unsaved, and sent when the server is back", async () => {
+  const [page, start] = await atTheAnswer();
+  await page.goto(`${start}/afsnit/adults`);
+  await page.context().setOffline(true);
+  await page.locator('[name="f/adults/visited/2017"]').fill("11");
+  await page.locator('[name="f/adults/visited/2018"]').focus();
+  await page.getByText(/Ikke gemt endnu – vi prøver igen/).waitFor();
+  await page.locator('button[name="do"][value="next"]').click();
+  assert.match(page.url(), /\/adults$/, "the page stays while nothing can be saved");
+  await accessible(page, "section-offline");
+  await page.context().setOffline(false);
+  await page.getByText(/^Gemt kl\./).waitFor();
+  assert.deepEqual(await keptIn(page), []);
+  await server.kill9();
+  await page.locator('[name="f/adults/visited/2018"]').fill("12");
+  await page.locator('[name="f/adults/visited/2019"]').focus();
+  await page.getByText(/Ikke gemt endnu – vi prøver igen/).waitFor();
+  await server.restart();
+  await page.getByText(/^Gemt kl\./).waitFor();
+  const other = await page.context().newPage();
+  await other.goto(`${start}/afsnit/adults`);
+  assert.equal(await other.locator('[name="f/adults/visited/2018"]').inputValue(), "12");
+});
+
+test("what an expired session could not save is offered after the link is opened again", async () => {
+  const [page, start] = await atTheAnswer();
+  const section = `${start}/afsnit/adults`;
+  await page.goto(section);
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  await page.locator('[name="f/adults/visited/2019"]').fill("21");
+  await page.locator('[name="f/adults/visited/2018"]').focus();
+  await page.getByText(/Ikke gemt: Åbn dit personlige link/).waitFor();
+  await page.goto("about:blank");
+  await page.context().addCookies(cookies);
+  await page.goto(section);
+  await page.getByText("Her er noget, I skrev, som ikke blev gemt").waitFor();
+  await accessible(page, "section-offer");
+  await page.getByRole("button", { name: "Brug det" }).click();
+  await page.getByText(/^Gemt kl\./).waitFor();
+  assert.deepEqual(await keptIn(page), []);
+  await page.reload();
+  assert.equal(await page.locator('[name="f/adults/visited/2019"]').inputValue(), "21");
+  await page.settle();
+});
+
+test("without script an expired session gives back what was typed", async () => {
+  const page = await asMunicipality(server, browser, { script: false });
+  const start = page.url();
+  await page.goto(`${start}/afsnit/adults`);
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  await page.locator('[name="f/adults/offsite_period"]').fill("3");
+  await press(page, "save");
+  await accessible(page, "kept-page");
+  await page.context().addCookies(cookies);
+  await page.getByRole("button", { name: "Gem det, jeg skrev" }).click();
+  await page.waitForURL(/gemt=1/);
+  assert.equal(await page.locator('[name="f/adults/offsite_period"]').inputValue(), "3");
+  await page.settle();
+});
+
+test("the secretariat writes down an answer that came by telephone", async () => {
+  const page = await asSecretariat(server, browser);
+  await page.goto(`${server.url}/sekretariat/indsamlinger/tilmelding-som-fokuskommune`);
+  await page.getByRole("link", { name: /Thisted/ }).click();
+  await page.getByRole("link", { name: /^Indtast svar for/ }).click();
+  await accessible(page, "on-behalf");
+  await page.getByRole("button", { name: "Åbn skemaet" }).click();
+  await accessible(page, "on-behalf-faults");
+  await page.getByLabel(/telefon/).check();
+  await page.getByRole("button", { name: "Åbn skemaet" }).click();
+  await accessible(page, "on-behalf-start");
+  await begin(page);
+  await page.locator('[name="f/participation/takes_part"][value="false"]').check();
+  await settled(page);
+  await press(page, "next");
+  await page.getByLabel(/godkendt af/i).fill("Socialchefen");
+  await page.getByLabel("Titel").fill("Socialchef");
+  await page.getByRole("button", { name: "Indsend svar" }).click();
+  await page.waitForURL(/kvittering/);
+  await page.goto(`${server.url}/sekretariat/indsamlinger/tilmelding-som-fokuskommune`);
+  await page.getByRole("link", { name: /Thisted/ }).click();
+  assert.match(await page.locator("main").innerText(), /sekretariatet\), modtaget på telefon/);
+  await page.settle();
+});
+
+test("a first view weighs less than 60 kB with the fonts cached, and holds no inline script or style", async () => {
+  for (const path of ["", "/afsnit/children", "/afsnit/offers", "/hjaelp"]) {
+    const [page, start] = await atTheAnswer();
+    const client = await page.context().newCDPSession(page);
+    await client.send("Network.enable");
+    await client.send("Network.clearBrowserCache");
+    const fonts = new Set();
+    let bytes = 0;
+    client.on("Network.responseReceived", ({ requestId, type }) => type === "Font" && fonts.add(requestId));
+    client.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      if (!fonts.has(requestId)) bytes += encodedDataLength;
+    });
+    await page.goto(start + path, { waitUntil: "networkidle" });
+    assert.ok(bytes > 5_000 && bytes < 60_000, `${path || "/"} weighs ${bytes} bytes`);
+    const inline = await page.locator("script:not([src]), style, [style], [onclick], [onload]").count();
+    assert.equal(inline, 0);
+    await page.settle();
+  }
+});
+
+async function atTheAnswer() {
+  const page = await asMunicipality(server, browser);
+  await page.waitForURL(/\/svar\//);
+  return [page, page.url()];
+}
+
+/** What the browser holds of answers. */
+function keptIn(page) {
+  return page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("samsvar:")));
+}
+
+async function accessible(page, name) {
+  const before = page.viewportSize();
+  const faults = [];
+  for (const width of [1280, 375]) {
+    await page.setViewportSize({ width, height: 900 });
+    faults.push(...(await axe(page)).map((fault) => `at ${width} px: ${fault}`));
+    await shot(page, `${name}-${width}`);
+  }
+  await page.setViewportSize({ width: 320, height: 256 });
+  if ((await overflow(page)) > 0) faults.push("the page is wider than its window at 400 % zoom");
+  await page.setViewportSize(before);
+  assert.deepEqual(faults, [], name);
+  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `${name} has one main heading`);
+}
