@@ -48,6 +48,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{format}", "csv"),
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
+    ("{language}", "en"),
     ("{letter}", "x"),
     ("{token}", "x"),
 ];
@@ -61,6 +62,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/sundhed", Anybody),
     ("GET", "/l/{token}", Anybody),
     ("GET", "/svar/{answer}", Answerer),
+    ("GET", "/svar/{answer}/sprog/{language}", Anybody),
     ("GET", "/svar/{answer}/afsnit/{section}", Answerer),
     ("POST", "/svar/{answer}/afsnit/{section}", Answerer),
     ("GET", "/svar/{answer}/gennemse", Answerer),

@@ -10,6 +10,7 @@ mod collection;
 mod conformance;
 mod copies;
 mod desk;
+mod english;
 mod hands;
 mod house;
 mod known;
