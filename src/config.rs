@@ -21,6 +21,20 @@ pub struct MailConfig {
     pub transport: MailTransport,
     /// The envelope's and header's sender where the server requires its own; else the campaign's.
     pub from: Option<String>,
+    /// Where bounces go: an address with a star for the letter's id.
+    pub return_path: Option<String>,
+    /// Where bounces come in again.
+    pub receive: Option<Receive>,
+    pub letters_per_minute: Option<usize>,
+}
+
+/// Where the site's mail server hands over what comes to the return path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receive {
+    /// LMTP on a socket of this machine.
+    Lmtp(PathBuf),
+    /// SMTP on a loopback address.
+    Smtp(SocketAddr),
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -93,6 +107,21 @@ pub const KEYS: &[(&str, &str, &str)] = &[
         "mail.from",
         "",
         "sender address, if the mail server requires its own; else the campaign's",
+    ),
+    (
+        "mail.return_path",
+        "",
+        "address for bounces with * for the letter's id, such as samsvar+*@example.dk",
+    ),
+    (
+        "mail.receive",
+        "",
+        "where the mail server hands over what comes there: lmtp:/PATH or smtp:127.0.0.1:PORT",
+    ),
+    (
+        "mail.letters_per_minute",
+        "",
+        "most letters handed over in a minute, 1-10000; empty for no limit",
     ),
     ("mail.host", "", "SMTP server"),
     (
@@ -320,7 +349,51 @@ impl Settings {
                 MailTransport::Outbox
             }
         };
-        MailConfig { transport, from }
+        let letters_per_minute = self
+            .text("mail.letters_per_minute")
+            .map(|_| self.whole("mail.letters_per_minute", 60, 1..=10_000))
+            .and_then(|most| usize::try_from(most).ok());
+        MailConfig {
+            transport,
+            from,
+            return_path: self.return_path(),
+            receive: self.receive(),
+            letters_per_minute,
+        }
+    }
+
+    fn return_path(&mut self) -> Option<String> {
+        let text = self.text("mail.return_path")?;
+        if crate::mail::ReturnPath::parse(&text).is_none() {
+            let remedy = "must be an address with one * before the @, such as samsvar+*@example.dk";
+            self.fault("mail.return_path", &text, remedy);
+        }
+        Some(text)
+    }
+
+    fn receive(&mut self) -> Option<Receive> {
+        let text = self.text("mail.receive")?;
+        if self.text("mail.return_path").is_none() {
+            self.fault(
+                "mail.receive",
+                &text,
+                "only what comes to mail.return_path is taken; set it too",
+            );
+        }
+        let parsed = match text.split_once(':') {
+            Some(("lmtp", path)) if path.starts_with('/') => Some(Receive::Lmtp(path.into())),
+            Some(("smtp", address)) => address
+                .parse::<SocketAddr>()
+                .ok()
+                .filter(|a| a.ip().is_loopback())
+                .map(Receive::Smtp),
+            _ => None,
+        };
+        if parsed.is_none() {
+            let remedy = "must be lmtp:/PATH/OF/SOCKET or smtp:127.0.0.1:PORT; other addresses are not listened on";
+            self.fault("mail.receive", &text, remedy);
+        }
+        parsed
     }
 
     fn smtp(&mut self) -> SmtpConfig {

@@ -186,6 +186,9 @@ fn report(
             Err(NoReport::NoDefinition) => {
                 Outcome::Refused(format!("no form of {campaign} has a report.json"))
             }
+            Err(NoReport::Changed | NoReport::NoEdition) => {
+                Outcome::Refused("no edition could be made; try again".into())
+            }
             Err(NoReport::Refused(refusal)) => Outcome::Refused(refusal.reasons.join("\n")),
         },
     )

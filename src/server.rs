@@ -10,11 +10,14 @@ use actix_web::middleware::{Compress, NormalizePath};
 use actix_web::{App as Web, HttpServer, web::Data};
 
 use crate::actions::letters::LetterWriter;
+use crate::actions::returned::Returns;
 use crate::app::{App, Mode};
-use crate::config::{Config, MailTransport, TlsMode};
+use crate::config::{Config, MailTransport, Receive, TlsMode};
 use crate::demo::{self, DemoMark};
 use crate::forms_library::Library;
-use crate::mail::{Login, Running, SmtpSettings, Tls, Transport, Worker};
+use crate::mail::{
+    ListenOn, Login, Receiver, ReturnPath, Running, SmtpSettings, Tls, Transport, Worker,
+};
 use crate::store::{Store, StoreError};
 use crate::{control, jobs, web};
 
@@ -77,11 +80,13 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
 /// Runs until SIGTERM or Ctrl-C. `ready` is called once pages can be opened.
 pub fn run(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), StartError> {
     let mail = start_mail(&app)?;
+    let receiver = start_receiver(&app)?;
     jobs::start(&app).map_err(StartError::Listen)?;
     if let Err(error) = control::listen(&app) {
         log::warn!("commands can't reach this server: {error}");
     }
     let served = actix_web::rt::System::new().block_on(serve(&app, ready));
+    drop(receiver);
     mail.stop();
     served.map_err(StartError::Listen)
 }
@@ -121,11 +126,31 @@ fn start_mail(app: &Arc<App>) -> Result<Running, StartError> {
     let writer = Arc::new(LetterWriter {
         app: Arc::clone(app),
     });
-    let worker = Arc::new(Worker::new(Arc::clone(&app.store), transport, writer));
+    let path = app.config.mail.return_path.as_deref();
+    let worker = Worker::new(Arc::clone(&app.store), transport, writer)
+        .with_return_path(path.and_then(ReturnPath::parse))
+        .with_pace(app.config.mail.letters_per_minute);
+    let worker = Arc::new(worker);
     let clock = Arc::clone(app);
     worker
         .start(Arc::new(move || clock.now()))
         .map_err(|e| StartError::Mail(e.to_string()))
+}
+
+fn start_receiver(app: &Arc<App>) -> Result<Option<Receiver>, StartError> {
+    let path = app.config.mail.return_path.as_deref();
+    let (Some(receive), Some(path)) = (&app.config.mail.receive, path.and_then(ReturnPath::parse))
+    else {
+        return Ok(None);
+    };
+    let on = match receive {
+        Receive::Lmtp(path) => ListenOn::Lmtp(path.clone()),
+        Receive::Smtp(address) => ListenOn::Smtp(*address),
+    };
+    let returns = Arc::new(Returns::new(Arc::clone(app), path));
+    Receiver::start(&on, returns)
+        .map(Some)
+        .map_err(|e| StartError::Mail(format!("mail.receive can't be listened on ({e})")))
 }
 
 /// The way out that the settings name; a demo never sends.

@@ -22,13 +22,15 @@ use super::trial::TRIAL;
 use super::{ActionError, event, new_token};
 use crate::app::App;
 use crate::mail::{
-    Address, Attachment, ComposeError, Composed, Composer, Letter, LetterKind, LetterState,
-    Outgoing, Recipient, fresh_id, letters_of,
+    Address, Attachment, ComposeError, Composed, Composer, IncomingKind, IncomingMail, Letter,
+    LetterKind, LetterState, Outgoing, Recipient, fresh_id, letters_of,
 };
-use crate::store::{Commit, key};
+use crate::store::{Commit, Document, key};
 use crate::writers::answers::{copy, file_name};
 
 const SIGN_IN: &str = "sign_in_request";
+/// A mail that came back on a letter, on its way to the campaign's sender.
+pub(super) const PASSED_ON: &str = "incoming_mail";
 
 /// A row of the outbox for one contact's invitation; its link is drawn when it leaves.
 pub fn invitation_letter(
@@ -95,6 +97,31 @@ pub fn sign_in_letter(
     Ok((queued(None, None, to, kind, now)?, request))
 }
 
+/// A row of the outbox for somebody's words, to whoever sent the campaign's letters.
+pub(super) fn passed_on_letter(
+    campaign: &Campaign,
+    mail: &IncomingMail,
+    now: DateTime<Utc>,
+) -> Result<Letter, ActionError> {
+    let to = Recipient::new(
+        campaign.sender.name.clone(),
+        address(&campaign.sender.address)?,
+    );
+    let kind = LetterKind::Other {
+        about: PASSED_ON.into(),
+        key: mail.key(),
+    };
+    Ok(Letter::queued(
+        random_id()?,
+        Some(campaign.id.clone()),
+        Some(mail.respondent.clone()),
+        to,
+        kind,
+        now,
+        now,
+    ))
+}
+
 /// How the letters of a campaign stand, by respondent.
 pub struct MailStates(BTreeMap<String, &'static str>);
 
@@ -113,9 +140,11 @@ pub fn states(app: &App, campaign: &str) -> Result<MailStates, ActionError> {
             continue;
         }
         let found = match letter.doc.state {
-            LetterState::Failed { .. } => (3, "Kunne ikke afleveres"),
+            LetterState::Bounced { .. } => (5, "Kom retur"),
+            LetterState::Failed { .. } => (4, "Kunne ikke afleveres"),
+            LetterState::InDoubt { .. } => (3, "Uvist"),
             LetterState::Queued { attempts: 1.., .. } => (2, "Forsøges igen"),
-            LetterState::Queued { .. } => (1, "I udbakken"),
+            LetterState::Queued { .. } | LetterState::HandedOver { .. } => (1, "I udbakken"),
             LetterState::Withdrawn { .. } => (1, "Trukket tilbage"),
             LetterState::Sent { .. } => (0, "Sendt"),
         };
@@ -154,6 +183,7 @@ impl Composer for LetterWriter {
                 self.returned(letter, key, now)
             }
             LetterKind::Other { about, key } if about == SIGN_IN => self.sign_in(letter, key, now),
+            LetterKind::Other { about, key } if about == PASSED_ON => self.passed_on(letter, key),
             LetterKind::Other { about, key } if about == TRIAL => self.trial(letter, key, now),
             _ => Err(broken("a letter of a kind that nobody writes")),
         }
@@ -162,7 +192,8 @@ impl Composer for LetterWriter {
     fn noted(&self, letter: &Letter, commit: Commit) -> Commit {
         let deed = match letter.state {
             LetterState::Sent { .. } => Deed::LetterSent,
-            LetterState::Failed { .. } => Deed::LetterFailed,
+            LetterState::Failed { .. } | LetterState::Bounced { .. } => Deed::LetterFailed,
+            LetterState::InDoubt { .. } => Deed::LetterInDoubt,
             _ => return commit,
         };
         let Some(campaign) = &letter.campaign else {
@@ -362,6 +393,47 @@ impl LetterWriter {
         Ok(Composed {
             outgoing,
             first: Some(Commit::new(now).put_new(&link)),
+        })
+    }
+
+    fn passed_on(&self, letter: &Letter, key: &str) -> Result<Composed, ComposeError> {
+        let (campaign, respondent) = self.of(letter)?;
+        let mail = self
+            .app
+            .store
+            .get::<IncomingMail>(key)
+            .map_err(|e| broken(&e.to_string()))?
+            .ok_or_else(|| ComposeError::NotNeeded {
+                reason: "Mailen er slettet.".into(),
+            })?
+            .doc;
+        let what = match mail.kind {
+            IncomingKind::Forwarded => "sendt jeres brev videre",
+            _ => "skrevet tilbage på jeres brev",
+        };
+        let text = format!(
+            "{} ({}) har {what} i indsamlingen »{}«. Svar på denne mail går til afsenderen.\n\nEmne: {}\n\n{}\n",
+            respondent.name(),
+            mail.words.from,
+            campaign.title,
+            mail.words.subject,
+            mail.words.text,
+        );
+        let reply_to = Address::parse(&mail.words.from)
+            .ok()
+            .map(|from| Recipient::new("", from));
+        let outgoing = Outgoing {
+            from: self.from(&campaign.sender)?,
+            to: letter.to.clone(),
+            reply_to,
+            subject: format!("Svar fra {}: {}", respondent.name(), mail.words.subject),
+            text,
+            html: None,
+            attachments: Vec::new(),
+        };
+        Ok(Composed {
+            outgoing,
+            first: None,
         })
     }
 

@@ -1,16 +1,16 @@
 //! What leaves the house: the protected report, and the raw answers for the secretariat alone.
 use std::collections::BTreeMap;
 
-use samsvar_core::campaigns::{Campaign, Disposition, Submission};
-use samsvar_core::danish;
+use samsvar_core::campaigns::Campaign;
 use samsvar_core::events::{Actor, Deed};
-use samsvar_core::reports::{Meta, Report, ReportRefusal};
-use samsvar_core::tables::{ReportSpec, Respondent as Asked};
+use samsvar_core::reports::{Report, ReportRefusal};
 
 use super::answering::submission;
 use super::campaigns::{Overview, overview};
+use super::drafting::{NoDraft, definition, releases};
+use super::ledger::Origin;
 use super::raw_columns::raw_columns;
-use super::{ActionError, event};
+use super::{ActionError, event, releases};
 use crate::app::App;
 use crate::store::Commit;
 use crate::writers;
@@ -41,7 +41,7 @@ pub enum RawFormat {
 /// A finished file.
 pub struct Delivered {
     pub bytes: Vec<u8>,
-    pub media_type: &'static str,
+    pub media_type: String,
     pub file_name: String,
 }
 
@@ -52,102 +52,93 @@ pub enum NoReport {
     NoDefinition,
     /// A number could be recovered, or nobody has answered: Danish sentences.
     Refused(ReportRefusal),
+    /// What was looked at is no longer what would be released.
+    Changed,
+    /// No edition has been made yet.
+    NoEdition,
 }
 
-/// The report on what is submitted now. Making it writes an event, so does refusing it.
-pub fn report(
-    app: &App,
-    campaign: &str,
-    by: Actor,
-) -> Result<Result<Report, NoReport>, ActionError> {
-    let Some(found) = overview(app, campaign)? else {
-        return Ok(Err(NoReport::UnknownCampaign));
-    };
-    let Some(spec) = definition(app, &found.campaign)? else {
-        return Ok(Err(NoReport::NoDefinition));
-    };
-    let counted = counted(app, &found)?;
-    let asked: Vec<Asked> = found
-        .respondents
-        .iter()
-        .zip(&counted)
-        .map(|(r, sent)| {
-            let same = |o: &&samsvar_core::campaigns::Respondent| {
-                o.group == r.group && o.organisation == r.organisation
-            };
-            asked(
-                &found.campaign,
-                r,
-                sent.as_ref(),
-                found.respondents.iter().filter(same).count() > 1,
-            )
-        })
-        .collect();
-    let meta = Meta {
-        campaign: found.campaign.title.clone(),
-        region: found.campaign.region.clone(),
-        as_of: danish::local(app.now()).date_naive(),
-    };
-    let built = Report::build(&spec, &asked, meta);
-    if built.is_err() {
-        note(app, campaign, by, Deed::ReportRefused)?;
+impl From<NoDraft> for NoReport {
+    fn from(none: NoDraft) -> Self {
+        match none {
+            NoDraft::UnknownCampaign => Self::UnknownCampaign,
+            NoDraft::NoDefinition => Self::NoDefinition,
+        }
     }
-    Ok(built.map_err(NoReport::Refused))
 }
 
-/// A report as a file; the event says in which format it left.
+/// The newest edition as a file, after making one if what is submitted now has none.
 pub fn deliver(
     app: &App,
     campaign: &str,
     format: ReportFormat,
     by: Actor,
 ) -> Result<Result<Delivered, NoReport>, ActionError> {
-    let report = match report(app, campaign, by.clone())? {
-        Ok(report) => report,
-        Err(none) => return Ok(Err(none)),
+    match releases::release(app, campaign, None, by.clone())? {
+        Ok(made) => newest(app, &made.campaign, format, by),
+        Err(none) => Ok(Err(none)),
+    }
+}
+
+/// The newest edition as a file; the event says in which format it was taken.
+pub fn newest(
+    app: &App,
+    campaign: &str,
+    format: ReportFormat,
+    by: Actor,
+) -> Result<Result<Delivered, NoReport>, ActionError> {
+    let all = releases(app, campaign)?;
+    let house = all.iter().rev().find(|one| one.origin == Origin::House);
+    let Some(newest) = house else {
+        return Ok(Err(NoReport::NoEdition));
     };
-    let broken = |e: &dyn std::fmt::Display| {
-        ActionError::Broken(format!("the report could not be written: {e}"))
+    let ending = format.ending();
+    let name = format!("rapport.{ending}");
+    let taken = releases::file(app, campaign, newest.number, &name)?;
+    let Some(mut delivered) = taken else {
+        return Ok(Err(NoReport::NoEdition));
     };
-    let (bytes, media_type, ending) = match format {
-        ReportFormat::Html => {
-            let page = writers::html::page(&report, crate::assets::STYLES);
-            (page.into_bytes(), "text/html; charset=utf-8", "html")
+    delivered.file_name = format!("rapport-{campaign}.{ending}");
+    let deed = Deed::ReportMade {
+        format: ending.to_owned(),
+    };
+    note(app, campaign, by, deed)?;
+    Ok(Ok(delivered))
+}
+
+impl ReportFormat {
+    /// The end of a file's name.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Csv => "csv",
+            Self::CsvIso => "iso.csv",
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
         }
-        ReportFormat::Csv => (
-            writers::csv::danish_excel(&report).map_err(|e| broken(&e))?,
-            "text/csv; charset=utf-8",
-            "csv",
-        ),
-        ReportFormat::CsvIso => (
-            writers::csv::iso(&report).map_err(|e| broken(&e))?,
-            "text/csv; charset=utf-8",
-            "iso.csv",
-        ),
-        ReportFormat::Xlsx => (
-            writers::xlsx::workbook(&report).map_err(|e| broken(&e))?,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "xlsx",
-        ),
-        ReportFormat::Json => (
-            writers::json::document(&report).to_string().into_bytes(),
-            "application/json",
-            "json",
-        ),
-    };
-    note(
-        app,
-        campaign,
-        by,
-        Deed::ReportMade {
-            format: ending.to_owned(),
-        },
-    )?;
-    Ok(Ok(Delivered {
-        bytes,
-        media_type,
-        file_name: format!("rapport-{campaign}.{ending}"),
-    }))
+    }
+
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Csv | Self::CsvIso => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Json => "application/json",
+        }
+    }
+
+    pub(super) fn written(self, report: &Report) -> Result<Vec<u8>, ActionError> {
+        let broken = |e: &dyn std::fmt::Display| {
+            ActionError::Broken(format!("the report could not be written: {e}"))
+        };
+        Ok(match self {
+            Self::Html => writers::html::page(report, crate::assets::STYLES).into_bytes(),
+            Self::Csv => writers::csv::danish_excel(report).map_err(|e| broken(&e))?,
+            Self::CsvIso => writers::csv::iso(report).map_err(|e| broken(&e))?,
+            Self::Xlsx => writers::xlsx::workbook(report).map_err(|e| broken(&e))?,
+            Self::Json => writers::json::document(report).to_string().into_bytes(),
+        })
+    }
 }
 
 /// The answers themselves of one group; `None` for an unknown campaign or group.
@@ -201,7 +192,7 @@ pub fn deliver_raw(
     )?;
     Ok(Some(Delivered {
         bytes,
-        media_type,
+        media_type: media_type.to_owned(),
         file_name: format!("svar-{campaign}-{group}.{ending}"),
     }))
 }
@@ -209,59 +200,6 @@ pub fn deliver_raw(
 /// Whether the campaign has anything to report on.
 pub fn has_definition(app: &App, campaign: &Campaign) -> Result<bool, ActionError> {
     Ok(definition(app, campaign)?.is_some())
-}
-
-fn definition(app: &App, campaign: &Campaign) -> Result<Option<ReportSpec>, ActionError> {
-    for audience in &campaign.audiences {
-        let form = app.form(&audience.form)?;
-        if let Some(value) = form.report() {
-            let unusable = |_| {
-                ActionError::Broken(format!(
-                    "the report definition of {} can't be used",
-                    audience.form.id
-                ))
-            };
-            return ReportSpec::read(value).map(Some).map_err(unusable);
-        }
-    }
-    Ok(None)
-}
-
-/// Each respondent's last submission, beside the respondents.
-fn counted(app: &App, found: &Overview) -> Result<Vec<Option<Submission>>, ActionError> {
-    found
-        .respondents
-        .iter()
-        .map(|r| submission(app, &found.campaign.id, &r.id, r.progress.submissions))
-        .collect()
-}
-
-fn asked<'a>(
-    campaign: &Campaign,
-    respondent: &samsvar_core::campaigns::Respondent,
-    sent: Option<&'a Submission>,
-    shares_organisation: bool,
-) -> Asked<'a> {
-    // A department's name is only of use where its organisation answers twice.
-    let name = if shares_organisation {
-        respondent.name()
-    } else {
-        respondent.organisation.clone()
-    };
-    Asked {
-        id: respondent.id.clone(),
-        name: name.strip_suffix(" Kommune").unwrap_or(&name).to_owned(),
-        form: campaign
-            .form_for(&respondent.group)
-            .map(|f| f.id.clone())
-            .unwrap_or_default(),
-        answers: sent.map(|s| &s.answers),
-        disposition: match respondent.disposition() {
-            d if d.is_answered() => "besvaret".into(),
-            Disposition::Exempt => "fritaget".into(),
-            _ => "ikke besvaret".into(),
-        },
-    }
 }
 
 fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, ActionError> {
@@ -289,9 +227,14 @@ fn raw_rows(app: &App, found: &Overview, group: &str) -> Result<Vec<RawRow>, Act
     Ok(rows)
 }
 
-fn note(app: &App, campaign: &str, by: Actor, deed: Deed) -> Result<(), ActionError> {
+pub(super) fn note(app: &App, campaign: &str, by: Actor, deed: Deed) -> Result<(), ActionError> {
     let now = app.now();
     app.store
         .commit(Commit::new(now).put_new(&event(now, campaign, None, by, deed)?))?;
     Ok(())
+}
+
+/// Writes down that a report could not be made.
+pub fn note_refusal(app: &App, campaign: &str, by: Actor) -> Result<(), ActionError> {
+    note(app, campaign, by, Deed::ReportRefused)
 }

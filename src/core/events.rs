@@ -66,6 +66,17 @@ pub enum Deed {
     NoteChanged,
     LetterSent,
     LetterFailed,
+    /// Nobody knows whether the mail server has it.
+    LetterInDoubt,
+    /// A letter goes again, to another address.
+    AddressCorrected,
+    LetterSentAgain,
+    /// A letter in doubt is known to have arrived.
+    LetterSettled,
+    /// A bounce, an automatic reply or somebody's mail came back.
+    MailReceived,
+    /// A recipient named the right person.
+    ContactNamed,
     LinkOpened,
     DraftSaved,
     Submitted {
@@ -114,6 +125,32 @@ pub enum Deed {
         format: String,
     },
     ReportRefused,
+    EditionReleased {
+        number: u32,
+        sha256: String,
+    },
+    EditionFileTaken {
+        number: u32,
+        file: String,
+    },
+    /// A table that was published elsewhere takes part in the audits from now on.
+    EditionTypedIn {
+        number: u32,
+    },
+    EditionWithdrawn {
+        number: u32,
+    },
+    /// One line for each choice that now holds; none is the definition as it stands.
+    ReportChosen {
+        choices: Vec<String>,
+    },
+    TextReleased {
+        question: String,
+        edited: bool,
+    },
+    TextHeldBack {
+        question: String,
+    },
     /// Register figures or last round's answers were laid beside the questions.
     KnownAnswersTaken {
         answers: usize,
@@ -144,6 +181,14 @@ impl Deed {
             Self::ContactsChanged => "Kontaktpersoner rettet".into(),
             Self::RecipientRemoved => "Modtager fjernet".into(),
             Self::InvitationQueued => "Invitation lagt i udbakken".into(),
+            Self::LetterSent => "Brev sendt".into(),
+            Self::LetterInDoubt => "Uvist, om et brev blev afleveret".into(),
+            Self::LetterFailed => "Brev kunne ikke sendes".into(),
+            Self::AddressCorrected => "Adressen rettet, og brevet sendt igen".into(),
+            Self::LetterSentAgain => "Brev sendt igen".into(),
+            Self::LetterSettled => "Brev i uvished regnet for sendt".into(),
+            Self::MailReceived => "Mail kom tilbage på et brev".into(),
+            Self::ContactNamed => "Brevet givet videre til den rette".into(),
             Self::ReminderQueued => "Påmindelse lagt i udbakken".into(),
             Self::DeadlineExtended { to } => {
                 format!("Fristen er udsat til {}", danish::date_time(*to))
@@ -154,8 +199,6 @@ impl Deed {
             Self::Approved { number } => format!("Svar nr. {number} godkendt"),
             Self::MessageSent => "Besked skrevet".into(),
             Self::NoteChanged => "Note rettet".into(),
-            Self::LetterSent => "Brev afleveret".into(),
-            Self::LetterFailed => "Brev kunne ikke afleveres".into(),
             Self::LinkOpened => "Linket er åbnet".into(),
             Self::DraftSaved => "Kladde gemt".into(),
             Self::Submitted { number, .. } => format!("Svar nr. {number} indsendt"),
@@ -184,6 +227,27 @@ impl Deed {
             }
             Self::ReportMade { format } => format!("Rapport hentet ({format})"),
             Self::ReportRefused => "Rapport afvist: en skjult celle kunne beregnes".into(),
+            Self::EditionReleased { number, .. } => format!("Udgave {number} af rapporten udgivet"),
+            Self::EditionFileTaken { number, file } => format!("Udgave {number} hentet ({file})"),
+            Self::EditionTypedIn { number } => {
+                format!("Udgave {number} indtastet: en tabel, der er offentliggjort et andet sted")
+            }
+            Self::EditionWithdrawn { number } => format!("Udgave {number} trukket tilbage"),
+            Self::ReportChosen { choices } if choices.is_empty() => {
+                "Valg for rapporten nulstillet".into()
+            }
+            Self::ReportChosen { choices } => {
+                format!("Valg for rapporten: {}", choices.join(" "))
+            }
+            Self::TextReleased { question, edited } => {
+                let how = if *edited {
+                    "udgivet med rettelser"
+                } else {
+                    "udgivet"
+                };
+                format!("Fri tekst {how}: {question}")
+            }
+            Self::TextHeldBack { question } => format!("Fri tekst holdt tilbage: {question}"),
             Self::KnownAnswersTaken { answers } => {
                 format!("{answers} kendte svar lagt ved spørgsmålene")
             }

@@ -10,6 +10,8 @@ pub mod disclosure;
 pub mod events;
 pub mod forms;
 pub mod hands;
+pub mod pasted;
 pub mod reports;
+pub mod review;
 pub mod roles;
 pub mod tables;

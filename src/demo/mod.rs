@@ -63,6 +63,7 @@ pub fn outbox(app: &App) -> OutboxDirectory {
 
 /// Empties the store, but for its events, and the outbox, and begins anew.
 pub fn reset(app: &App) -> Result<(), ActionError> {
+    use crate::actions::ledger::{ReleaseDoc, ReleaseFileDoc, ReportChoicesDoc, TextReviewDoc};
     use crate::actions::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
     use samsvar_core::access::{Link, Session, SignIn, Staff};
     use samsvar_core::campaigns::{Campaign, Submission};
@@ -73,6 +74,10 @@ pub fn reset(app: &App) -> Result<(), ActionError> {
     clear::<Submission>(app)?;
     clear::<Respondent>(app)?;
     clear::<Campaign>(app)?;
+    clear::<ReleaseDoc>(app)?;
+    clear::<ReleaseFileDoc>(app)?;
+    clear::<ReportChoicesDoc>(app)?;
+    clear::<TextReviewDoc>(app)?;
     clear::<FormVersion>(app)?;
     clear::<AttachmentDoc>(app)?;
     clear::<SignIn>(app)?;

@@ -41,6 +41,10 @@ pub enum Advice {
     TimedOut,
     CutOff,
     Local,
+    /// The recipient's server does not let our mail in.
+    NotLetIn,
+    /// The recipient's server could not be reached for days.
+    GivenUp,
     Other,
 }
 
@@ -97,6 +101,14 @@ impl Advice {
             Self::Local => {
                 "Brevet kunne ikke lægges i udbakken på serverens disk. Den ansvarlige for driften \
                  skal kontrollere plads og rettigheder."
+            }
+            Self::NotLetIn => {
+                "Modtagerens mailserver lukker ikke brevet ind. Ring til modtageren, eller brug en anden \
+                 adresse; modtagerens it-afdeling kan give afsenderen lov."
+            }
+            Self::GivenUp => {
+                "Modtagerens mailserver kunne ikke nås i flere dage. Ring til modtageren, eller brug en \
+                 anden adresse."
             }
             Self::Other => {
                 "Mailserveren tog ikke imod brevet. Se serverens svar, og spørg den ansvarlige for \

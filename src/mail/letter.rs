@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Recipient;
 use super::fault::Advice;
+use super::steps::{Step, What};
 use crate::store::{Commit, Document, Store, StoreError, Stored, key};
 
 /// A letter without its text: that is composed when it is sent.
@@ -18,6 +19,9 @@ pub struct Letter {
     pub kind: LetterKind,
     pub created: DateTime<Utc>,
     pub state: LetterState,
+    /// All that happened to it, oldest first; empty in letters older than this list.
+    #[serde(default)]
+    pub steps: Vec<Step>,
 }
 
 /// What the letter tells of; the composer knows the words.
@@ -53,8 +57,15 @@ pub enum LetterState {
         next_attempt: DateTime<Utc>,
         last_fault: Option<FaultNote>,
     },
+    /// The server has agreed to take it and is being given the text. Found at a start, it means that
+    /// the program ended before the server's answer was noted.
+    HandedOver { at: DateTime<Utc>, attempts: u32 },
+    /// Whether the server has accepted it can't be known; it is not sent again unless somebody says so.
+    InDoubt { at: DateTime<Utc>, reply: String },
     /// The server has accepted it; what it does with it is not known yet.
     Sent { at: DateTime<Utc>, reply: String },
+    /// Accepted, and then sent back by a server further on.
+    Bounced { at: DateTime<Utc>, fault: FaultNote },
     /// The server will not take it, or has put us off too often.
     Failed { at: DateTime<Utc>, fault: FaultNote },
     /// When it was due, there was no longer a reason to send it.
@@ -93,14 +104,46 @@ impl Letter {
                 next_attempt: at,
                 last_fault: None,
             },
+            steps: vec![Step::new(now, What::Queued)],
         }
     }
 
-    /// The entry in the list of what is due, while the letter waits.
+    /// Takes a new state, and tells of it in the list of steps.
+    pub fn enter(&mut self, state: LetterState, now: DateTime<Utc>) {
+        if let Some(what) = What::of(&state) {
+            self.note(now, what);
+        }
+        self.state = state;
+    }
+
+    /// Adds to the list of steps; a fault that repeats itself is one step.
+    pub fn note(&mut self, now: DateTime<Utc>, what: What) {
+        match self.steps.last_mut() {
+            Some(last) if last.what == what && what.repeats() => last.again(now),
+            _ => self.steps.push(Step::new(now, what)),
+        }
+    }
+
+    /// Waits for being sent anew, from the first attempt on.
+    pub fn wait_again(&mut self, now: DateTime<Utc>, what: What) {
+        self.note(now, what);
+        self.state = LetterState::Queued {
+            attempts: 0,
+            next_attempt: now,
+            last_fault: None,
+        };
+    }
+
+    /// The entry in the list of what is due, while there is something to do.
     pub(super) fn due(&self) -> Option<Due> {
         match &self.state {
             LetterState::Queued { next_attempt, .. } => Some(Due {
                 at: *next_attempt,
+                letter: self.key(),
+            }),
+            // So that the next start finds it.
+            LetterState::HandedOver { at, .. } => Some(Due {
+                at: *at,
                 letter: self.key(),
             }),
             _ => None,
@@ -136,6 +179,32 @@ impl Document for Due {
     }
 }
 
+/// Which letter an id means, for what comes back; written when the letter is handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayBack {
+    pub id: String,
+    /// The letter's key.
+    pub letter: String,
+}
+
+impl WayBack {
+    pub(super) fn to(letter: &Letter) -> Self {
+        Self {
+            id: letter.id.clone(),
+            letter: letter.key(),
+        }
+    }
+}
+
+impl Document for WayBack {
+    const TABLE: &'static str = "letter-way-back";
+    const VERSION: u32 = 1;
+
+    fn key(&self) -> String {
+        key([self.id.as_str()])
+    }
+}
+
 /// Adds a new letter to the commit of the event it tells of.
 pub fn queue(commit: Commit, letter: &Letter) -> Commit {
     let commit = commit.put_new(letter);
@@ -147,7 +216,6 @@ pub fn queue(commit: Commit, letter: &Letter) -> Commit {
 
 /// Adds the change of a letter's state, and of its place among what is due.
 ///
-/// For "ret adresse og send igen" give the letter a new address and a queued state.
 pub fn requeue(commit: Commit, before: &Stored<Letter>, after: &Letter) -> Commit {
     let mut commit = commit.put_if(after, before.revision);
     if let Some(due) = before.doc.due() {

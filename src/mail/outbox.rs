@@ -65,6 +65,12 @@ impl OutboxDirectory {
         }
     }
 
+    /// Whether a mail of that letter is here.
+    pub(super) fn holds(&self, letter: &str) -> io::Result<bool> {
+        let ending = format!("-{letter}");
+        Ok(self.ids()?.iter().any(|id| id.ends_with(&ending)))
+    }
+
     /// Keeps a mail; a second attempt at the same moment replaces the first.
     pub(super) fn keep(
         &self,

@@ -5,16 +5,23 @@ use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls as LettreTls, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::{Error, PoolConfig, SmtpTransport};
-use lettre::{Message, Transport as _};
+use lettre::Message;
+use lettre::address::Envelope;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{
+    Certificate, SmtpConnection, Tls as LettreTls, TlsParameters,
+};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::Response;
 
+use super::address::Address;
 use super::fault::{Advice, Blame, Fault};
-use super::transport::{Accepted, Transport};
+use super::transport::{Accepted, Delivery, Transport};
 use super::{OutboxDirectory, scrubbed};
 
 /// How to reach the mail server.
@@ -73,8 +80,25 @@ impl std::error::Error for InvalidSmtp {}
 
 /// A mail server whose connection is kept open between letters.
 pub struct Smtp {
-    transport: SmtpTransport,
+    host: String,
+    port: u16,
+    tls: LettreTls,
+    login: Option<Credentials>,
+    timeout: Duration,
+    hello: ClientId,
+    kept: Mutex<Option<Kept>>,
 }
+
+struct Kept {
+    line: SmtpConnection,
+    since: Instant,
+}
+
+/// Servers close an idle connection after a few minutes; we are gone before.
+const MOST_IDLE: Duration = Duration::from_secs(60);
+
+/// How many times the timeout a server may take to accept a text that it has in full.
+const PATIENCE_FOR_ACCEPTANCE: u32 = 4;
 
 impl SmtpSettings {
     /// Required STARTTLS, no sign-in.
@@ -96,20 +120,20 @@ impl SmtpSettings {
             return Err(invalid("host", "mangler; skriv mailserverens navn"));
         }
         let tls = self.lettre_tls()?;
-        let mut builder = SmtpTransport::builder_dangerous(self.host.clone())
-            .port(self.port.unwrap_or(self.tls.usual_port()))
-            .tls(tls)
-            .timeout(Some(self.timeout))
-            .pool_config(PoolConfig::new().max_size(1));
-        if let Some(name) = &self.hello {
-            builder = builder.hello_name(ClientId::Domain(name.clone()));
-        }
-        if let Some(login) = &self.login {
-            builder =
-                builder.credentials(Credentials::new(login.user.clone(), login.password.clone()));
-        }
         Ok(Transport::Smtp(Smtp {
-            transport: builder.build(),
+            host: self.host.clone(),
+            port: self.port.unwrap_or(self.tls.usual_port()),
+            tls,
+            login: self
+                .login
+                .as_ref()
+                .map(|login| Credentials::new(login.user.clone(), login.password.clone())),
+            timeout: self.timeout,
+            hello: self
+                .hello
+                .clone()
+                .map_or_else(ClientId::default, ClientId::Domain),
+            kept: Mutex::default(),
         }))
     }
 
@@ -165,27 +189,163 @@ impl Transport {
 impl Smtp {
     /// Connects, encrypts and signs in.
     pub(super) fn probe(&self) -> Result<(), Fault> {
-        match self.transport.test_connection() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Fault {
-                blame: Blame::Connection,
-                advice: Advice::Unreachable,
-                reply: "the server does not answer NOOP".to_owned(),
-            }),
-            Err(error) => Err(fault_of(&error)),
-        }
+        let line = self.line().map_err(|error| fault_of(&error))?;
+        self.keep(line);
+        Ok(())
     }
 
-    pub(super) fn send(&self, message: &Message) -> Result<Accepted, Fault> {
-        match self.transport.send(message) {
+    /// Gives a letter to the server; see [`Transport::send`].
+    pub(super) fn send(
+        &self,
+        message: &Message,
+        return_path: Option<&Address>,
+        hand_over: &mut dyn FnMut() -> bool,
+    ) -> Delivery {
+        let sender = return_path.and_then(|address| address.expose().parse().ok());
+        let sender = sender.or_else(|| message.envelope().from().cloned());
+        let envelope = match Envelope::new(sender, message.envelope().to().to_vec()) {
+            Ok(envelope) => envelope,
+            Err(error) => return Delivery::Refused(no_mail(&error)),
+        };
+        let text = message.formatted();
+        let mut line = match self.agreed(&envelope, text.is_ascii()) {
+            Ok(line) => line,
+            Err(error) => return Delivery::Refused(fault_of(&error)),
+        };
+        if !hand_over() {
+            self.reset(line);
+            return Delivery::Held;
+        }
+        match self.give(&mut line, &text) {
             Ok(response) => {
+                self.keep(line);
                 let words: Vec<_> = response.message().collect();
-                Ok(Accepted {
+                Delivery::Accepted(Accepted {
                     reply: scrubbed(&format!("{} {}", response.code(), words.join(" "))),
                 })
             }
-            Err(error) => Err(fault_of(&error)),
+            Err(error) if error.status().is_some() => {
+                self.reset(line);
+                Delivery::Refused(fault_of(&error))
+            }
+            Err(error) => {
+                line.abort();
+                let fault = fault_of(&error);
+                if fault.advice == Advice::TimedOut {
+                    Delivery::Unknown(fault)
+                } else {
+                    Delivery::Refused(fault)
+                }
+            }
         }
+    }
+
+    /// Says goodbye on a connection that was not used for a while.
+    pub(super) fn rest(&self) {
+        let idle = self.kept().take_if(|kept| kept.since.elapsed() > MOST_IDLE);
+        if let Some(mut idle) = idle {
+            // A server that does not say goodbye is gone all the same.
+            let _ = idle.line.quit();
+        }
+    }
+
+    /// A connection on which sender and recipient are accepted. One that was kept may have ended
+    /// unnoticed; that is no fault of the letter, so it is tried on a new one.
+    fn agreed(&self, envelope: &Envelope, ascii: bool) -> Result<SmtpConnection, Error> {
+        if let Some(kept) = self.kept().take() {
+            let mut line = kept.line;
+            match offer(&mut line, envelope, ascii) {
+                Ok(()) => return Ok(line),
+                Err(error) if error.status().is_some_and(|code| u16::from(code) != 421) => {
+                    self.reset(line);
+                    return Err(error);
+                }
+                Err(_) => line.abort(),
+            }
+        }
+        let mut line = self.line()?;
+        match offer(&mut line, envelope, ascii) {
+            Ok(()) => Ok(line),
+            Err(error) => {
+                if error.status().is_some() {
+                    self.reset(line);
+                } else {
+                    line.abort();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// A new connection, encrypted and signed in as the settings say.
+    fn line(&self) -> Result<SmtpConnection, Error> {
+        let wrapper = match &self.tls {
+            LettreTls::Wrapper(parameters) => Some(parameters),
+            _ => None,
+        };
+        let server = (self.host.as_str(), self.port);
+        let mut line =
+            SmtpConnection::connect(server, Some(self.timeout), &self.hello, wrapper, None)?;
+        if let LettreTls::Required(parameters) = &self.tls {
+            line.starttls(parameters, &self.hello)?;
+        }
+        if let Some(login) = &self.login {
+            line.auth(DEFAULT_MECHANISMS, login)?;
+        }
+        Ok(line)
+    }
+
+    /// The text; its acceptance may take longer than a word, for the server looks into it first.
+    fn give(&self, line: &mut SmtpConnection, text: &[u8]) -> Result<Response, Error> {
+        line.command(Data)?;
+        // A socket that takes no timeout fails at the next word anyway.
+        let _ = line.set_timeout(Some(self.timeout * PATIENCE_FOR_ACCEPTANCE));
+        let accepted = line.message(text);
+        let _ = line.set_timeout(Some(self.timeout));
+        accepted
+    }
+
+    fn reset(&self, mut line: SmtpConnection) {
+        if line.command(Rset).is_ok() {
+            self.keep(line);
+        } else {
+            line.abort();
+        }
+    }
+
+    fn keep(&self, line: SmtpConnection) {
+        let since = Instant::now();
+        *self.kept() = Some(Kept { line, since });
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Names sender and recipient; nothing of the letter has left when it returns.
+fn offer(line: &mut SmtpConnection, envelope: &Envelope, ascii: bool) -> Result<(), Error> {
+    let mut parameters = Vec::new();
+    let mut addresses = envelope.to().iter().chain(envelope.from());
+    let supports = |feature| line.server_info().supports_feature(feature);
+    if addresses.any(|a| !AsRef::<str>::as_ref(a).is_ascii()) && supports(Extension::SmtpUtfEight) {
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !ascii && supports(Extension::EightBitMime) {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    line.command(Mail::new(envelope.from().cloned(), parameters))?;
+    for recipient in envelope.to() {
+        line.command(Rcpt::new(recipient.clone(), Vec::new()))?;
+    }
+    Ok(())
+}
+
+fn no_mail(error: &dyn fmt::Display) -> Fault {
+    Fault {
+        blame: Blame::Letter,
+        advice: Advice::Other,
+        reply: scrubbed(&error.to_string()),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Sends what is due, one letter at a time, and notes what came of each.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::composer::{ComposeError, Composed, Composer};
 use super::fault::{Advice, Blame, Fault};
-use super::letter::{Due, FaultNote, Letter, LetterState, requeue};
-use super::outgoing::Outgoing;
+use super::letter::{Due, FaultNote, Letter, LetterState, WayBack, requeue};
+use super::return_path::ReturnPath;
 use super::scrubbed;
-use super::transport::{Accepted, Transport};
+use super::transport::{Accepted, Delivery, Transport};
 use crate::store::{Bell, Commit, CommitError, Document, Store, StoreError, Stored};
 
 /// Minutes until the next attempt, after the first, second … one; then the letter has failed.
@@ -27,32 +28,8 @@ const MOST_TRIES: u32 = 10;
 /// How long the thread sleeps when nothing is queued.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Writes a letter's text when it is sent.
-pub trait Composer: Send + Sync {
-    fn compose(&self, letter: &Letter, now: DateTime<Utc>) -> Result<Composed, ComposeError>;
-
-    /// Adds an event or the like to the commit that notes a letter's new state.
-    fn noted(&self, letter: &Letter, commit: Commit) -> Commit {
-        let _ = letter;
-        commit
-    }
-}
-
-/// A letter ready to go.
-#[derive(Debug)]
-pub struct Composed {
-    pub outgoing: Outgoing,
-    /// What must be on stable storage before it goes, such as the hash of its token.
-    pub first: Option<Commit>,
-}
-
-#[derive(Debug)]
-pub enum ComposeError {
-    /// There is no reason left to send it: answered, withdrawn, closed. In Danish.
-    NotNeeded { reason: String },
-    /// Something is broken; it is tried again.
-    Broken { cause: String },
-}
+/// How long it sleeps when more letters wait than a minute allows.
+const PACED: Duration = Duration::from_secs(1);
 
 /// The time of day, from the only place that knows it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -65,6 +42,10 @@ pub struct Report {
     pub put_off: usize,
     pub failed: usize,
     pub withdrawn: usize,
+    /// Nobody knows whether they arrived.
+    pub in_doubt: usize,
+    /// Letters were left for later, so as not to send more in a minute than is allowed.
+    pub paced: bool,
     /// Why the rest was left for the next run.
     pub stopped: Option<Fault>,
 }
@@ -73,10 +54,14 @@ pub struct Worker {
     store: Arc<Store>,
     transport: Transport,
     composer: Arc<dyn Composer>,
-    /// Accepted letters that could not be noted (a full disk), so that they are not sent again.
+    /// What became of letters that were handed over, where it could not be noted (a full disk).
     unnoted: Mutex<BTreeMap<String, LetterState>>,
     /// Until then nothing is tried, after a fault of the connection.
     pause: Mutex<Option<DateTime<Utc>>>,
+    return_path: Option<ReturnPath>,
+    most_in_a_minute: Option<usize>,
+    /// When letters were handed over in the last minute.
+    handed_lately: Mutex<VecDeque<DateTime<Utc>>>,
 }
 
 /// What is to be done after a letter.
@@ -93,7 +78,22 @@ impl Worker {
             composer,
             unnoted: Mutex::default(),
             pause: Mutex::default(),
+            return_path: None,
+            most_in_a_minute: None,
+            handed_lately: Mutex::default(),
         }
+    }
+
+    /// Bounces of each letter come to an address of its own.
+    pub fn with_return_path(mut self, path: Option<ReturnPath>) -> Self {
+        self.return_path = path;
+        self
+    }
+
+    /// Hands over no more letters than that in any minute.
+    pub fn with_pace(mut self, most_in_a_minute: Option<usize>) -> Self {
+        self.most_in_a_minute = most_in_a_minute;
+        self
     }
 
     pub fn transport(&self) -> &Transport {
@@ -102,7 +102,13 @@ impl Worker {
 
     /// Sends all that is due at `now`, oldest first.
     pub fn run_once(&self, now: DateTime<Utc>) -> Result<Report, StoreError> {
+        self.run_by(&|| now)
+    }
+
+    /// Sends all that is due, each letter at the time that the clock says by then.
+    fn run_by(&self, clock: &dyn Fn() -> DateTime<Utc>) -> Result<Report, StoreError> {
         let mut report = Report::default();
+        let now = clock();
         self.note_unnoted(now);
         if self.lock_pause().is_some_and(|until| now < until) {
             return Ok(report);
@@ -115,15 +121,34 @@ impl Worker {
             if report.stopped.is_some() {
                 break;
             }
+            let now = clock();
+            if self.is_paced(now) {
+                report.paced = true;
+                break;
+            }
             if let Next::Stop(fault) = self.attend(&due, now, &mut report)? {
                 report.stopped = Some(fault);
             }
         }
         if let Some(fault) = &report.stopped {
             log::warn!("letters wait: {fault}");
-            *self.lock_pause() = Some(now + PAUSE);
+            *self.lock_pause() = Some(clock() + PAUSE);
         }
         Ok(report)
+    }
+
+    fn is_paced(&self, now: DateTime<Utc>) -> bool {
+        let Some(most) = self.most_in_a_minute else {
+            return false;
+        };
+        let mut handed = self.handed_lately();
+        while handed
+            .front()
+            .is_some_and(|at| now - *at >= TimeDelta::minutes(1))
+        {
+            handed.pop_front();
+        }
+        handed.len() >= most
     }
 
     /// Forgets the pause after a fault of the connection, as when somebody has mended it.
@@ -150,14 +175,17 @@ impl Worker {
     fn run(&self, clock: &Clock, stop: &AtomicBool, bell: &Bell) {
         let mut heard = 0;
         while !stop.load(Ordering::SeqCst) {
+            let mut patience = IDLE;
             // A panic in composing one letter must not end all mail without a word.
-            match catch_unwind(AssertUnwindSafe(|| self.run_once(clock()))) {
+            match catch_unwind(AssertUnwindSafe(|| self.run_by(&**clock))) {
+                Ok(Ok(report)) if report.paced => patience = PACED,
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => log::error!("letters could not be sent: {error}"),
                 Err(_) => log::error!("letters could not be sent: the program is at fault"),
             }
             if !stop.load(Ordering::SeqCst) {
-                heard = bell.wait(heard, IDLE);
+                heard = bell.wait(heard, patience);
+                self.transport.rest();
             }
         }
     }
@@ -184,6 +212,9 @@ impl Worker {
         }
         if self.unnoted().contains_key(&due.letter) {
             return Ok(Next::GoOn);
+        }
+        if matches!(letter.doc.state, LetterState::HandedOver { .. }) {
+            return Ok(self.settle(&letter, now, report));
         }
         match self.composer.compose(&letter.doc, now) {
             Ok(composed) => Ok(self.send(&letter, composed, now, report)),
@@ -221,56 +252,115 @@ impl Worker {
         now: DateTime<Utc>,
         report: &mut Report,
     ) -> Next {
-        let claimed = match self.claim(letter, composed.first, now) {
-            Ok(claimed) => claimed,
-            // Somebody withdrew or changed the letter meanwhile; it is looked at again next time.
-            Err(CommitError::Conflict { .. }) => return Next::GoOn,
-            Err(error) => return Next::Stop(not_stored(&error)),
+        let mut first = composed.first;
+        let mut handed = Err(CommitError::Disk(std::io::ErrorKind::NotConnected.into()));
+        let mut hand_over = || {
+            handed = self.hand_over(letter, first.take(), now);
+            handed.is_ok()
         };
-        match self.transport.send(&letter.doc.id, &composed.outgoing, now) {
-            Ok(Accepted { reply }) => {
-                report.sent += 1;
-                self.note(&claimed, LetterState::Sent { at: now, reply }, now)
+        let return_path = self
+            .return_path
+            .as_ref()
+            .and_then(|path| path.of(&letter.doc.id));
+        let delivery = self.transport.send(
+            &letter.doc.id,
+            &composed.outgoing,
+            return_path.as_ref(),
+            now,
+            &mut hand_over,
+        );
+        match (delivery, handed) {
+            (Delivery::Held, Err(CommitError::Conflict { .. })) => {
+                // Somebody withdrew or changed the letter meanwhile; it is looked at again next time.
+                Next::GoOn
             }
-            Err(fault) if fault.blame == Blame::Letter => {
+            (Delivery::Held, Err(error)) => Next::Stop(not_stored(&error)),
+            (delivery, Ok(handed)) => self.delivered(&handed, delivery, now, report),
+            (delivery, Err(_)) => self.delivered(letter, delivery, now, report),
+        }
+    }
+
+    /// Notes what became of a letter; `letter` is as it was stored last.
+    fn delivered(
+        &self,
+        letter: &Stored<Letter>,
+        delivery: Delivery,
+        now: DateTime<Utc>,
+        report: &mut Report,
+    ) -> Next {
+        match delivery {
+            Delivery::Accepted(Accepted { reply }) => {
+                report.sent += 1;
+                self.note(letter, LetterState::Sent { at: now, reply }, now)
+            }
+            Delivery::Unknown(fault) => {
+                report.in_doubt += 1;
+                let reply = fault.reply;
+                self.note(letter, LetterState::InDoubt { at: now, reply }, now)
+            }
+            Delivery::Held => Next::GoOn,
+            Delivery::Refused(fault) if fault.blame == Blame::Letter => {
                 report.failed += 1;
                 let fault = note_of(&fault, now);
-                self.note(&claimed, LetterState::Failed { at: now, fault }, now)
+                self.note(letter, LetterState::Failed { at: now, fault }, now)
             }
-            Err(fault) if fault.blame == Blame::Moment => {
-                self.put_off(&claimed, attempts(&claimed.doc), fault, now, report)
+            Delivery::Refused(fault) if fault.blame == Blame::Moment => {
+                // A letter that was handed over has counted this attempt already.
+                let handed = matches!(letter.doc.state, LetterState::HandedOver { .. });
+                let attempts = attempts(&letter.doc) + u32::from(!handed);
+                self.put_off(letter, attempts, fault, now, report)
             }
-            Err(fault) => {
+            Delivery::Refused(fault) => {
                 report.put_off += 1;
+                let handed = matches!(letter.doc.state, LetterState::HandedOver { .. });
                 let state = LetterState::Queued {
-                    attempts: attempts(&letter.doc),
+                    attempts: attempts(&letter.doc).saturating_sub(u32::from(handed)),
                     next_attempt: now + PAUSE,
                     last_fault: Some(note_of(&fault, now)),
                 };
-                self.note(&claimed, state, now);
+                self.note(letter, state, now);
                 Next::Stop(fault)
             }
         }
     }
 
-    /// Counts the attempt and puts the next one off before anything is sent, so that a program
-    /// killed in mid-sending neither sends again at once nor for ever.
-    fn claim(
+    /// Makes durable that from now on the letter may have arrived, and by which token and way back.
+    fn hand_over(
         &self,
         letter: &Stored<Letter>,
         first: Option<Commit>,
         now: DateTime<Utc>,
     ) -> Result<Stored<Letter>, CommitError> {
-        let attempts = attempts(&letter.doc) + 1;
         let mut doc = letter.doc.clone();
-        doc.state = LetterState::Queued {
-            attempts,
-            next_attempt: now + back_off(attempts).unwrap_or(TimeDelta::minutes(BACK_OFF[0])),
-            last_fault: last_fault(&letter.doc),
-        };
-        let commit = first.unwrap_or_else(|| Commit::new(now));
+        let attempts = attempts(&letter.doc) + 1;
+        doc.enter(LetterState::HandedOver { at: now, attempts }, now);
+        let commit = first
+            .unwrap_or_else(|| Commit::new(now))
+            .put(&WayBack::to(&doc));
         let revision = self.store.commit(requeue(commit, letter, &doc))?.seq;
+        self.handed_lately().push_back(now);
         Ok(Stored { doc, revision })
+    }
+
+    /// A letter that the program was handing over when it ended.
+    fn settle(&self, letter: &Stored<Letter>, now: DateTime<Utc>, report: &mut Report) -> Next {
+        let state = match self.transport.has_arrived(&letter.doc.id) {
+            Some(true) => LetterState::Sent {
+                at: now,
+                reply: "found in the outbox".to_owned(),
+            },
+            Some(false) => LetterState::Queued {
+                attempts: attempts(&letter.doc),
+                next_attempt: now,
+                last_fault: None,
+            },
+            None => {
+                report.in_doubt += 1;
+                let reply = "the program ended before the server's answer".to_owned();
+                LetterState::InDoubt { at: now, reply }
+            }
+        };
+        self.note(letter, state, now)
     }
 
     fn put_off(
@@ -306,7 +396,7 @@ impl Worker {
             Ok(()) => Next::GoOn,
             Err(error) => {
                 log::error!("the letter {} could not be noted: {error}", letter.doc.id);
-                if matches!(state, LetterState::Sent { .. }) {
+                if matches!(letter.doc.state, LetterState::HandedOver { .. }) {
                     self.unnoted().insert(key, state);
                 }
                 Next::Stop(not_stored(&error))
@@ -324,7 +414,7 @@ impl Worker {
         loop {
             tries += 1;
             let mut after = letter.doc.clone();
-            after.state = state.clone();
+            after.enter(state.clone(), now);
             let commit = self.composer.noted(&after, Commit::new(now));
             let key = after.key();
             match self.store.commit(requeue(commit, &letter, &after)) {
@@ -368,6 +458,12 @@ impl Worker {
         self.unnoted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn handed_lately(&self) -> MutexGuard<'_, VecDeque<DateTime<Utc>>> {
+        self.handed_lately
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock_pause(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
         self.pause.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -405,15 +501,8 @@ impl Drop for Running {
 
 fn attempts(letter: &Letter) -> u32 {
     match letter.state {
-        LetterState::Queued { attempts, .. } => attempts,
+        LetterState::Queued { attempts, .. } | LetterState::HandedOver { attempts, .. } => attempts,
         _ => 0,
-    }
-}
-
-fn last_fault(letter: &Letter) -> Option<FaultNote> {
-    match &letter.state {
-        LetterState::Queued { last_fault, .. } => last_fault.clone(),
-        _ => None,
     }
 }
 

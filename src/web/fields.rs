@@ -21,6 +21,11 @@ pub fn address(field: &TextField) -> Markup {
     typed(field, "email", Some("email"))
 }
 
+/// Like [`address`], for a page with several: the control's name is not its id.
+pub fn named_address(field: &TextField, name: &str) -> Markup {
+    around(field, &control(field, name, "email", Some("email")))
+}
+
 /// A text of several lines.
 pub fn long_text(field: &TextField, rows: u32) -> Markup {
     around(
@@ -49,16 +54,17 @@ pub fn select(field: &TextField, options: &[(String, String)]) -> Markup {
 }
 
 fn typed(field: &TextField, kind: &str, autocomplete: Option<&str>) -> Markup {
-    around(
-        field,
-        &html! {
-            input.form-input id=(field.id) name=(field.id) type=(kind) value=(field.value)
-                autocomplete=[autocomplete]
-                aria-describedby=[described(field)]
-                aria-invalid=[field.error.map(|_| "true")]
-                aria-required=[field.required.then_some("true")];
-        },
-    )
+    around(field, &control(field, field.id, kind, autocomplete))
+}
+
+fn control(field: &TextField, name: &str, kind: &str, autocomplete: Option<&str>) -> Markup {
+    html! {
+        input.form-input id=(field.id) name=(name) type=(kind) value=(field.value)
+            autocomplete=[autocomplete]
+            aria-describedby=[described(field)]
+            aria-invalid=[field.error.map(|_| "true")]
+            aria-required=[field.required.then_some("true")];
+    }
 }
 
 fn around(field: &TextField, control: &Markup) -> Markup {

@@ -51,7 +51,7 @@ fn section_markup(number: usize, section: &Section) -> Markup {
                 @match block {
                     Block::Paragraph(text) => p { (text) },
                     Block::List { lead, items } => (list(lead, items)),
-                    Block::Table(table) => (table_markup(table)),
+                    Block::Table(table) => (table_markup(table, "")),
                     Block::Offers(offers) => (offers_markup(offers)),
                 }
             }
@@ -66,8 +66,13 @@ fn list(lead: &str, items: &[String]) -> Markup {
     }
 }
 
-fn table_markup(table: &ReportTable) -> Markup {
-    let id = format!("tabel-{}", table.number);
+/// One table of a report that is only looked at; `place` keeps its ids apart from others'.
+pub fn preview(table: &ReportTable, place: &str) -> Markup {
+    table_markup(table, place)
+}
+
+fn table_markup(table: &ReportTable, place: &str) -> Markup {
+    let id = format!("{place}tabel-{}", table.number);
     let notes = format!("{id}-noter");
     html! {
         div class="sv-scroll" tabindex="0" role="region" aria-labelledby=(id) {

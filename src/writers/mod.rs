@@ -3,11 +3,13 @@
 //!
 //! [`raw`] is apart: it writes the answers themselves and is for the secretariat alone.
 pub mod answers;
+pub mod certificate;
 pub mod copies;
 pub mod csv;
 pub mod html;
 pub mod json;
 pub mod raw;
+pub mod read_back;
 pub mod xlsx;
 
 use samsvar_core::disclosure::Shown;

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { asMunicipality, asSecretariat, axe, openBrowser, openPage, overflow, readJson, shot, startDemo } from "./harness.mjs";
 import { fillAll, press } from "./filling.mjs";
-import { begin, submit } from "./walks.mjs";
+import { begin, release, submit } from "./walks.mjs";
 
 const WIDTHS = [1280, 375];
 let server;
@@ -58,6 +58,8 @@ test("the secretariat's pages are accessible", async () => {
     await page.goto(new URL(address, server.url).href);
     await assertAccessible(page, `secretariat-${new URL(page.url()).pathname.split("/").at(-1)}`);
   }
+  await release(page, campaign);
+  await assertAccessible(page, "secretariat-edition");
   const report = await page.context().request.get(`${campaign}/rapport.html`);
   const file = path.join(server.directory, "rapport.html");
   await writeFile(file, await report.body());

@@ -78,3 +78,12 @@ export async function submit(page) {
   assert.match(page.url(), /\/kvittering\//, `the answer was not taken: ${await page.locator("main").innerText()}`);
   return receiptNumber(page);
 }
+
+/** The secretariat releases the report as it stands, and comes to the newest edition's page. */
+export async function release(page, campaign) {
+  await page.goto(`${campaign}/rapport`);
+  const button = page.getByRole("button", { name: /^Udgiv som udgave/ });
+  if (await button.count()) await button.click();
+  else await page.getByRole("link", { name: /^Udgave \d/ }).first().click();
+  await page.waitForURL(/\/udgaver\/\d+$/);
+}

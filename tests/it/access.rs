@@ -17,6 +17,8 @@ const SKIVE: &str = "social@skive.example.dk";
 pub enum Door {
     Anybody,
     Answerer,
+    /// The manager who was asked; a link of their own, which `hands.rs` tries.
+    Approver,
     SignedIn,
     Secretary,
     Administrator,
@@ -27,7 +29,8 @@ pub enum Door {
     DemoOnly,
 }
 use Door::{
-    Administrator, Answerer, Anybody, DemoOnly, Follower, ResultsReader, Secretary, SignedIn,
+    Administrator, Answerer, Anybody, Approver, DemoOnly, Follower, ResultsReader, Secretary,
+    SignedIn,
 };
 
 /// What stands for the variables of addresses; answers are Skive's.
@@ -39,6 +42,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("{section}", "children"),
     ("{number}", "1"),
+    ("{handover}", "x"),
     ("{respondent}", "favrskov-kommune-social-og-sundhed"),
     (
         "{hash}",
@@ -46,10 +50,12 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("{group}", "kommune"),
     ("{format}", "csv"),
+    ("{file}", "attest.html"),
     ("{step}", "periode"),
     ("{form}", "fokuskommune-tilmelding"),
     ("{language}", "en"),
     ("{letter}", "x"),
+    ("{mail}", "x"),
     ("{token}", "x"),
 ];
 
@@ -87,6 +93,31 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
         "GET",
         "/svar/{answer}/kvittering/{number}/kopi.docx",
         Answerer,
+    ),
+    ("GET", "/svar/{answer}/hjaelp", Answerer),
+    ("POST", "/svar/{answer}/hjaelp", Answerer),
+    (
+        "POST",
+        "/svar/{answer}/hjaelp/{handover}/traek-tilbage",
+        Answerer,
+    ),
+    ("POST", "/svar/{answer}/faerdig", Answerer),
+    ("GET", "/svar/{answer}/historik", Answerer),
+    ("GET", "/svar/{answer}/genaabn", Answerer),
+    ("POST", "/svar/{answer}/genaabn", Answerer),
+    ("POST", "/svar/{answer}/godkendelse", Answerer),
+    ("POST", "/svar/{answer}/godkendelse/traek-tilbage", Answerer),
+    ("GET", "/svar/{answer}/godkend", Approver),
+    ("POST", "/svar/{answer}/godkend", Approver),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/indtast",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/indtast",
+        Secretary,
     ),
     ("GET", "/log-ind", Anybody),
     ("POST", "/log-ind", Anybody),
@@ -140,6 +171,26 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ),
     (
         "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/breve/{respondent}/mail/{mail}",
+        Secretary,
+    ),
+    (
+        "GET",
         "/sekretariat/indsamlinger/{campaign}/kendte-svar",
         Secretary,
     ),
@@ -163,6 +214,53 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
         "/sekretariat/indsamlinger/{campaign}/rapport.{format}",
         ResultsReader,
     ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/udgiv",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/valg",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}",
+        ResultsReader,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}/traek-tilbage",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udgaver/{number}/{file}",
+        ResultsReader,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/fritekst",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/fritekst",
+        Secretary,
+    ),
+    ("GET", "/sekretariat/efterproev", Secretary),
+    ("POST", "/sekretariat/efterproev", Secretary),
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/data/{group}.{format}",

@@ -269,6 +269,7 @@ async fn every_download_is_on_record_with_its_format() {
         ("data/tilbud.xlsx", "Rådata hentet (xlsx)"),
         ("data/kommune.jsonl", "Rådata hentet (jsonl)"),
     ];
+    crate::reports::release(&secretary, EATING).await;
     for (file, deed) in files {
         let before = deeds(&secretary, &one).await;
         assert!(!before.contains(deed), "{deed}");

@@ -162,3 +162,37 @@ fn report_writers_take_reports_and_nothing_else_that_holds_counts() {
         );
     }
 }
+
+#[test]
+fn a_count_reaches_paper_only_as_a_safe_table_of_an_audited_report() {
+    // Each is made in one place: a report of what was protected, a table of a report.
+    only_in(
+        "Protected {\n        rules",
+        &["src/core/disclosure/protect.rs"],
+    );
+    only_in(
+        "let mut table = SafeTable::default()",
+        &["src/core/disclosure/safe.rs"],
+    );
+    only_in("        Report {\n", &["src/core/reports/build.rs"]);
+    only_in("TrueTable", &["src/core/tables/", "src/core/reports/"]);
+    only_in(
+        "TrueCell",
+        &[
+            "src/core/disclosure/",
+            "src/core/reports/",
+            "src/disclosure_cli.rs",
+        ],
+    );
+    only_in(" protect(&", &["src/core/disclosure/", "src/core/reports/"]);
+}
+
+#[test]
+fn a_report_leaves_only_as_an_edition_of_the_ledger() {
+    for writer in ["writers::csv::", "writers::xlsx::", "writers::html::page"] {
+        only_in(writer, &["src/actions/reporting.rs"]);
+    }
+    only_in(".written(", &["src/actions/releases.rs"]);
+    only_in("read_back::check", &["src/actions/releases.rs"]);
+    only_in("ReleaseFileDoc::new", &["src/actions/releases.rs"]);
+}

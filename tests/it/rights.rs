@@ -62,6 +62,7 @@ fn row(door: Door) -> [Comes; 9] {
         Door::Anybody | Door::DemoOnly => [In; 9],
         #[rustfmt::skip]
         Door::Answerer => [OpenLink, In, OpenLink, OpenLink, OpenLink, OpenLink, OpenLink, OpenLink, OpenLink],
+        Door::Approver => [OpenLink; 9],
         #[rustfmt::skip]
         Door::SignedIn => [SignIn, SignIn, SignIn, SignIn, In, In, In, In, In],
         #[rustfmt::skip]

@@ -18,8 +18,28 @@ pub enum Plan {
     AtRecipient(&'static str),
     AtEnd(&'static str),
     CutInMiddle,
-    Silence,
+    /// No word about the recipient, for longer than anybody waits.
+    SilentAtRecipient,
+    /// Takes the text and never answers.
+    SilentAtEnd,
+    /// Takes the text and accepts it after longer than one step may take.
+    SlowAtEnd,
+    /// Accepts the recipient and no text.
+    AtData(&'static str),
+    /// Hangs up after the letter was accepted.
+    HangUpAfter,
 }
+
+/// How far a letter has come, told to whoever listens before the server answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    Connected,
+    Recipient,
+    Data,
+    Text,
+}
+
+type Listener = Box<dyn Fn(Stage) + Send>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
@@ -43,6 +63,17 @@ struct Seen {
     clear: Mutex<Vec<String>>,
     connections: Mutex<usize>,
     refuses_sign_in: Mutex<bool>,
+    /// The envelopes' senders.
+    senders: Mutex<Vec<String>>,
+    listener: Mutex<Option<Listener>>,
+}
+
+impl Seen {
+    fn tell(&self, stage: Stage) {
+        if let Some(listener) = &*self.listener.lock().unwrap() {
+            listener(stage);
+        }
+    }
 }
 
 impl Server {
@@ -94,6 +125,14 @@ impl Server {
 
     pub fn refuse_sign_in(&self, refuse: bool) {
         *self.seen.refuses_sign_in.lock().unwrap() = refuse;
+    }
+
+    pub fn listen(&self, listener: impl Fn(Stage) + Send + 'static) {
+        *self.seen.listener.lock().unwrap() = Some(Box::new(listener));
+    }
+
+    pub fn senders(&self) -> Vec<String> {
+        self.seen.senders.lock().unwrap().clone()
     }
 
     pub fn mails(&self) -> Vec<String> {
@@ -169,6 +208,7 @@ impl<'a, S: Read + Write> Conversation<'a, S> {
 
     fn run(mut self, greets: bool) -> io::Result<After> {
         if greets {
+            self.seen.tell(Stage::Connected);
             self.say("220 mail.example.dk ready")?;
         }
         let mut plan = None;
@@ -191,13 +231,25 @@ impl<'a, S: Read + Write> Conversation<'a, S> {
                 }
                 "AUTH" => self.say("235 2.7.0 welcome")?,
                 "RCPT" => {
+                    self.seen.tell(Stage::Recipient);
                     plan = self.seen.plans.lock().unwrap().pop_front();
                     match plan {
+                        Some(Plan::SilentAtRecipient) => thread::sleep(Duration::from_millis(900)),
                         Some(Plan::AtRecipient(reply)) => self.say(reply)?,
                         _ => self.say("250 2.1.5 recipient ok")?,
                     }
                 }
+                "MAIL" => {
+                    self.seen.senders.lock().unwrap().push(line.clone());
+                    self.say("250 2.1.0 sender ok")?;
+                }
+                "DATA" if matches!(plan, Some(Plan::AtData(_))) => {
+                    if let Some(Plan::AtData(reply)) = plan.take() {
+                        self.say(reply)?;
+                    }
+                }
                 "DATA" => {
+                    self.seen.tell(Stage::Data);
                     self.say("354 go ahead")?;
                     if !self.take(plan.take())? {
                         return Ok(After::End);
@@ -228,15 +280,19 @@ impl<'a, S: Read + Write> Conversation<'a, S> {
             );
             mail.push_str("\r\n");
         }
+        self.seen.tell(Stage::Text);
         match plan {
             Some(Plan::AtEnd(reply)) => self.say(reply)?,
-            Some(Plan::Silence) => thread::sleep(Duration::from_millis(900)),
+            Some(Plan::SilentAtEnd) => thread::sleep(Duration::from_millis(2_500)),
             _ => {
+                if matches!(plan, Some(Plan::SlowAtEnd)) {
+                    thread::sleep(Duration::from_millis(700));
+                }
                 self.seen.mails.lock().unwrap().push(mail);
                 self.say("250 2.0.0 queued as 4711 for <inga@example.dk>")?;
             }
         }
-        Ok(true)
+        Ok(!matches!(plan, Some(Plan::HangUpAfter)))
     }
 
     fn hear(&mut self) -> io::Result<Option<String>> {

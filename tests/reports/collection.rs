@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use samsvar_core::reports::{Choices, Edition, Meta, Report, ReportRefusal};
+use samsvar_core::reports::{Choices, Edition, Meta, Order, Report, ReportRefusal};
 use samsvar_core::tables::{ReportSpec, Respondent};
 use serde_json::{Map, Value, json};
 
@@ -111,7 +111,12 @@ impl Collection {
             disposition: String::new(),
         });
         let respondents: Vec<Respondent> = municipalities.chain(offers).collect();
-        Report::edition(definition, &respondents, meta(), choices, earlier)
+        let order = Order {
+            choices,
+            earlier,
+            texts: &[],
+        };
+        Report::edition(definition, &respondents, meta(), &order)
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::TrueCell;
 use super::contradiction::{Contradiction, explain_contradiction};
-use super::frame::{Domain, Frame};
+use super::frame::{Domain, Frame, WIDEST};
 use super::input::InputError;
 use super::insiders::{Owners, who_knows};
 use super::problem::Var;
@@ -159,7 +159,7 @@ pub fn audit(
     options: &AuditOptions,
 ) -> Result<Audit, InputError> {
     rules.check()?;
-    let frame = Frame::new(rules, table.cells().iter().map(|(coords, _)| coords))?;
+    let mut frame = Frame::new(rules, table.cells().iter().map(|(coords, _)| coords))?;
     let domains = domains(&frame, table, rules)?;
     let steps = options.steps_per_question.unwrap_or(ORDINARY_STEPS);
     let mut verdict = Audit {
@@ -170,7 +170,13 @@ pub fn audit(
         insiders: 0,
     };
     let hidden = hidden_cells(&frame, &domains, table);
-    let mut reader = match Reader::new(&frame, rules, &domains, None, steps) {
+    let mut found = Reader::new(&frame, rules, &domains, None, steps);
+    if matches!(found, Err(NoSolution::Contradiction)) {
+        // Perhaps only because "unbounded" was taken for too small a number.
+        frame.limit_floor = WIDEST;
+        found = Reader::new(&frame, rules, &domains, None, steps);
+    }
+    let mut reader = match found {
         Ok(reader) => reader,
         Err(NoSolution::Contradiction) => {
             let found = explain_contradiction(&frame, rules, &domains, steps);
@@ -291,6 +297,9 @@ fn status(domain: &Domain, finding: &Finding) -> Status {
             Status::Exact
         };
     }
+    if finding.is_undecided {
+        return Status::Narrowed;
+    }
     let prior_count = domain.high.map(|high| match &domain.allowed {
         Some(values) => values.len() as i128,
         None => high - domain.low + 1,
@@ -322,7 +331,7 @@ pub(super) fn hidden_cells(
         })
     });
     let unprinted = (0..frame.cells.len())
-        .filter(|at| !frame.in_table[*at] && !frame.is_parent[*at])
+        .filter(|at| frame.is_asked[*at] && !frame.in_table[*at] && !frame.is_parent[*at])
         .map(|at| Hidden {
             var: at as Var,
             coords: frame.cells[at].clone(),
@@ -394,6 +403,7 @@ fn insiders_who_know(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disclosure::Additive;
     use crate::disclosure::brute::{Case, Dice, enumerate};
 
     fn check_against_enumeration(seed: u64) {
@@ -451,6 +461,82 @@ mod tests {
         rules.additive[0].coef.insert("B".into(), 2);
         let verdict = verdict("A,≤3 B,≤3 Total,7", &rules);
         assert_eq!(verdict.cells[0].feasible_set, Some(vec![1, 3]));
+    }
+
+    #[test]
+    fn an_amount_that_is_a_count_times_a_tariff_may_be_large() {
+        let mut rules = rules(&["A", "B"]);
+        rules.additive[0].coef = [("A".to_owned(), 950_000), ("B".to_owned(), 1)].into();
+        let verdict = verdict("A,≤3 B,5 Total,..", &rules);
+        assert_eq!(verdict.contradiction, None);
+        let amounts = vec![950_005, 1_900_005, 2_850_005];
+        assert_eq!(verdict.cells[1].feasible_set, Some(amounts));
+    }
+
+    #[test]
+    fn a_chain_of_hidden_sums_is_no_contradiction() {
+        let mut text = String::from("A,1 S0,..");
+        let mut rules = rules(&["A"]);
+        rules.additive.clear();
+        let mut before = "A".to_owned();
+        for level in 0..40 {
+            let parent = format!("S{level}");
+            let children = [before, format!("x{level}")].map(String::from);
+            let mut sum = Additive {
+                dim: "kommune".into(),
+                parent: parent.clone(),
+                children: children.to_vec(),
+                only: BTreeMap::new(),
+                coef: BTreeMap::new(),
+            };
+            sum.coef.insert(children[0].clone(), 3);
+            rules.additive.push(sum);
+            text += &format!(" S{},..", level + 1);
+            before = parent;
+        }
+        let verdict = verdict(&text, &rules);
+        assert_eq!(verdict.contradiction, None);
+    }
+
+    #[test]
+    fn a_grand_total_tells_even_where_the_totals_between_are_not_printed() {
+        let sum = |dim: &str| {
+            let children = [format!("{dim}0"), format!("{dim}1")];
+            serde_json::json!({"dim": dim, "parent": "T", "children": children})
+        };
+        let json = serde_json::json!({
+            "dims": ["a", "b", "c"], "symbols": {"≤3": [1, 3]},
+            "additive": [sum("a"), sum("b"), sum("c")],
+        });
+        let rules = Rules::from_json(json.to_string().as_bytes()).unwrap();
+        let mut text = String::from("a,b,c,value\nT,T,T,44\n");
+        for at in 0..8 {
+            let value = if at == 5 { "≤3" } else { "6" };
+            let [a, b, c] = [at / 4, at / 2 % 2, at % 2];
+            text += &format!("a{a},b{b},c{c},{value}\n");
+        }
+        let table = PublishedTable::from_csv(text.as_bytes(), &rules).unwrap();
+        let verdict = audit(&table, &rules, &AuditOptions::default()).unwrap();
+        assert_eq!(verdict.cells[0].feasible_set, Some(vec![2]));
+        assert_eq!(verdict.cells.len(), 1);
+    }
+
+    #[test]
+    fn a_sentence_with_gaps_beside_rates_is_decided_and_not_cut_short() {
+        let mut rules = rules(&["A", "B", "C", "D"]);
+        let facts = serde_json::json!([
+            {"terms": [[["C"], 200], [["Total"], 200]], "op": ">=", "rhs": 3198},
+            {"terms": [[["D"], 2], [["Total"], 1], [["A"], 2]], "op": ">=", "rhs": 14},
+        ]);
+        rules.linear = serde_json::from_value(facts).unwrap();
+        let sentence = serde_json::json!({
+            "name": "s", "groups": {"A": [["A"]], "B": [["B"]], "C": [["C"]], "D": [["D"]]},
+            "bins": [{"lo": 0, "hi": 2, "count": 2}, {"lo": 5, "hi": 7, "count": 1}],
+        });
+        rules.classes = vec![serde_json::from_value(sentence).unwrap()];
+        let verdict = verdict("A,.. B,4 D,≤3 Total,..", &rules);
+        assert_eq!(verdict.cells[0].feasible_set, Some(vec![0, 1, 2, 6, 7]));
+        assert_eq!(verdict.cells[1].feasible_set, Some(vec![1, 2]));
     }
 
     #[test]

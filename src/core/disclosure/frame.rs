@@ -6,7 +6,7 @@ use super::problem::{OPEN, Problem, Var};
 use super::rules::{Additive, Coords, Op, Rules};
 
 /// More cells than this would not fit into memory.
-const MOST_CELLS: usize = 4_000_000;
+const MOST_CELLS: usize = 1_000_000;
 
 /// What a reader knows of one cell from its mark alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,12 +58,16 @@ pub(super) struct Frame {
     pub(super) index: HashMap<Coords, Var>,
     /// Whether the cell stands in the table; the others are unknown to everybody.
     pub(super) in_table: Vec<bool>,
+    /// Whether the table, its sums or another fact speak of the cell; the others only join sums.
+    pub(super) is_asked: Vec<bool>,
     /// Whether an additive rule names the cell as a sum.
     pub(super) is_parent: Vec<bool>,
     pub(super) sums: Vec<Sum>,
     /// For each class of the rules, the cells of each group.
     pub(super) groups: Vec<Vec<Vec<Var>>>,
     pub(super) facts: Vec<Fact>,
+    /// "Unbounded" is at least this.
+    pub(super) limit_floor: i128,
 }
 
 impl Frame {
@@ -72,25 +76,18 @@ impl Frame {
         table: impl Iterator<Item = &'a Coords>,
     ) -> Result<Self, InputError> {
         let table: BTreeSet<&Coords> = table.collect();
-        let equations = equations(rules, &table)?;
+        let mut equations = equations(rules, &table)?;
         let mut all: BTreeSet<Coords> = table.iter().map(|coords| (*coords).clone()).collect();
-        for (rule, parent) in &equations {
-            let sum = &rules.additive[*rule];
-            let dim = rules.dim_index(&sum.dim).unwrap_or(0);
-            all.insert(parent.clone());
-            all.extend(
-                sum.children
-                    .iter()
-                    .map(|child| relabelled(parent, dim, child)),
-            );
-            check_count(all.len())?;
-        }
+        add_cells_of(rules, &equations, &mut all)?;
         all.extend(named_by_facts(rules));
+        let asked = all.clone();
+        close_upwards(rules, &table, &mut equations, &mut all)?;
         check_count(all.len())?;
         let cells: Vec<Coords> = all.into_iter().collect();
         let index: HashMap<Coords, Var> = cells.iter().cloned().zip(0..).collect();
         let mut frame = Self {
             in_table: cells.iter().map(|coords| table.contains(coords)).collect(),
+            is_asked: cells.iter().map(|coords| asked.contains(coords)).collect(),
             is_parent: vec![false; cells.len()],
             cells,
             index,
@@ -107,8 +104,10 @@ impl Frame {
 
     /// Sums and linear facts over the cells; classes are added by [`super::classes`].
     pub(super) fn problem(&self, rules: &Rules, domains: &[Domain]) -> Problem {
+        let (limit, largest_forced) = limits(self, rules, domains);
         let mut problem = Problem {
-            limit: limit(rules, domains),
+            limit,
+            largest_forced,
             ..Problem::default()
         };
         for domain in domains {
@@ -208,6 +207,62 @@ pub(super) fn equations(
     Ok(equations)
 }
 
+fn add_cells_of(
+    rules: &Rules,
+    equations: &BTreeSet<(usize, Coords)>,
+    all: &mut BTreeSet<Coords>,
+) -> Result<(), InputError> {
+    for (rule, parent) in equations {
+        all.extend(cells_of(rules, *rule, parent));
+        check_count(all.len())?;
+    }
+    Ok(())
+}
+
+/// The cells of one equation, the sum first.
+pub(super) fn cells_of<'a>(
+    rules: &'a Rules,
+    rule: usize,
+    parent: &'a Coords,
+) -> impl Iterator<Item = Coords> + 'a {
+    let sum = &rules.additive[rule];
+    let dim = rules.dim_index(&sum.dim).unwrap_or(0);
+    let children = sum.children.iter();
+    let children = children.map(move |child| relabelled(parent, dim, child));
+    std::iter::once(parent.clone()).chain(children)
+}
+
+/// Sums that nobody prints join those that are printed: a grand total is the sum of all cells,
+/// whether or not the totals between are shown.
+fn close_upwards(
+    rules: &Rules,
+    table: &BTreeSet<&Coords>,
+    equations: &mut BTreeSet<(usize, Coords)>,
+    all: &mut BTreeSet<Coords>,
+) -> Result<(), InputError> {
+    let rules_of = rules_of_labels(rules, false);
+    let is_new = |coords: &&Coords| !table.contains(*coords);
+    let mut frontier: Vec<Coords> = all.iter().filter(is_new).cloned().collect();
+    while let Some(coords) = frontier.pop() {
+        for (rule, dim) in matching(rules, &rules_of, &coords) {
+            let sum = &rules.additive[rule].parent;
+            if coords.get(dim) == Some(sum) {
+                continue;
+            }
+            let parent = relabelled(&coords, dim, sum);
+            if equations.insert((rule, parent.clone())) {
+                for cell in cells_of(rules, rule, &parent) {
+                    if all.insert(cell.clone()) {
+                        frontier.push(cell);
+                    }
+                }
+                check_count(all.len().max(equations.len()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn relabelled(coords: &Coords, dim: usize, label: &str) -> Coords {
     let mut coords = coords.clone();
     if let Some(at) = coords.get_mut(dim) {
@@ -256,7 +311,7 @@ fn named_by_facts(rules: &Rules) -> impl Iterator<Item = Coords> + '_ {
         .chain(grouped.flatten().cloned())
 }
 
-fn check_count(count: usize) -> Result<(), InputError> {
+pub(super) fn check_count(count: usize) -> Result<(), InputError> {
     if count <= MOST_CELLS {
         return Ok(());
     }
@@ -264,15 +319,86 @@ fn check_count(count: usize) -> Result<(), InputError> {
     Err(InputError::at("additive", &message))
 }
 
-/// Larger than any value that the published numbers could force.
-fn limit(rules: &Rules, domains: &[Domain]) -> i128 {
-    let of_domain = |domain: &Domain| domain.low.abs() + domain.high.unwrap_or(0).abs();
-    let domains: i128 = domains.iter().map(of_domain).sum();
-    let of_linear = rules.linear.iter().map(|fact| i128::from(fact.rhs).abs());
+/// Passes over the facts: each carries magnitudes one level further through hidden sums.
+const PASSES: usize = 4;
+
+/// The largest stand-in for "unbounded": a coefficient times it still fits exact arithmetic.
+pub(super) const WIDEST: i128 = OPEN >> 30;
+
+/// Up to here there is room for a factor times a factor; beyond, numbers would grow too long.
+const SMALL_FACTOR: i128 = 1_000;
+
+/// How large a cell's value could have to be, from its own mark and the facts over it.
+struct Magnitudes {
+    of_cells: Vec<i128>,
+    is_open: Vec<bool>,
+}
+
+impl Magnitudes {
+    fn new(domains: &[Domain]) -> Self {
+        let of_domain = |domain: &Domain| domain.low.abs().max(domain.high.unwrap_or(0).abs());
+        Self {
+            of_cells: domains.iter().map(of_domain).collect(),
+            is_open: domains.iter().map(|domain| domain.high.is_none()).collect(),
+        }
+    }
+
+    /// Each open cell of a fact can be as large as the others and the right side allow.
+    fn follow(&mut self, terms: impl Iterator<Item = (Var, i128)> + Clone, rest: i128) {
+        let of_term =
+            |(var, factor): (Var, i128)| factor.abs().saturating_mul(self.of_cells[var as usize]);
+        let whole = terms
+            .clone()
+            .map(of_term)
+            .fold(rest.abs(), i128::saturating_add);
+        for (var, factor) in terms.filter(|(_, factor)| *factor != 0) {
+            let own = &mut self.of_cells[var as usize];
+            if self.is_open[var as usize] {
+                let factor = factor.abs();
+                let others = whole.saturating_sub(factor.saturating_mul(*own));
+                *own = (*own).max((others / factor).saturating_add(1).min(WIDEST));
+            }
+        }
+    }
+}
+
+/// The stand-in for "unbounded", and the largest value that the published numbers can be thought
+/// to force: cells without limit that hang together by factors stay above it.
+fn limits(frame: &Frame, rules: &Rules, domains: &[Domain]) -> (i128, i128) {
+    let mut sizes = Magnitudes::new(domains);
     let of_bins = rules.classes.iter().flat_map(|class| &class.bins);
     let of_bins = of_bins.map(|bin| i128::from(bin.lo.max(bin.hi.unwrap_or(0))).abs());
-    let sum = domains + of_linear.sum::<i128>() + of_bins.sum::<i128>();
-    sum.saturating_mul(4).saturating_add(1_000).min(OPEN >> 30)
+    let known = sizes.of_cells.iter().copied().chain(of_bins);
+    let known = known.fold(0, i128::saturating_add);
+    for _ in 0..PASSES {
+        for sum in &frame.sums {
+            let terms = sum.children.iter().copied();
+            sizes.follow(terms.chain([(sum.parent, -1)]), 0);
+        }
+        for fact in &rules.linear {
+            let terms = fact.terms.iter();
+            let terms =
+                terms.filter_map(|(at, factor)| Some((frame.var(at)?, i128::from(*factor))));
+            sizes.follow(terms, i128::from(fact.rhs));
+        }
+    }
+    let largest = sizes.of_cells.into_iter().max().unwrap_or(0);
+    let forced = known.saturating_add(largest).saturating_mul(4);
+    let factors = rules.additive.iter().flat_map(|sum| sum.coef.values());
+    let factors = factors.chain(rules.linear.iter().flat_map(|fact| {
+        let terms = fact.terms.iter();
+        terms.map(|(_, factor)| factor)
+    }));
+    let factor = factors.map(|factor| i128::from(*factor).abs()).max();
+    let factor = factor.unwrap_or(1).max(1);
+    let twice = if factor <= SMALL_FACTOR { factor } else { 2 };
+    let headroom = factor.saturating_mul(twice).saturating_mul(2);
+    let limit = forced
+        .saturating_add(1_000)
+        .saturating_mul(headroom)
+        .max(frame.limit_floor)
+        .min(WIDEST);
+    (limit, limit / headroom)
 }
 
 /// Labels of a dimension that no rule sums up to: the respondents, where the dimension is theirs.

@@ -2,7 +2,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::TrueCell;
-use super::frame::{Domain, Fact, Frame, equations};
+use super::frame::{Domain, Fact, Frame, cells_of, check_count, equations};
 use super::policy::{Policy, selects};
 use super::problem::Var;
 use super::protect::Refusal;
@@ -48,8 +48,11 @@ impl Layout {
     pub(super) fn new(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Self, Refusal> {
         let given = given(cells, rules)?;
         let all = with_sums(rules, &given)?;
-        let frame = Frame::new(rules, all.iter()).map_err(Refusal::from_input)?;
+        let mut frame = Frame::new(rules, all.iter()).map_err(Refusal::from_input)?;
         let truth = truth(&frame, &given)?;
+        // What can be hidden can also be larger than it is.
+        let largest = truth.iter().copied().max().unwrap_or(0);
+        frame.limit_floor = largest.saturating_mul(4);
         check_given_sums(&frame, &given, &truth)?;
         let mut layout = Self {
             rules: rules.with_marks_from(policy.primary_low(), policy.threshold),
@@ -256,13 +259,17 @@ fn given<'a>(cells: &'a [TrueCell], rules: &Rules) -> Result<Given<'a>, Refusal>
     Ok(given)
 }
 
-/// The cells handed in and all sums over them, sums of sums included.
+/// The cells handed in and all sums over them, sums of sums included; a part of a sum that was
+/// not handed in was not collected, and is printed so: else it would seem to be kept secret.
 fn with_sums(rules: &Rules, given: &Given) -> Result<BTreeSet<Coords>, Refusal> {
     let mut all: BTreeSet<Coords> = given.keys().map(|coords| (*coords).clone()).collect();
     loop {
         let before = all.len();
         let sums = equations(rules, &all.iter().collect()).map_err(Refusal::from_input)?;
-        all.extend(sums.into_iter().map(|(_, parent)| parent));
+        for (rule, parent) in &sums {
+            all.extend(cells_of(rules, *rule, parent));
+            check_count(all.len()).map_err(Refusal::from_input)?;
+        }
         if all.len() == before {
             return Ok(all);
         }

@@ -2,8 +2,6 @@
 //!
 //! Changing one cell unbalances the rows it stands in; another cell of such a row can restore
 //! it, and the best one restores several rows at once. Most questions are answered this way.
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::problem::Var;
 use super::question::Witness;
 use super::simplex::Simplex;
@@ -16,12 +14,14 @@ const CHOICES: usize = 4;
 
 /// A solution within the present bounds; `None` says nothing.
 pub(super) fn nearby(simplex: &mut Simplex) -> Option<Witness> {
-    let narrowed: BTreeSet<Var> = simplex.changed_since(0).collect();
+    let mut narrowed: Vec<Var> = simplex.changed_since(0).collect();
+    narrowed.sort_unstable();
+    narrowed.dedup();
+    let mut sketch = std::mem::take(&mut simplex.sketch);
+    sketch.fit(simplex);
     let mut search = Search {
         simplex,
-        values: BTreeMap::new(),
-        shifts: BTreeMap::new(),
-        broken: BTreeSet::new(),
+        sketch,
         most_cells: 0,
         changes_left: 0,
         looked_at: 0,
@@ -41,27 +41,90 @@ pub(super) fn nearby(simplex: &mut Simplex) -> Option<Witness> {
         search.changes_left = *most_changes;
         search.restore()
     });
-    let (looked_at, values) = (search.looked_at, search.values);
+    let (looked_at, mut sketch) = (search.looked_at, search.sketch);
+    let witness = found.then(|| sketch.witness(simplex));
+    sketch.clear();
     simplex.steps += looked_at as u64;
-    if !found {
-        return None;
+    simplex.sketch = sketch;
+    witness
+}
+
+/// How far cells and rows are from the known solution; the lists name those that differ.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sketch {
+    moves: Vec<i128>,
+    moved: Vec<Var>,
+    shifts: Vec<i128>,
+    shifted: Vec<u32>,
+    /// Rows out of their bounds, in order.
+    broken: Vec<u32>,
+}
+
+impl Sketch {
+    fn fit(&mut self, simplex: &Simplex) {
+        self.moves.resize(simplex.problem.len(), 0);
+        self.shifts.resize(simplex.problem.rows.len(), 0);
     }
-    let base = simplex.base();
-    let changed = values.into_iter();
-    Some(
-        changed
-            .filter(|(var, value)| base[*var as usize] != *value)
-            .collect(),
-    )
+
+    fn is_moved(&self, var: Var) -> bool {
+        self.moves[var as usize] != 0
+    }
+
+    fn move_by(&mut self, var: Var, by: i128) {
+        let own = &mut self.moves[var as usize];
+        let was_moved = *own != 0;
+        *own += by;
+        match (was_moved, *own != 0) {
+            (false, true) => self.moved.push(var),
+            (true, false) => self.moved.retain(|at| *at != var),
+            _ => {}
+        }
+    }
+
+    fn shift(&mut self, row: u32, by: i128) {
+        let own = &mut self.shifts[row as usize];
+        if *own == 0 {
+            self.shifted.push(row);
+        }
+        *own = own.saturating_add(by);
+    }
+
+    fn is_broken(&self, row: u32) -> bool {
+        self.broken.binary_search(&row).is_ok()
+    }
+
+    fn note(&mut self, row: u32, is_broken: bool) {
+        match (self.broken.binary_search(&row), is_broken) {
+            (Err(place), true) => self.broken.insert(place, row),
+            (Ok(place), false) => {
+                self.broken.remove(place);
+            }
+            _ => {}
+        }
+    }
+
+    fn witness(&self, simplex: &Simplex) -> Witness {
+        let base = simplex.base();
+        let value = |var: Var| base[var as usize] + self.moves[var as usize];
+        let mut witness: Witness = self.moved.iter().map(|var| (*var, value(*var))).collect();
+        witness.sort_unstable();
+        witness
+    }
+
+    fn clear(&mut self) {
+        for var in self.moved.drain(..) {
+            self.moves[var as usize] = 0;
+        }
+        for row in self.shifted.drain(..) {
+            self.shifts[row as usize] = 0;
+        }
+        self.broken.clear();
+    }
 }
 
 struct Search<'a> {
     simplex: &'a Simplex,
-    /// Only those that were changed.
-    values: BTreeMap<Var, i128>,
-    /// By how much each row's value differs from the known solution's.
-    shifts: BTreeMap<u32, i128>,
-    broken: BTreeSet<u32>,
+    sketch: Sketch,
     most_cells: usize,
     changes_left: usize,
     looked_at: usize,
@@ -75,7 +138,7 @@ impl Search<'_> {
         let Some(row) = self.narrowest() else {
             return true;
         };
-        if self.values.len() >= self.most_cells {
+        if self.sketch.moved.len() >= self.most_cells {
             return false;
         }
         let mut options = self.options(row);
@@ -96,7 +159,7 @@ impl Search<'_> {
 
     /// The broken row with the fewest cells: it leaves the least choice.
     fn narrowest(&self) -> Option<u32> {
-        let broken = self.broken.iter().copied();
+        let broken = self.sketch.broken.iter().copied();
         broken.min_by_key(|row| self.simplex.movable(*row).0.len())
     }
 
@@ -109,7 +172,7 @@ impl Search<'_> {
             let at = *var as usize;
             let (low, high) = (self.simplex.low[at], self.simplex.high[at]);
             let factor = factor.to_whole().unwrap_or(1);
-            if low == high || self.values.contains_key(var) || missing % factor != 0 {
+            if low == high || self.sketch.is_moved(*var) || missing % factor != 0 {
                 continue;
             }
             let value = self.value(*var);
@@ -131,43 +194,30 @@ impl Search<'_> {
         rows.iter()
             .map(|row| {
                 let shift = by.saturating_mul(self.factor(*row, var));
-                i32::from(self.missing(*row, shift) != 0) - i32::from(self.broken.contains(row))
+                i32::from(self.missing(*row, shift) != 0) - i32::from(self.sketch.is_broken(*row))
             })
             .sum()
     }
 
     fn change(&mut self, var: Var, by: i128) {
-        let value = self.value(var) + by;
-        if value == self.simplex.base()[var as usize] {
-            self.values.remove(&var);
-        } else {
-            self.values.insert(var, value);
-        }
-        for row in &self.simplex.problem.rows_of[var as usize] {
+        self.sketch.move_by(var, by);
+        let simplex = self.simplex;
+        for row in &simplex.problem.rows_of[var as usize] {
             let shift = by.saturating_mul(self.factor(*row, var));
-            *self.shifts.entry(*row).or_insert(0) += shift;
-            if self.missing(*row, 0) == 0 {
-                self.broken.remove(row);
-            } else {
-                self.broken.insert(*row);
-            }
+            self.sketch.shift(*row, shift);
+            let is_broken = self.missing(*row, 0) != 0;
+            self.sketch.note(*row, is_broken);
         }
     }
 
     fn value(&self, var: Var) -> i128 {
-        let base = self.simplex.base()[var as usize];
-        self.values.get(&var).copied().unwrap_or(base)
+        self.simplex.base()[var as usize] + self.sketch.moves[var as usize]
     }
 
     /// What a row lacks to be within its bounds, after a further shift.
     fn missing(&self, row: u32, shift: i128) -> i128 {
         let at = self.simplex.problem.len() + row as usize;
-        let shifted = self
-            .shifts
-            .get(&row)
-            .copied()
-            .unwrap_or(0)
-            .saturating_add(shift);
+        let shifted = self.sketch.shifts[row as usize].saturating_add(shift);
         let value = self.simplex.base_of_row(row).saturating_add(shifted);
         let (low, high) = (self.simplex.low[at], self.simplex.high[at]);
         value.clamp(low, high) - value

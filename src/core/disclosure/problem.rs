@@ -26,6 +26,8 @@ pub(super) struct Problem {
     pub(super) rows_of: Vec<Vec<u32>>,
     /// Stands for "without upper bound": no published number can force a value this large.
     pub(super) limit: i128,
+    /// A cell that can be larger than this is taken to be without limit.
+    pub(super) largest_forced: i128,
 }
 
 impl Problem {

@@ -26,19 +26,27 @@ pub(super) fn propagate(
     simplex: &mut Simplex,
     rows: impl IntoIterator<Item = u32>,
 ) -> Result<Result<(), Clash>, Stop> {
-    let mut queue = Queue::default();
+    let mut queue = std::mem::take(&mut simplex.queue);
+    queue.fit(simplex.problem.rows.len());
     for row in rows {
         queue.push(row);
     }
+    let outcome = work_off(simplex, &mut queue);
+    queue.clear();
+    simplex.queue = queue;
+    outcome
+}
+
+fn work_off(simplex: &mut Simplex, queue: &mut Queue) -> Result<Result<(), Clash>, Stop> {
     while let Some(row) = queue.pop() {
         let before = simplex.trail_length();
         if !tighten(simplex, row)? {
             return Ok(Err(Clash { row }));
         }
-        let narrowed: Vec<Var> = simplex.changed_since(before).collect();
-        for var in narrowed {
+        for var in simplex.changed_since(before) {
+            let has_holes = simplex.problem.allowed.contains_key(&var);
             for other in &simplex.problem.rows_of[var as usize] {
-                if *other != row || simplex.problem.allowed.contains_key(&var) {
+                if *other != row || has_holes {
                     queue.push(*other);
                 }
             }
@@ -48,27 +56,47 @@ pub(super) fn propagate(
 }
 
 /// Rows waiting, each at most once, each visited a limited number of times.
-#[derive(Default)]
-struct Queue {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Queue {
     waiting: VecDeque<u32>,
-    is_waiting: std::collections::HashSet<u32>,
-    visits: std::collections::HashMap<u32, u8>,
+    is_waiting: Vec<bool>,
+    visits: Vec<u8>,
+    visited: Vec<u32>,
 }
 
 impl Queue {
+    fn fit(&mut self, rows: usize) {
+        self.is_waiting.resize(rows, false);
+        self.visits.resize(rows, 0);
+    }
+
     fn push(&mut self, row: u32) {
-        if self.visits.get(&row).is_none_or(|visits| *visits < VISITS)
-            && self.is_waiting.insert(row)
-        {
+        let at = row as usize;
+        if self.visits[at] < VISITS && !self.is_waiting[at] {
+            self.is_waiting[at] = true;
             self.waiting.push_back(row);
         }
     }
 
     fn pop(&mut self) -> Option<u32> {
         let row = self.waiting.pop_front()?;
-        self.is_waiting.remove(&row);
-        *self.visits.entry(row).or_insert(0) += 1;
+        let at = row as usize;
+        self.is_waiting[at] = false;
+        if self.visits[at] == 0 {
+            self.visited.push(row);
+        }
+        self.visits[at] += 1;
         Some(row)
+    }
+
+    /// Costs no more than was used.
+    fn clear(&mut self) {
+        for row in self.waiting.drain(..) {
+            self.is_waiting[row as usize] = false;
+        }
+        for row in self.visited.drain(..) {
+            self.visits[row as usize] = 0;
+        }
     }
 }
 

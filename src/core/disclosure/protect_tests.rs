@@ -5,7 +5,7 @@ use super::brute::{Case, Dice, enumerate};
 use super::rules::{Coords, Rules};
 use super::safe::{Protected, Shown};
 use super::table::{Published, PublishedTable};
-use super::{Policy, Refusal, TrueCell, protect};
+use super::{AuditOptions, Policy, Refusal, TrueCell, audit, protect};
 
 const MOST_HIDDEN: usize = 10;
 
@@ -328,4 +328,26 @@ fn a_cell_not_collected_is_outside_its_sum() {
     cells[1].value = None;
     let protected = protect(&cells, &rules, &Policy::default()).unwrap();
     assert_eq!(shown(&protected), ["5", "–", "5"]);
+}
+
+#[test]
+fn large_counts_can_be_complements_too() {
+    let large = [("A", 1), ("B", 500_000), ("C", 2), ("D", 0), ("E", 70_000)];
+    let (cells, rules) = one_column(&large);
+    let protected = protect(&cells, &rules, &Policy::default()).unwrap();
+    assert_eq!(
+        shown(&protected),
+        ["≤3", "500000", "≤3", "0", "..", "570003"]
+    );
+}
+
+#[test]
+fn a_part_that_was_not_handed_in_is_printed_as_not_collected() {
+    let (mut cells, rules) = one_column(&[("A", 5), ("B", 9), ("C", 4)]);
+    cells.pop();
+    let protected = protect(&cells, &rules, &Policy::default()).unwrap();
+    assert_eq!(protected.shown(&["C"]), Some(Shown::NotCollected));
+    let printed = PublishedTable::from_csv(&protected.to_csv(), protected.rules()).unwrap();
+    let verdict = audit(&printed, protected.rules(), &AuditOptions::default()).unwrap();
+    assert!(verdict.is_safe());
 }

@@ -15,8 +15,9 @@ const WIDEST_CHECKED: i128 = 256;
 /// What is possible in one cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
+    /// Nothing less is possible; possible itself, unless `is_undecided`.
     pub(super) min: i128,
-    /// `None` is without limit.
+    /// The same upwards; `None` is without limit.
     pub(super) max: Option<i128>,
     /// Values shown to be possible; all there are, when `is_complete`.
     pub(super) values: BTreeSet<i128>,
@@ -26,8 +27,9 @@ pub(super) struct Finding {
 }
 
 impl Finding {
+    /// No second value was shown to be possible.
     pub(super) fn is_exact(&self) -> bool {
-        self.max == Some(self.min)
+        self.values.len() < 2
     }
 }
 
@@ -46,7 +48,7 @@ pub(super) struct Reader {
     pub(super) derived: Derived,
     /// The components with more than one solution possible: their variables.
     pub(super) components: Vec<Vec<Var>>,
-    limit: i128,
+    largest_forced: i128,
 }
 
 impl Reader {
@@ -59,7 +61,7 @@ impl Reader {
         steps_per_question: u64,
     ) -> Result<Self, NoSolution> {
         let plain = frame.problem(rules, domains);
-        let limit = plain.limit;
+        let largest_forced = plain.largest_forced;
         let start: Vec<i128> = plain.low.clone();
         let mut solver = Solver::new(plain, &start, steps_per_question);
         tighten(&mut solver)?;
@@ -80,7 +82,7 @@ impl Reader {
             components: components(&solver),
             solver,
             derived,
-            limit,
+            largest_forced,
         };
         reader.start_from(truth)?;
         Ok(reader)
@@ -251,38 +253,30 @@ struct Look<'a, F> {
 
 impl<F: FnMut(usize, &Witness)> Look<'_, F> {
     fn at(&mut self, var: Var) -> Finding {
-        let (low, high) = self.reader.solver.bounds(var);
+        let (mut low, mut high) = self.reader.solver.bounds(var);
         if high - low >= LISTED as i128 {
-            self.find_least(var, low);
-            self.find_greatest(var, high);
+            low = self.find_least(var, low);
+            high = self.find_greatest(var, high);
         }
-        let is_complete = self.fill_in(var);
+        let is_complete = self.fill_in(var, low, high);
         let seen = self.seen.of(var);
-        let min = seen.first().copied().unwrap_or(low);
-        let max = seen.last().copied().unwrap_or(high);
+        if !self.is_undecided {
+            low = seen.first().copied().unwrap_or(low);
+            high = seen.last().copied().unwrap_or(high);
+        }
         Finding {
-            min,
-            max: (max <= self.reader.limit / 2).then_some(max),
+            min: low,
+            max: (high <= self.reader.largest_forced).then_some(high),
             values: seen.clone(),
-            is_complete,
+            is_complete: is_complete && !self.is_undecided,
             is_undecided: self.is_undecided,
         }
     }
 
     /// Whether every value between the extremes was decided.
-    fn fill_in(&mut self, var: Var) -> bool {
-        let (low, high) = self.reader.solver.bounds(var);
-        let (low, high) = if high - low >= LISTED as i128 {
-            let seen = self.seen.of(var);
-            (
-                seen.first().copied().unwrap_or(low),
-                seen.last().copied().unwrap_or(high),
-            )
-        } else {
-            (low, high)
-        };
+    fn fill_in(&mut self, var: Var, low: i128, high: i128) -> bool {
         if high - low >= WIDEST_CHECKED {
-            return false;
+            return high <= self.reader.largest_forced && self.list_few(var, low, high);
         }
         for value in low..=high {
             if !self.seen.of(var).contains(&value) {
@@ -292,7 +286,30 @@ impl<F: FnMut(usize, &Witness)> Look<'_, F> {
         true
     }
 
-    fn find_least(&mut self, var: Var, mut low: i128) {
+    /// Looks into the gaps between known values until there are too many to list, or no more.
+    fn list_few(&mut self, var: Var, low: i128, high: i128) -> bool {
+        let mut at = low;
+        while at < high {
+            let seen = self.seen.of(var);
+            if seen.len() > LISTED {
+                return false;
+            }
+            let next = seen.range(at + 1..).next().copied().unwrap_or(high);
+            if next == at + 1 {
+                at = next;
+                continue;
+            }
+            match self.ask((var, at + 1, next - 1)) {
+                Some(true) => {}
+                Some(false) => at = next,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// The least possible value; what is sure not to be above it, when undecided.
+    fn find_least(&mut self, var: Var, mut low: i128) -> i128 {
         let mut tried = low;
         while let Some(known) = self
             .seen
@@ -304,7 +321,7 @@ impl<F: FnMut(usize, &Witness)> Look<'_, F> {
             match self.ask((var, low, tried.min(known - 1))) {
                 Some(true) => {}
                 Some(false) => low = tried.min(known - 1) + 1,
-                None => return,
+                None => return low,
             }
             tried = self
                 .seen
@@ -312,9 +329,10 @@ impl<F: FnMut(usize, &Witness)> Look<'_, F> {
                 .first()
                 .map_or(low, |known| low + (known - low) / 2);
         }
+        low
     }
 
-    fn find_greatest(&mut self, var: Var, mut high: i128) {
+    fn find_greatest(&mut self, var: Var, mut high: i128) -> i128 {
         let mut tried = high;
         while let Some(known) = self
             .seen
@@ -326,7 +344,7 @@ impl<F: FnMut(usize, &Witness)> Look<'_, F> {
             match self.ask((var, tried.max(known + 1), high)) {
                 Some(true) => {}
                 Some(false) => high = tried.max(known + 1) - 1,
-                None => return,
+                None => return high,
             }
             tried = self
                 .seen
@@ -334,6 +352,7 @@ impl<F: FnMut(usize, &Witness)> Look<'_, F> {
                 .last()
                 .map_or(high, |known| high - (high - known) / 2);
         }
+        high
     }
 
     /// `None` when undecided.

@@ -5,7 +5,9 @@
 //! that of Dutertre and de Moura, 2006.)
 use std::collections::BTreeSet;
 
+use super::nearby::Sketch;
 use super::problem::{Problem, Var};
+use super::propagate::Queue;
 use super::rational::{Overflow, Rational};
 
 /// Why a question was left undecided.
@@ -49,6 +51,9 @@ pub(super) struct Simplex {
     extended: Vec<Var>,
     suspects: BTreeSet<Var>,
     trail: Vec<(Var, i128, i128)>,
+    /// Kept between questions so that nothing is made anew for each.
+    pub(super) queue: Queue,
+    pub(super) sketch: Sketch,
     /// Bounds of these were changed below the root: never drop their columns.
     branched: Vec<bool>,
     branched_vars: Vec<Var>,
@@ -90,6 +95,8 @@ impl Simplex {
             extended: Vec::new(),
             suspects: BTreeSet::new(),
             trail: Vec::new(),
+            queue: Queue::default(),
+            sketch: Sketch::default(),
             branched: vec![false; variables + rows],
             branched_vars: Vec::new(),
             below_root: false,

@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use super::choices::{Choices, FEWEST_MERGED};
 use super::context::Context;
-use super::editions::{self, Edition, Facts};
+use super::editions::{self, Facts};
 use super::model;
 use super::notes;
 use super::offers::OffersTable;
 use super::refusal::{given_away, irreconcilable, merged_too_few, nobody, refused};
 use super::sentences::{Material, Outcome};
-use super::{Block, Meta, Report, ReportRefusal, ReportTable, Section};
+use super::{Block, Meta, Order, ReleasedText, Report, ReportRefusal, ReportTable, Section};
 use crate::danish;
 use crate::disclosure::{Policy, Protected, Refusal, Rules, SafeTable, Shown, TrueCell, protect};
 use crate::tables::{
@@ -26,7 +26,12 @@ impl Report {
         respondents: &[Respondent],
         meta: Meta,
     ) -> Result<Report, ReportRefusal> {
-        Self::edition(spec, respondents, meta, &Choices::default(), &[])
+        let order = Order {
+            choices: &Choices::default(),
+            earlier: &[],
+            texts: &[],
+        };
+        Self::edition(spec, respondents, meta, &order)
     }
 
     /// A report with the secretariat's choices, safe together with everything that earlier
@@ -35,9 +40,13 @@ impl Report {
         spec: &ReportSpec,
         respondents: &[Respondent],
         meta: Meta,
-        choices: &Choices,
-        earlier: &[Edition],
+        order: &Order,
     ) -> Result<Report, ReportRefusal> {
+        let Order {
+            choices,
+            earlier,
+            texts,
+        } = *order;
         let spec = choices.applied(spec);
         let respondents = waiting(respondents, choices);
         let turnout = Turnout::of(&spec, &respondents);
@@ -59,6 +68,7 @@ impl Report {
             turnout,
             truth,
             protected,
+            texts,
             meta,
         }
         .report())
@@ -148,6 +158,7 @@ struct Workshop<'a> {
     turnout: Turnout,
     truth: Vec<TrueTable<'a>>,
     protected: Protected,
+    texts: &'a [ReleasedText],
     meta: Meta,
 }
 
@@ -288,6 +299,9 @@ impl Workshop<'_> {
         }
         blocks.extend(spec.choices.iter().map(|choice| self.choice(choice)));
         blocks.extend(self.free_texts(&spec.free_texts));
+        if key == SectionKey::Annexes {
+            blocks.extend(self.released_texts());
+        }
         Section {
             heading: key.heading(),
             blocks,
@@ -344,8 +358,8 @@ impl Workshop<'_> {
         }
     }
 
-    /// Free text leaks, so it is only counted here.
-    fn free_texts(&self, texts: &[FreeTextSpec]) -> Option<Block> {
+    /// Free text leaks, so it is only counted; what has been released stands in full.
+    fn free_texts(&self, texts: &[FreeTextSpec]) -> Vec<Block> {
         let items: Vec<String> = texts
             .iter()
             .map(|text| {
@@ -360,8 +374,41 @@ impl Workshop<'_> {
                 }
             })
             .collect();
+        let mut blocks: Vec<Block> = texts
+            .iter()
+            .filter_map(|text| {
+                let items: Vec<String> = self.released(text).map(str::to_owned).collect();
+                let lead = format!("{} – svar i fri tekst", text.label);
+                (!items.is_empty()).then_some(Block::List { lead, items })
+            })
+            .collect();
+        if !items.is_empty() {
+            blocks.push(Block::List {
+                lead: "Svar i fri tekst, holdt tilbage til gennemsyn før udgivelse".into(),
+                items,
+            });
+        }
+        blocks
+    }
+
+    fn released<'s>(&'s self, text: &'s FreeTextSpec) -> impl Iterator<Item = &'s str> {
+        let here = self.texts.iter().filter(|one| one.pointer == text.pointer);
+        here.map(|one| one.wording.as_str())
+    }
+
+    /// All released texts once more, gathered by question.
+    fn released_texts(&self) -> Option<Block> {
+        let sections = SectionKey::ALL.into_iter();
+        let specs = sections.filter_map(|key| self.spec.sections.get(&key));
+        let items: Vec<String> = specs
+            .flat_map(|section| &section.free_texts)
+            .flat_map(|text| {
+                self.released(text)
+                    .map(|wording| format!("{}: {wording}", text.label))
+            })
+            .collect();
         (!items.is_empty()).then(|| Block::List {
-            lead: "Svar i fri tekst, holdt tilbage til gennemsyn før udgivelse".into(),
+            lead: "Svar i fri tekst, gennemset og udgivet".into(),
             items,
         })
     }
@@ -384,7 +431,13 @@ impl Workshop<'_> {
             let left_out = finished.left_out.iter();
             items.extend(left_out.map(|line| format!("Tabel {number}: {line}")));
         }
-        items.push("Svar i fri tekst er ikke med i rapporten.".into());
+        items.push(match self.texts.is_empty() {
+            true => "Svar i fri tekst er ikke med i rapporten.".into(),
+            false => {
+                "Svar i fri tekst er kun med, hvor sekretariatet har gennemset og udgivet dem."
+                    .to_owned()
+            }
+        });
         items
     }
 

@@ -14,6 +14,7 @@ mod offers;
 mod older_counts;
 mod parts;
 mod refusal;
+mod remedies;
 mod sentences;
 mod wording;
 
@@ -25,6 +26,7 @@ pub use choices::{Choices, FEWEST_MERGED, MergedRows};
 pub use editions::{Counts, Edition, FactColumn, FactRow, FactTable, Facts};
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
 pub use refusal::{Danger, ReportRefusal};
+pub use remedies::{Remedy, remedies};
 
 /// A finished report, safe to print as a whole.
 #[derive(Debug, Clone)]
@@ -47,6 +49,24 @@ pub struct Meta {
     pub campaign: String,
     pub region: String,
     pub as_of: NaiveDate,
+}
+
+/// What makes one edition out of the answers, beside the definition.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    pub choices: &'a Choices,
+    /// The oldest first.
+    pub earlier: &'a [Edition],
+    pub texts: &'a [ReleasedText],
+}
+
+/// A free text that the secretariat has read and let out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleasedText {
+    /// The question.
+    pub pointer: String,
+    /// As it is to be printed.
+    pub wording: String,
 }
 
 /// One heading of the fixed skeleton, and what stands under it; never empty.

@@ -137,6 +137,7 @@ impl Sheet<'_> {
             h2 { "Hvor langt er vi?" }
             (self.tiles())
             @for audience in &campaign.audiences { (self.group(&audience.group)) }
+            p { a href={ "/sekretariat/indsamlinger/" (campaign.id) "/breve" } { "Alle breve, og hvad der blev af dem" } }
             h2 { "Rapport og data" }
             @if self.has_report {
                 p { a.button.button-primary href={ "/sekretariat/indsamlinger/" (campaign.id) "/rapport" } { "Se og hent rapporten" } }
@@ -220,7 +221,7 @@ impl Sheet<'_> {
             tr {
                 th scope="row" { a href=(to) { (r.name()) } }
                 td { span class={ "sv-status " (status_class(r.disposition())) } { (r.disposition().danish()) } }
-                td { (self.mail.of(&r.id)) }
+                td { a href={ "/sekretariat/indsamlinger/" (self.found.campaign.id) "/breve/" (r.id) } aria-label={ (self.mail.of(&r.id)) ": breve til " (r.name()) } { (self.mail.of(&r.id)) } }
                 td { (when(p.invited)) } td { (when(p.opened)) } td { (when(p.started)) } td { (when(p.submitted)) }
                 td {
                     @if r.contacts.is_empty() { "Ingen" }

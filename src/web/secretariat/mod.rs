@@ -1,11 +1,17 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
 mod campaign;
+mod conclusions;
+mod editions;
+mod elsewhere;
 mod follow;
 mod known;
+mod letters;
 mod on_behalf;
 mod people;
 mod report;
 mod setup;
+mod texts;
+mod try_table;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -67,6 +73,19 @@ pub fn routes(routes: &mut ServiceConfig) {
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
         )
+        .route(&format!("{one}/breve"), web::get().to(letters::all))
+        .route(
+            &format!("{one}/breve/{{respondent}}"),
+            web::get().to(letters::one),
+        )
+        .route(
+            &format!("{one}/breve/{{respondent}}"),
+            web::post().to(letters::change),
+        )
+        .route(
+            &format!("{one}/breve/{{respondent}}/mail/{{mail}}"),
+            web::get().to(letters::incoming),
+        )
         .route(
             &format!("{one}/svar/{{respondent}}/indtast"),
             web::get().to(on_behalf::ask),
@@ -79,6 +98,41 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(&format!("{one}/kendte-svar"), web::post().to(known::take))
         .route(&format!("{one}/status"), web::get().to(follow::status))
         .route(&format!("{one}/rapport"), web::get().to(report::page))
+        .route(
+            &format!("{one}/rapport/udgiv"),
+            web::post().to(editions::release),
+        )
+        .route(
+            &format!("{one}/rapport/valg"),
+            web::post().to(editions::choose),
+        )
+        .route(
+            &format!("{one}/udgaver/andetsteds"),
+            web::get().to(elsewhere::form),
+        )
+        .route(
+            &format!("{one}/udgaver/andetsteds"),
+            web::post().to(elsewhere::enter),
+        )
+        .route(
+            &format!("{one}/udgaver/{{number}}"),
+            web::get().to(editions::page),
+        )
+        .route(
+            &format!("{one}/udgaver/{{number}}/traek-tilbage"),
+            web::post().to(editions::withdraw),
+        )
+        .route(
+            &format!("{one}/udgaver/{{number}}/{{file}}"),
+            web::get().to(editions::file),
+        )
+        .route(&format!("{one}/fritekst"), web::get().to(texts::page))
+        .route(&format!("{one}/fritekst"), web::post().to(texts::decide))
+        .route("/sekretariat/efterproev", web::get().to(try_table::form))
+        .route(
+            "/sekretariat/efterproev",
+            web::post().to(try_table::verdict),
+        )
         .route(
             &format!("{one}/rapport.{{format}}"),
             web::get().to(report::file),
@@ -106,7 +160,10 @@ async fn desk(app: Data<App>, SignedIn(staff): SignedIn) -> Result<HttpResponse,
     let body = html! {
         h1 { "Indsamlinger" }
         @if staff.role.may(Right::RunCollections) {
-            p.sv-actions { a.button.button-primary href="/sekretariat/indsamlinger/ny" { "Ny indsamling" } }
+            p.sv-actions {
+                a.button.button-primary href="/sekretariat/indsamlinger/ny" { "Ny indsamling" }
+                a href="/sekretariat/efterproev" { "Efterprøv en tabel" }
+            }
         }
         (begun(&drafts))
         @if all.is_empty() { p { "Der er ingen indsamlinger endnu." } }

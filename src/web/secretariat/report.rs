@@ -1,6 +1,6 @@
-//! The report and the raw data, on the page and as files.
+//! The report's draft as the secretariat sees it, its editions as readers do, and the raw data.
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
 use clap::ValueEnum;
 use maud::{Markup, html};
@@ -12,29 +12,154 @@ use samsvar_core::roles::Right;
 use super::super::doors::{ResultsReader, Secretary};
 use super::super::errors::WebError;
 use super::super::frame::back_link;
-use crate::actions::campaigns;
+use super::{conclusions, editions};
+use crate::actions::drafting::{self, Draft};
 use crate::actions::reporting::{self, Delivered, NoReport, RawFormat, ReportFormat};
+use crate::actions::{campaigns, releases};
 use crate::app::App;
 use crate::writers;
 
 /// `GET /sekretariat/indsamlinger/{campaign}/rapport`
+///
+/// Only who runs the collection sees the draft: two looks at it could be told apart like two editions.
 pub async fn page(
     app: Data<App>,
     ResultsReader(staff): ResultsReader,
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
-    let worker = app.clone().into_inner();
-    let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
-    let made = super::super::blocking(move || reporting::report(&worker, &campaign, by)).await?;
-    let body = match made {
-        Ok(report) => html! { (links(&staff, &id)) (writers::html::fragment(&report))
-        @if staff.role.may(Right::RunCollections) { (remarks(&report)) } },
-        Err(none) => return no_report(&app, &staff, &id, none),
-    };
-    Ok(super::page(&app, &staff, "Rapport", &body))
+    let app = app.into_inner();
+    super::super::blocking_web(move || match staff.role.may(Right::RunCollections) {
+        true => draft_page(&app, &staff, &id, None),
+        false => published(&app, &staff, &id),
+    })
+    .await
 }
 
-/// `GET /sekretariat/indsamlinger/{campaign}/rapport.{format}`
+/// The draft, or why there is none and what could be done.
+pub(super) fn draft_page(
+    app: &App,
+    staff: &Staff,
+    id: &str,
+    note: Option<&str>,
+) -> Result<HttpResponse, WebError> {
+    let draft = match drafting::draft(app, id)? {
+        Ok(draft) => draft,
+        Err(_) => return Err(WebError::NotFound),
+    };
+    let waiting = crate::actions::texts::items(app, id)?;
+    let waiting = waiting.map_or(0, |items| {
+        items.iter().filter(|item| item.decision.is_none()).count()
+    });
+    let report = match draft.report() {
+        Ok(report) => report,
+        Err(refusal) => {
+            reporting::note_refusal(app, id, Actor::Staff(staff.name.clone()))?;
+            let remedies = draft.remedies(&refusal);
+            let body = editions::refused(id, &draft, &refusal, &remedies);
+            let mut response = super::page(app, staff, "Fejl: Rapport", &body);
+            *response.status_mut() = StatusCode::CONFLICT;
+            return Ok(response);
+        }
+    };
+    let body = html! {
+        (back(id))
+        @if let Some(note) = note {
+            div.alert.alert-warning role="alert" { div.alert-body { p.alert-text { (note) } } }
+        }
+        (panel(id, &draft, &report, waiting))
+        (writers::html::fragment(&report))
+    };
+    Ok(super::page(app, staff, "Rapport", &body))
+}
+
+fn panel(id: &str, draft: &Draft, report: &Report, waiting: usize) -> Markup {
+    let base = format!("/sekretariat/indsamlinger/{id}");
+    html! {
+        section.sv-release.d-print-none aria-labelledby="udgivelse" {
+            h2 #udgivelse { "Udgivelse" }
+            (verdict(draft, report))
+            (conclusions::of_report(report))
+            (remarks(report))
+            (editions::chosen(id, &draft.choices))
+            (release_form(&base, draft, report))
+            (editions::table(id, &draft.releases))
+            ul {
+                li { a href={ (base) "/fritekst" } { "Gennemse svar i fri tekst" } " (" (waiting) " venter)" }
+                li { a href={ (base) "/udgaver/andetsteds" } { "Indtast en tabel, der er offentliggjort et andet sted" } }
+                li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
+            }
+        }
+        p.d-print-none { strong { "Kladde." } " Herunder står rapporten, som den bliver, når den udgives nu." }
+    }
+}
+
+fn verdict(draft: &Draft, report: &Report) -> Markup {
+    let earlier = draft.releases.iter().filter(|one| one.counts()).count();
+    let summary = report.summary();
+    let beside = match earlier {
+        0 => "Intet lille tal kan regnes ud af rapporten.".to_owned(),
+        1 => "Intet lille tal kan regnes ud, heller ikke sammen med den tidligere udgave.".into(),
+        n => format!(
+            "Intet lille tal kan regnes ud, heller ikke sammen med de {n} tidligere udgaver."
+        ),
+    };
+    html! {
+        div.alert.alert-success {
+            div.alert-body {
+                h3.alert-heading { "Rapporten er efterprøvet" }
+                p.alert-text {
+                    (beside) " " (summary.primary) " tal er skjult, fordi de er små, og "
+                    (summary.complementary) " for at beskytte dem."
+                }
+            }
+        }
+    }
+}
+
+fn release_form(base: &str, draft: &Draft, report: &Report) -> Markup {
+    let fingerprint = releases::fingerprint(report);
+    let number = draft.releases.last().map_or(1, |last| last.number + 1);
+    let newest = draft.releases.iter().rfind(|one| one.counts());
+    let same = newest.and_then(|newest| {
+        let file = newest.file("rapport.json")?;
+        (file.sha256 == fingerprint).then_some(newest)
+    });
+    html! {
+        @match same {
+            Some(same) => p { "Svarene siger det samme som udgave " (same.number) "." },
+            None => {
+                form method="post" action={ (base) "/rapport/udgiv" } {
+                    input type="hidden" name="set" value=(fingerprint);
+                    p { "En udgave fryses med alle sine filer og tæller med, hver gang en senere udgave efterprøves. Den kan ikke kaldes tilbage." }
+                    button.button.button-primary type="submit" { "Udgiv som udgave " (number) }
+                }
+            }
+        }
+    }
+}
+
+/// What those may see who read results: the editions.
+fn published(app: &App, staff: &Staff, id: &str) -> Result<HttpResponse, WebError> {
+    let draft = match drafting::draft(app, id)? {
+        Ok(draft) => draft,
+        Err(_) => return Err(WebError::NotFound),
+    };
+    let campaign = &draft.found.campaign;
+    let house: Vec<_> = draft
+        .releases
+        .into_iter()
+        .filter(|one| one.origin == crate::actions::ledger::Origin::House)
+        .collect();
+    let body = html! {
+        (back_for(staff, id))
+        h1 { "Rapport: " (campaign.title) }
+        @if house.is_empty() { p { "Der er ikke udgivet nogen rapport endnu." } }
+        (editions::table(id, &house))
+    };
+    Ok(super::page(app, staff, "Rapport", &body))
+}
+
+/// `GET /sekretariat/indsamlinger/{campaign}/rapport.{format}`: of the newest edition.
 pub async fn file(
     app: Data<App>,
     ResultsReader(staff): ResultsReader,
@@ -47,10 +172,10 @@ pub async fn file(
     };
     let worker = app.clone().into_inner();
     let (campaign, by) = (id.clone(), Actor::Staff(staff.name.clone()));
-    match super::super::blocking(move || reporting::deliver(&worker, &campaign, format, by)).await?
-    {
+    match super::super::blocking(move || reporting::newest(&worker, &campaign, format, by)).await? {
         Ok(delivered) => Ok(download(delivered)),
-        Err(none) => no_report(&app, &staff, &id, none),
+        Err(NoReport::NoEdition) => Ok(no_edition(&app, &staff, &id)),
+        Err(_) => Err(WebError::NotFound),
     }
 }
 
@@ -97,35 +222,27 @@ async fn deliver_raw(
     delivered.map(download).ok_or(WebError::NotFound)
 }
 
-fn no_report(app: &App, staff: &Staff, id: &str, none: NoReport) -> Result<HttpResponse, WebError> {
-    let reasons = match none {
-        NoReport::UnknownCampaign | NoReport::NoDefinition => return Err(WebError::NotFound),
-        NoReport::Refused(refusal) => refusal.reasons,
-    };
+fn no_edition(app: &App, staff: &Staff, id: &str) -> HttpResponse {
     let body = html! {
-        (back(staff, id))
-        h1 { "Der er ingen rapport" }
-        div.alert.alert-warning {
-            div.alert-body {
-                h2.alert-heading { "Rapporten er holdt tilbage" }
-                // The reasons name cells; they are for those who see them anyway.
-                @if staff.role.may(Right::RunCollections) { @for reason in &reasons { p.alert-text { (reason) } } }
-                @else { p.alert-text { "Sekretariatet kan se hvorfor." } }
-            }
+        (back_for(staff, id))
+        h1 { "Der er ingen udgave" }
+        p { "Rapporten er ikke udgivet endnu, så der er ingen filer at hente." }
+        @if staff.role.may(Right::RunCollections) {
+            p { a href={ "/sekretariat/indsamlinger/" (id) "/rapport" } { "Se kladden, og udgiv den" } }
         }
     };
     let mut response = super::page(app, staff, "Fejl: Rapport", &body);
-    *response.status_mut() = actix_web::http::StatusCode::CONFLICT;
-    Ok(response)
+    *response.status_mut() = StatusCode::CONFLICT;
+    response
 }
 
 /// Why sentences were left out: for this screen only, no writer prints it.
 fn remarks(report: &Report) -> Markup {
     html! {
         @if !report.remarks().is_empty() {
-            div.alert.alert-info.d-print-none {
+            div.alert.alert-info {
                 div.alert-body {
-                    h2.alert-heading { "Kun til sekretariatet" }
+                    h3.alert-heading { "Kun til sekretariatet" }
                     @for remark in report.remarks() { p.alert-text { (remark) } }
                 }
             }
@@ -133,23 +250,11 @@ fn remarks(report: &Report) -> Markup {
     }
 }
 
-fn links(staff: &Staff, id: &str) -> Markup {
-    let file = format!("/sekretariat/indsamlinger/{id}/rapport");
-    html! {
-        (back(staff, id))
-        nav.d-print-none aria-label="Hent rapporten" {
-            ul.sv-downloads {
-                li { a href={ (file) ".html" } { "Hent som webside (HTML)" } }
-                li { a href={ (file) ".xlsx" } { "Hent til Excel (XLSX)" } }
-                li { a href={ (file) ".csv" } { "Hent som CSV til dansk Excel" } }
-                li { a href={ (file) ".iso.csv" } { "Hent som CSV (ISO)" } }
-                li { a href={ (file) ".json" } { "Hent som JSON" } }
-            }
-        }
-    }
+pub(super) fn back(id: &str) -> Markup {
+    back_link(&format!("/sekretariat/indsamlinger/{id}"), "Indsamlingen")
 }
 
-fn back(staff: &Staff, id: &str) -> Markup {
+fn back_for(staff: &Staff, id: &str) -> Markup {
     let home = super::home_of(staff, id);
     if home.ends_with("/rapport") {
         return back_link("/sekretariat", "Indsamlinger");
@@ -157,7 +262,7 @@ fn back(staff: &Staff, id: &str) -> Markup {
     back_link(&home, "Indsamlingen")
 }
 
-fn download(delivered: Delivered) -> HttpResponse {
+pub(super) fn download(delivered: Delivered) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, delivered.media_type))
         .insert_header((
