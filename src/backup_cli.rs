@@ -244,7 +244,9 @@ fn point(answer: Result<Outcome, String>) -> Result<u64, String> {
             .parse()
             .map_err(|_| "the server's answer was not understood".to_owned()),
         Outcome::Refused(text) => Err(text),
-        Outcome::File(_) | Outcome::Export(_) | Outcome::Incoming(_) => Err("the server's answer was not understood".to_owned()),
+        Outcome::File(_) | Outcome::Export(_) | Outcome::Incoming(_) => {
+            Err("the server's answer was not understood".to_owned())
+        }
     }
 }
 

@@ -28,7 +28,9 @@ pub fn check(args: &IntegrityArgs) -> ExitCode {
         match asked(config, &Ask::Check)? {
             Outcome::Done(json) => Ok(json),
             Outcome::Refused(text) => Err(text),
-            Outcome::File(_) | Outcome::Export(_) | Outcome::Incoming(_) => Err("the server's answer was not understood".into()),
+            Outcome::File(_) | Outcome::Export(_) | Outcome::Incoming(_) => {
+                Err("the server's answer was not understood".into())
+            }
         }
     });
     let json = match checked {

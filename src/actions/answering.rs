@@ -25,6 +25,8 @@ pub struct Holder {
     pub campaign: Campaign,
     pub respondent: Respondent,
     pub form: Arc<Form>,
+    /// What pages are to be written in.
+    pub language: Language,
 }
 
 /// What a link lets its holder do.
@@ -93,6 +95,7 @@ pub fn holder_of(app: &App, token: &Token) -> Result<Result<Holder, LinkRefusal>
         campaign,
         respondent,
         form,
+        language: Language::default(),
     }))
 }
 

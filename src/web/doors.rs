@@ -189,7 +189,8 @@ pub fn session_token(request: &HttpRequest) -> Option<Token> {
 fn holder_of(request: &HttpRequest) -> Result<answering::Holder, WebError> {
     let app = app_of(request)?;
     let token = token_in(request, ANSWER_COOKIE).ok_or(WebError::LinkNeeded)?;
-    let holder = answering::holder_of(app, &token)?.map_err(WebError::from)?;
+    let mut holder = answering::holder_of(app, &token)?.map_err(WebError::from)?;
+    holder.language = super::answering::english::chosen(request);
     let named = request.match_info().get("answer").unwrap_or_default();
     let own = answer_path(&holder.link);
     if own.strip_prefix("/svar/") == Some(named) {

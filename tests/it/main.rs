@@ -12,6 +12,7 @@ mod conformance;
 mod copies;
 mod corpus;
 mod desk;
+mod english;
 mod following;
 mod hands;
 mod house;

@@ -54,6 +54,7 @@ async fn collected() -> (Server, Visitor) {
     }
     let now = server.app.now();
     let plan = CampaignPlan {
+        sign_off: samsvar_core::campaigns::SignOffRule::Named,
         title: "En".into(),
         region: "Region Midtjylland".into(),
         sender: Sender {

@@ -11,7 +11,7 @@ use super::super::doors::Approver;
 use super::super::errors::WebError;
 use super::super::fields::{self, TextField};
 use super::super::posted::Posted;
-use super::{LANGUAGE, base, page, see_other};
+use super::{base, page, see_other};
 use crate::actions::answering::{self, Holder, Role};
 use crate::actions::approval;
 use crate::app::App;
@@ -61,7 +61,10 @@ fn sheet(app: &App, holder: &Holder, error: Option<&str>) -> Result<HttpResponse
         other => ended(app, holder, other)?,
     };
     let wrong = if error.is_some() { "Fejl: " } else { "" };
-    let title = format!("{wrong}Godkend svaret – {}", holder.form.title(LANGUAGE));
+    let title = format!(
+        "{wrong}Godkend svaret – {}",
+        holder.form.title(holder.language)
+    );
     Ok(page(app, holder, &title, &body))
 }
 
@@ -79,14 +82,14 @@ fn waiting(
         h1 { "Godkend svaret" }
         (errors(error))
         dl.sv-facts {
-            div { dt { "Spørgeskema" } dd { (holder.form.title(LANGUAGE)) } }
+            div { dt { "Spørgeskema" } dd { (holder.form.title(holder.language)) } }
             div { dt { "Svar fra" } dd { (holder.respondent.name()) } }
             @if !asker.is_empty() { div { dt { "Udfyldt af" } dd { (asker) } } }
             div { dt { "Svarfrist" } dd { (danish::date_time(holder.campaign.window.deadline)) } }
         }
         p { "Læs svaret herunder. Det bliver først sendt, når du godkender det. Så længe du læser, kan ingen ændre det." }
         p { a href="#afgoer" { "Gå til godkendelsen" } }
-        @for section in holder.form.answered_list(&sent, LANGUAGE) {
+        @for section in holder.form.answered_list(&sent, holder.language) {
             section { h2 { (section.title) } (answers::section(&section)) }
         }
         (decision(holder, request, error))
@@ -144,7 +147,7 @@ fn ended(app: &App, holder: &Holder, outcome: &Outcome) -> Result<Markup, WebErr
                     p { "Kvitteringsnummer " strong { (receipt_number(&sent.sha256, sent.number)) } }
                     p { "Godkendt " (danish::date_time(*at)) ". Kvitteringen er sendt til dig og til den, der udfyldte svaret." }
                 }
-                @for section in holder.form.answered_list(&sent.answers, LANGUAGE) {
+                @for section in holder.form.answered_list(&sent.answers, holder.language) {
                     section { h2 { (section.title) } (answers::section(&section)) }
                 }
             }

@@ -6,7 +6,7 @@ use samsvar_core::forms::control_id;
 
 use super::super::posted::Posted;
 use super::super::who::People;
-use super::{LANGUAGE, question};
+use super::question;
 use crate::actions::answering::{Holder, Writing};
 use crate::actions::saving::Choice;
 
@@ -60,7 +60,11 @@ fn one(holder: &Holder, people: &People, stored: &Writing, conflict: &Conflict) 
     let text = |value: &Option<serde_json::Value>| {
         value.as_ref().map_or_else(
             || "intet svar".to_owned(),
-            |v| holder.form.value_text(&conflict.pointer, v, LANGUAGE),
+            |v| {
+                holder
+                    .form
+                    .value_text(&conflict.pointer, v, holder.language)
+            },
         )
     };
     let by = stored.touched.get(&conflict.pointer).map_or_else(

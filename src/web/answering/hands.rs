@@ -12,7 +12,7 @@ use super::super::errors::WebError;
 use super::super::fields::{self, TextField};
 use super::super::frame::back_link;
 use super::super::posted::Posted;
-use super::{LANGUAGE, base, page, see_other};
+use super::{base, page, see_other};
 use crate::actions::answering::Holder;
 use crate::actions::hands::{self as actions, HandoverPlan, PlanFault};
 use crate::app::App;
@@ -151,7 +151,7 @@ fn sheet(
     let wrong = if faults.is_empty() { "" } else { "Fejl: " };
     let title = format!(
         "{wrong}Bed en kollega om hjælp – {}",
-        holder.form.title(LANGUAGE)
+        holder.form.title(holder.language)
     );
     Ok(page(app, holder, &title, &sheet.body(&asked)))
 }

@@ -11,7 +11,7 @@ use super::super::doors::Owner;
 use super::super::errors::WebError;
 use super::super::frame::back_link;
 use super::super::who::{self, People};
-use super::{LANGUAGE, base, page, question};
+use super::{base, page, question};
 use crate::actions::answering::{self, Holder};
 use crate::actions::campaigns;
 use crate::app::App;
@@ -37,7 +37,7 @@ pub async fn history(app: Data<App>, Owner(holder): Owner) -> Result<HttpRespons
         @if events.is_empty() { p { "Der er ikke sket noget endnu." } }
         (who::lines(&events, &people))
     };
-    let title = format!("Historik – {}", holder.form.title(LANGUAGE));
+    let title = format!("Historik – {}", holder.form.title(holder.language));
     Ok(page(&app, &holder, &title, &body))
 }
 
@@ -48,7 +48,7 @@ pub fn touched(
     touched: &BTreeMap<String, Touch>,
     section: Option<&str>,
 ) -> Markup {
-    let fields = holder.form.fields(LANGUAGE);
+    let fields = holder.form.fields(holder.language);
     let here = |pointer: &str| {
         let top = pointer.split('/').nth(1);
         let of = fields.iter().find(|f| f.pointer.split('/').nth(1) == top);

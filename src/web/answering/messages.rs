@@ -12,7 +12,7 @@ use super::super::fields::{self, TextField};
 use super::super::frame::back_link;
 use super::super::posted::Posted;
 use super::super::secretariat::thread;
-use super::{LANGUAGE, base, page, see_other};
+use super::{base, page, see_other};
 use crate::actions::answering::{self, Holder};
 use crate::actions::messages::{self, MOST_CHARACTERS};
 use crate::actions::qualifying;
@@ -68,11 +68,11 @@ fn corrections(app: &App, holder: &Holder) -> Result<Markup, WebError> {
         {
             let text = |one: &Submission| {
                 let value = one.answers.pointer(pointer);
-                value.map(|v| holder.form.value_text(pointer, v, LANGUAGE))
+                value.map(|v| holder.form.value_text(pointer, v, holder.language))
             };
             let title = holder
                 .form
-                .field_title(pointer, LANGUAGE)
+                .field_title(pointer, holder.language)
                 .unwrap_or_default();
             let done = qualifying::confirmed(app, campaign, respondent, after.number)?;
             found.push((after, reason, title, text(before), text(after), done));

@@ -1,6 +1,7 @@
 //! The pages of whoever answers: start, sections, review, receipt.
 mod approve;
 mod conflict;
+pub mod english;
 mod hands;
 mod history;
 mod kept;
@@ -19,7 +20,7 @@ pub use start::{open_link, start};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{ServiceConfig, get, post};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use samsvar_core::answers::Draft;
 use samsvar_core::danish;
 use samsvar_core::forms::{ErrorLink, Finding, Language, SectionHead};
@@ -39,6 +40,7 @@ enum Step<'a> {
 /// The routes of those who work together on one answer.
 pub fn routes_of_hands(routes: &mut ServiceConfig) {
     routes
+        .route("/svar/{answer}/sprog/{language}", get().to(english::choose))
         .route("/svar/{answer}/hjaelp", get().to(hands::page_of_hands))
         .route("/svar/{answer}/hjaelp", post().to(hands::hand_over))
         .route(
@@ -69,14 +71,14 @@ fn sends(holder: &Holder) -> bool {
 
 /// The sections that this holder may fill in.
 fn own_sections(holder: &Holder, draft: &Draft, findings: &[Finding]) -> Vec<SectionHead> {
-    let mut heads = holder.form.sections(draft, findings, LANGUAGE);
+    let mut heads = holder.form.sections(draft, findings, holder.language);
     heads.retain(|head| holder.may_fill(&head.id));
     heads
 }
 
 /// A question's title; in a table or a group with the row's or group's before it.
 fn question(holder: &Holder, pointer: &str) -> String {
-    let title = |at: &str| holder.form.field_title(at, LANGUAGE);
+    let title = |at: &str| holder.form.field_title(at, holder.language);
     let own = title(pointer).unwrap_or_else(|| pointer.to_owned());
     let above = pointer
         .rsplit_once('/')
@@ -99,7 +101,22 @@ fn page(app: &App, holder: &Holder, title: &str, body: &Markup) -> HttpResponse 
         visitor: Visitor::Respondent(&name),
         demo: app.is_demo(),
     };
-    super::ok_html(&frame.around(body))
+    let page = frame.around(&html! { (language_switch(holder)) (body) });
+    super::ok_html(&match holder.language {
+        Language::Da => page,
+        Language::En => PreEscaped(english::page(&page.into_string())),
+    })
+}
+
+/// The other language, in its own words.
+fn language_switch(holder: &Holder) -> Markup {
+    let (code, name) = match holder.language {
+        Language::Da => ("en", "English"),
+        Language::En => ("da", "Dansk"),
+    };
+    html! {
+        p.sv-language { a href={ (base(holder)) "/sprog/" (code) } lang=(code) hreflang=(code) { (name) } }
+    }
 }
 
 fn see_other(to: &str) -> HttpResponse {
@@ -162,7 +179,7 @@ fn way(saves: bool, goal: &str, to: &str, here: bool, label: &str) -> Markup {
 
 /// Findings on what is answered; what is still missing is for the review page.
 fn answered_wrong(holder: &Holder, draft: &Draft) -> Vec<Finding> {
-    let all = holder.form.validate(draft, LANGUAGE);
+    let all = holder.form.validate(draft, holder.language);
     all.into_iter()
         .filter(|f| f.keyword != "required")
         .collect()
@@ -211,5 +228,3 @@ fn error_summary(holder: &Holder, here: Step, links: &[ErrorLink]) -> Markup {
         }
     }
 }
-
-const LANGUAGE: Language = Language::Da;

@@ -8,7 +8,7 @@ use samsvar_core::danish;
 
 use super::super::doors::Owner;
 use super::super::errors::WebError;
-use super::{LANGUAGE, base, page};
+use super::{base, page};
 use crate::actions::answering::{self, Holder};
 use crate::app::App;
 use crate::writers::answers;
@@ -22,7 +22,7 @@ pub async fn receipt(
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
     let open = holder.phase(app.now()) == Phase::Open;
-    let title = format!("Kvittering – {}", holder.form.title(LANGUAGE));
+    let title = format!("Kvittering – {}", holder.form.title(holder.language));
     Ok(page(&app, &holder, &title, &body(&holder, &sent, open)))
 }
 
@@ -80,7 +80,7 @@ fn copy_of(app: &App, holder: &Holder, sent: &Submission) -> Result<Copy, WebErr
         &holder.respondent,
         &form,
         sent,
-        LANGUAGE,
+        holder.language,
     ))
 }
 

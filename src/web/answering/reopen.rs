@@ -12,7 +12,7 @@ use super::super::errors::WebError;
 use super::super::fields::{self, TextField};
 use super::super::frame::back_link;
 use super::super::posted::Posted;
-use super::{LANGUAGE, base, page, see_other};
+use super::{base, page, see_other};
 use crate::actions::answering::{self, Holder};
 use crate::actions::sending;
 use crate::app::App;
@@ -84,6 +84,9 @@ fn sheet(app: &App, holder: &Holder, error: Option<&str>) -> HttpResponse {
         }
     };
     let wrong = if error.is_some() { "Fejl: " } else { "" };
-    let title = format!("{wrong}Åbn svaret igen – {}", holder.form.title(LANGUAGE));
+    let title = format!(
+        "{wrong}Åbn svaret igen – {}",
+        holder.form.title(holder.language)
+    );
     page(app, holder, &title, &body)
 }

@@ -14,7 +14,7 @@ use super::super::errors::WebError;
 use super::super::posted::Posted;
 use super::super::who::People;
 use super::history;
-use super::{LANGUAGE, Step, base, error_summary, page, progress, section_path, see_other};
+use super::{Step, base, error_summary, page, progress, section_path, see_other};
 use crate::actions::answering::{self, Holder, Writing};
 use crate::actions::approval::{self, AskRefusal, Manager};
 use crate::actions::sending;
@@ -32,7 +32,7 @@ pub async fn review(app: Data<App>, Owner(holder): Owner) -> Result<HttpResponse
     if writing.sent.is_some() {
         return Ok(see_other(&base(&holder)));
     }
-    let findings = holder.form.validate(&writing.draft, LANGUAGE);
+    let findings = holder.form.validate(&writing.draft, holder.language);
     let signed = Signed {
         by: sign_off(&holder, &writing.draft.answers, SignOff::default()),
         address: String::new(),
@@ -161,7 +161,7 @@ fn refused(
         SubmitRefusal::DraftChanged => {
             let changed = "Svaret er ændret, siden du så denne side. Det er ikke sendt. Gennemse det igen, og send så.";
             (
-                holder.form.validate(&writing.draft, LANGUAGE),
+                holder.form.validate(&writing.draft, holder.language),
                 vec![Fault {
                     id: "indsend",
                     message: changed,
@@ -217,7 +217,9 @@ fn sheet(
     sign_off: &Signed,
     faults: &[Fault],
 ) -> Result<HttpResponse, WebError> {
-    let mut links = holder.form.error_links(&writing.draft, findings, LANGUAGE);
+    let mut links = holder
+        .form
+        .error_links(&writing.draft, findings, holder.language);
     links.extend(faults.iter().map(|f| ErrorLink {
         section: None,
         id: f.id.into(),
@@ -225,13 +227,15 @@ fn sheet(
     }));
     let sheet = Sheet {
         holder,
-        heads: holder.form.sections(&writing.draft, findings, LANGUAGE),
+        heads: holder
+            .form
+            .sections(&writing.draft, findings, holder.language),
         answers: holder.form.answered_list_beside(
             &holder.form.submission_of(&writing.draft),
             &writing.draft.known,
-            LANGUAGE,
+            holder.language,
         ),
-        dropped: holder.form.dropped(&writing.draft, LANGUAGE),
+        dropped: holder.form.dropped(&writing.draft, holder.language),
         complete: findings.is_empty(),
         asks_sign_off: answering::asks_sign_off(holder),
         asks_manager: answering::asks_manager(holder),
@@ -273,7 +277,7 @@ impl Sheet<'_> {
         let wrong = if self.links.is_empty() { "" } else { "Fejl: " };
         format!(
             "{wrong}Gennemse og send – {}",
-            self.holder.form.title(LANGUAGE)
+            self.holder.form.title(self.holder.language)
         )
     }
 

@@ -15,7 +15,7 @@ use super::super::form_view;
 use super::super::posted::Posted;
 use super::super::who::People;
 use super::kept::kept;
-use super::{LANGUAGE, Step, base, error_summary, page, progress, section_path, see_other};
+use super::{Step, base, error_summary, page, progress, section_path, see_other};
 use super::{conflict, history};
 use crate::actions::answering::{self, Holder, Writing};
 use crate::actions::saving::{self, PagePost, Saved};
@@ -78,7 +78,7 @@ pub async fn post_section(
 fn save(app: &App, holder: &Holder, id: &str, posted: &Posted) -> Result<HttpResponse, WebError> {
     let base_draft = base_of(app, holder, posted.value("base"))?;
     let whole = holder.laid_over(&answering::writing(app, holder)?.draft, &base_draft);
-    let sections = holder.form.sections(&whole, &[], LANGUAGE);
+    let sections = holder.form.sections(&whole, &[], holder.language);
     if sections.iter().all(|s| s.id != id) {
         return Err(WebError::NotFound);
     }
@@ -147,13 +147,13 @@ fn drawn(
     saved: Option<String>,
 ) -> Result<HttpResponse, WebError> {
     let findings = if marked {
-        holder.form.validate(&writing.draft, LANGUAGE)
+        holder.form.validate(&writing.draft, holder.language)
     } else {
         typed_wrong(holder, &writing.draft)
     };
     let mut view = holder
         .form
-        .section(id, &writing.draft, &findings, LANGUAGE)
+        .section(id, &writing.draft, &findings, holder.language)
         .ok_or(WebError::NotFound)?;
     view.offer_organisations(&organisations::names);
     let links = links_on(holder, id, &writing.draft, &findings);
@@ -181,7 +181,7 @@ fn base_of(app: &App, holder: &Holder, posted: &str) -> Result<Draft, WebError> 
 
 /// Findings on what stands there already; what is still missing is for the review page.
 fn typed_wrong(holder: &Holder, draft: &Draft) -> Vec<Finding> {
-    let all = holder.form.validate(draft, LANGUAGE);
+    let all = holder.form.validate(draft, holder.language);
     all.into_iter()
         .filter(|f| draft.unread.contains_key(&f.pointer))
         .collect()
@@ -238,7 +238,7 @@ fn wrong_here(holder: &Holder, id: &str, draft: &Draft) -> Vec<ErrorLink> {
 }
 
 fn links_on(holder: &Holder, id: &str, draft: &Draft, findings: &[Finding]) -> Vec<ErrorLink> {
-    let links = holder.form.error_links(draft, findings, LANGUAGE);
+    let links = holder.form.error_links(draft, findings, holder.language);
     links
         .into_iter()
         .filter(|l| l.section.as_deref() == Some(id))
@@ -256,7 +256,7 @@ fn conflict_page(
 ) -> Result<HttpResponse, WebError> {
     let mut view = holder
         .form
-        .section(id, draft, &[], LANGUAGE)
+        .section(id, draft, &[], holder.language)
         .unwrap_or_default();
     view.offer_organisations(&organisations::names);
     let people = People::of(app, &holder.respondent)?;
@@ -320,13 +320,13 @@ impl Sheet<'_> {
         } else {
             "Fejl: "
         };
-        format!("{wrong}{section} – {}", holder.form.title(LANGUAGE))
+        format!("{wrong}{section} – {}", holder.form.title(holder.language))
     }
 
     fn body(&self, holder: &Holder, heads: &[SectionHead]) -> Markup {
         let action = section_path(holder, self.id);
         html! {
-            h1 { (holder.form.title(LANGUAGE)) }
+            h1 { (holder.form.title(holder.language)) }
             (self.saved_note())
             (error_summary(holder, Step::Section(self.id), self.links))
             div.sv-layout {
@@ -336,7 +336,7 @@ impl Sheet<'_> {
                     form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" data-autosave=(self.clock()) {
                         input type="hidden" name="base" value=(self.base_json(holder));
                         (conflict::choices_to_make(holder, self.people, self.shown, self.conflicts, self.again))
-                        (form_view::fields(self.view, LANGUAGE))
+                        (form_view::fields(self.view, holder.language))
                         div.sv-actions {
                             button.button.button-primary type="submit" name="do" value="next" { "Gem og fortsæt" }
                             button.button.button-secondary type="submit" name="do" value="save" { "Gem" }

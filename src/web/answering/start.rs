@@ -10,7 +10,7 @@ use samsvar_core::hands::{ApprovalRequest, Outcome, Remark};
 
 use super::super::doors::{Answerer, answer_cookie};
 use super::super::errors::WebError;
-use super::{LANGUAGE, base, page, section_path};
+use super::{base, page, section_path};
 use crate::actions::answering::{self, Holder, Role, Writing};
 use crate::actions::approval;
 use crate::app::App;
@@ -60,7 +60,7 @@ pub async fn start(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpRes
     Ok(page(
         &app,
         &holder,
-        &holder.form.title(LANGUAGE),
+        &holder.form.title(holder.language),
         &start.body(),
     ))
 }
@@ -80,7 +80,7 @@ impl Start<'_> {
     fn body(&self) -> Markup {
         let campaign = &self.holder.campaign;
         html! {
-            h1 { (self.holder.form.title(LANGUAGE)) }
+            h1 { (self.holder.form.title(self.holder.language)) }
             @if let Some(last) = self.sent.last() { (self.already_sent(last)) }
             (self.with_the_manager())
             (self.role())
@@ -91,7 +91,7 @@ impl Start<'_> {
                 div { dt { "Afsender" } dd { (campaign.sender.name) } }
                 @if !campaign.sender.phone.is_empty() { div { dt { "Hjælp på telefon" } dd { (campaign.sender.phone) } } }
             }
-            @if let Some(text) = self.holder.form.description(LANGUAGE) { (paragraphs(&text)) }
+            @if let Some(text) = self.holder.form.description(self.holder.language) { (paragraphs(&text)) }
             h2 { "Hvem ser jeres svar?" }
             (paragraphs(&campaign.privacy_notice))
             @if self.phase == Phase::Open { (self.ways_on()) }
