@@ -74,7 +74,6 @@ async fn collected() -> (Server, Visitor) {
             body: "{link}".into(),
         },
         reminders: Default::default(),
-        sign_off: Default::default(),
         recipients: read_recipients(csv.as_bytes(), "en", &["kommune"]).unwrap(),
     };
     campaigns::create(&server.app, "en", plan, Actor::Operator).unwrap();
@@ -147,9 +146,7 @@ async fn an_edition_gives_the_same_bytes_although_answers_have_changed() {
     let hashes = edition.all("td.sv-hash");
     assert_eq!(hashes.len(), 9);
     assert!(hashes.iter().all(|hash| hash.len() == 64), "{hashes:?}");
-    let history = secretary
-        .get(&format!("/sekretariat/indsamlinger/{EATING}"))
-        .await;
+    let history = secretary.get(ONE).await;
     let words = history.words();
     assert!(words.contains("Udgave 1 af rapporten udgivet"), "{words}");
     assert!(words.contains("Udgave 1 hentet (attest.html)"), "{words}");

@@ -53,7 +53,13 @@ pub fn proposals(namings: &[Naming], there: &[Respondent], group: &str) -> Vec<P
 /// Whether two names mean the same: one of the names that each is known by, or a slip of the pen.
 pub fn same(one: &str, other: &str) -> bool {
     let (ones, others) = (known_as(one), known_as(other));
-    ones.iter().any(|a| others.contains(a)) || nearly(&folded(one), &folded(other))
+    ones.iter().any(|a| others.contains(a))
+        || (digits(one) == digits(other) && nearly(&folded(one), &folded(other)))
+}
+
+/// House numbers and years tell one offer from another: there is no slip of the pen in them.
+fn digits(name: &str) -> String {
+    name.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// `Fonden Nordjysk Center (NBU)` is known as such, without the brackets, and as `NBU`; `A / B` as each of both.
