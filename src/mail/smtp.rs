@@ -252,7 +252,9 @@ impl Smtp {
     /// A connection on which sender and recipient are accepted. One that was kept may have ended
     /// unnoticed; that is no fault of the letter, so it is tried on a new one.
     fn agreed(&self, envelope: &Envelope, ascii: bool) -> Result<SmtpConnection, Error> {
-        if let Some(kept) = self.kept().take() {
+        // On a line of its own, so that the lock is open again when the connection is put back.
+        let kept = self.kept().take();
+        if let Some(kept) = kept {
             let mut line = kept.line;
             match offer(&mut line, envelope, ascii) {
                 Ok(()) => return Ok(line),

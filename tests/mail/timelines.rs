@@ -168,6 +168,20 @@ fn a_connection_that_ended_unnoticed_costs_no_attempt() {
 }
 
 #[test]
+fn a_recipient_refused_on_a_kept_connection_holds_up_no_other_letter() {
+    let server = Server::start(Encryption::None);
+    let office = Office::mailing_to(&server, Tls::None);
+    office.queues("a");
+    assert_eq!(office.runs(0), sent(1));
+    server.plan([Plan::AtRecipient("451 4.7.1 greylisted")]);
+    office.queues("b");
+    office.queues("c");
+    let report = office.runs(0);
+    assert_eq!((report.sent, report.put_off), (1, 1));
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
 fn each_letter_has_a_return_path_of_its_own() {
     let server = Server::start(Encryption::None);
     let office = Office::mailing_to(&server, Tls::None);
