@@ -31,7 +31,9 @@ before(async () => {
   });
   const [{ href }] = await invitations(server, 1);
   visitor = new Visitor(server);
-  section = `${(await visitor.go(href)).path.replace(/\/$/, "")}/afsnit/reservations`;
+  const start = (await visitor.go(href)).path.replace(/\/$/, "");
+  await visitor.post(`${start}/genaabn`, { grund: "Forbehold mangler." });
+  section = `${start}/afsnit/reservations`;
 });
 after(async () => {
   await server?.signal("SIGTERM");

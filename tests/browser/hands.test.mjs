@@ -157,7 +157,7 @@ test("the secretariat writes down an answer that came by telephone", async () =>
   await page.getByRole("button", { name: "Åbn skemaet" }).click();
   await accessible(page, "on-behalf-faults");
   await page.getByLabel(/telefon/).check();
-  await page.getByRole("button", { name: "Åbn skemaet" }).click();
+  await Promise.all([page.waitForURL(/\/svar\/[^/]+$/), page.getByRole("button", { name: "Åbn skemaet" }).click()]);
   await accessible(page, "on-behalf-start");
   await begin(page);
   await page.locator('[name="f/participation/takes_part"][value="false"]').check();

@@ -14,7 +14,9 @@ function rowsIn(xml, strings) {
   for (const [, cells] of xml.matchAll(/<row\b[^>]*?(?:\/>|>([\s\S]*?)<\/row>)/g)) {
     const row = [];
     for (const [, head, inner = ""] of (cells ?? "").matchAll(/<c\b([^>]*?)(?:\/>|>([\s\S]*?)<\/c>)/g)) {
-      row[column(/r="([A-Z]+)/.exec(head)[1])] = valueOf(/t="(\w+)"/.exec(head)?.[1], inner, strings);
+      const place = /\br="([A-Z]+)/.exec(head);
+      // A cell without a reference stands beside the one before it.
+      row[place ? column(place[1]) : row.length] = valueOf(/t="(\w+)"/.exec(head)?.[1], inner, strings);
     }
     rows.push(Array.from(row, (value) => value ?? null));
   }
