@@ -36,7 +36,7 @@ pub struct Words {
     /// The sender's address; empty where there was none.
     pub from: String,
     pub subject: String,
-    /// At most [`MOST_TEXT`] signs.
+    /// At most `MOST_TEXT` signs.
     pub text: String,
 }
 
