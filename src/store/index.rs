@@ -8,6 +8,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,8 @@ pub struct Index {
     path: PathBuf,
     /// Another index has taken its place: its files go with it.
     replaced: AtomicBool,
+    /// What is in memory can't be written out: it stays open until the program ends.
+    stuck: AtomicBool,
 }
 
 /// Up to which commit the index has applied the journal.
@@ -63,6 +66,7 @@ impl Index {
                         db: Some(db),
                         path: path.to_owned(),
                         replaced: AtomicBool::new(false),
+                        stuck: AtomicBool::new(false),
                     });
                 }
                 Err(cause) if cause.contains("could not acquire lock") => {
@@ -147,11 +151,33 @@ impl Index {
     }
 
     /// Writes out what sled holds in memory; without `fsync`.
+    ///
+    /// After a fault of the disk sled may wait for ever for a write that nobody does any more; that is an
+    /// error here.
     pub fn flush(&self) -> Result<(), StoreError> {
-        self.db()?
-            .flush()
-            .map(drop)
-            .map_err(|error| failed("flush", &error))
+        let db = self.db()?.clone();
+        let (done, told) = mpsc::channel();
+        let write_out = move || {
+            let outcome = db.flush().map(drop);
+            // Given back before the end is told, so that the caller closes the last one.
+            drop(db);
+            let _ = done.send(outcome);
+        };
+        let spawned = thread::Builder::new().name("index".into()).spawn(write_out);
+        let outcome = spawned
+            .map_err(|error| error.to_string())
+            .and_then(|_| {
+                told.recv_timeout(PATIENCE)
+                    .map_err(|error| error.to_string())
+            })
+            .and_then(|flushed| flushed.map_err(|error| error.to_string()));
+        outcome.map_err(|cause| {
+            self.stuck.store(true, Ordering::SeqCst);
+            StoreError::Index {
+                doing: "flush",
+                cause,
+            }
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -173,7 +199,12 @@ impl Index {
 
 impl Drop for Index {
     fn drop(&mut self) {
-        drop(self.db.take());
+        // sled flushes when it is closed, and would wait for ever where this flush fails.
+        let stuck = self.stuck.load(Ordering::SeqCst) || self.flush().is_err();
+        match self.db.take() {
+            Some(open) if stuck => std::mem::forget(open),
+            closed => drop(closed),
+        }
         if self.replaced.load(Ordering::SeqCst) {
             wait_released(&self.path);
             if let Err(error) = std::fs::remove_dir_all(&self.path) {
