@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::Service;
 use actix_web::http::Method;
-use actix_web::middleware::{Compress, NormalizePath};
+use actix_web::middleware::{Compress, NormalizePath, from_fn};
 use actix_web::{App as Web, HttpServer, web::Data};
 
 use crate::actions::letters::LetterWriter;
@@ -131,6 +131,7 @@ async fn serve(app: &Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> io:
     let server = HttpServer::new(move || {
         Web::new()
             .app_data(data.clone())
+            .wrap(from_fn(web::in_chosen_language))
             .wrap(Compress::default())
             .wrap(web::headers())
             .wrap(NormalizePath::trim())

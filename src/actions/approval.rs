@@ -112,9 +112,13 @@ pub fn requests(
     Ok(all)
 }
 
-/// Takes the request back, so that the answer can be changed again; `false` where none waits.
+/// Takes the request back, so that the answer can be changed again; `false` where none waits, or nothing
+/// could be sent any more.
 pub fn withdraw(app: &App, holder: &Holder) -> Result<bool, ActionError> {
     let now = app.now();
+    if closed(holder, now).is_some() {
+        return Ok(false);
+    }
     let outcome = Outcome::Withdrawn { at: now };
     let commit = Commit::new(now).put_new(&holder.event(now, Deed::ApprovalWithdrawn)?);
     let Some(id) = writing(app, holder)?.waits else {
@@ -141,6 +145,8 @@ pub fn give_back(app: &App, holder: &Holder, comment: Remark) -> Result<bool, Ac
 }
 
 /// The manager approves: the answer is sent as it was read, with receipts to whoever asked and to the manager.
+///
+/// Taken for some days after the window has closed, for it was asked for before.
 pub fn approve(
     app: &App,
     holder: &Holder,
@@ -158,8 +164,9 @@ pub fn approve(
     if let Outcome::Approved { number, .. } = request.doc.outcome {
         return Ok(Err(SubmitRefusal::AlreadySent(number)));
     }
-    if let Some(refusal) = closed(holder, now) {
-        return Ok(Err(refusal));
+    // It was handed in in time; the manager has some days more, and nobody can change it meanwhile.
+    if now > holder.campaign.window.approvals_end() {
+        return Ok(Err(SubmitRefusal::CampaignClosed));
     }
     let writing = writing(app, holder)?;
     if !request.doc.is_waiting() || writing.waits.as_ref() != Some(&request.doc.id) {

@@ -91,13 +91,20 @@ pub(super) fn receipt_letter_to_manager(
 }
 
 impl LetterWriter {
+    /// Whose letter it is; the campaign's deadline is the respondent's own, which may be a later one.
+    fn with_own_window(&self, letter: &Letter) -> Result<(Campaign, Respondent), ComposeError> {
+        let (mut campaign, respondent) = self.of(letter)?;
+        campaign.window = respondent.window(&campaign.window);
+        Ok((campaign, respondent))
+    }
+
     pub(super) fn handover(
         &self,
         letter: &Letter,
         id: &str,
         now: DateTime<Utc>,
     ) -> Result<Composed, ComposeError> {
-        let (campaign, respondent) = self.of(letter)?;
+        let (campaign, respondent) = self.with_own_window(letter)?;
         let handover: Handover = self.part(&campaign, &respondent, id)?;
         if handover.withdrawn.is_some() || campaign.window.phase(now) == Phase::Closed {
             return Err(not_needed());
@@ -146,7 +153,7 @@ impl LetterWriter {
         id: &str,
         now: DateTime<Utc>,
     ) -> Result<Composed, ComposeError> {
-        let (campaign, respondent) = self.of(letter)?;
+        let (campaign, respondent) = self.with_own_window(letter)?;
         let request: ApprovalRequest = self.part(&campaign, &respondent, id)?;
         if !request.is_waiting() {
             return Err(not_needed());
@@ -160,8 +167,10 @@ impl LetterWriter {
             respondent.name(),
         );
         let end = format!(
-            "\n\nSvaret bliver først sendt, når du har godkendt det. Svarfristen er {}.\n\nVenlig hilsen\n{}\n",
+            "\n\nSvaret bliver først sendt, når du har godkendt det. Svarfristen er {}. \
+             Godkend helst inden da; det kan gøres til og med {}.\n\nVenlig hilsen\n{}\n",
             danish::date_time(campaign.window.deadline),
+            danish::date_time(campaign.window.approvals_end()),
             campaign.sender.name,
         );
         let subject = format!("Godkend svaret på »{form}«");
@@ -183,7 +192,7 @@ impl LetterWriter {
         id: &str,
         now: DateTime<Utc>,
     ) -> Result<Composed, ComposeError> {
-        let (campaign, respondent) = self.of(letter)?;
+        let (campaign, respondent) = self.with_own_window(letter)?;
         let request: ApprovalRequest = self.part(&campaign, &respondent, id)?;
         let Outcome::Returned { comment, .. } = &request.outcome else {
             return Err(not_needed());
@@ -281,7 +290,7 @@ impl LetterWriter {
         ids: &[String],
     ) -> Result<Vec<String>, ComposeError> {
         let form = self.form(campaign, respondent)?;
-        Ok(super::hands::section_titles(&form, ids))
+        Ok(super::hands::section_titles(&form, ids, Language::Da))
     }
 
     fn form(

@@ -87,8 +87,8 @@ pub fn handovers(
 }
 
 /// The titles of sections, with all branches open, in the form's order.
-pub fn section_titles(form: &Form, ids: &[String]) -> Vec<String> {
-    all_sections(form)
+pub fn section_titles(form: &Form, ids: &[String], language: Language) -> Vec<String> {
+    all_sections(form, language)
         .into_iter()
         .filter(|(id, _)| ids.contains(id))
         .map(|(_, title)| title)
@@ -96,12 +96,12 @@ pub fn section_titles(form: &Form, ids: &[String]) -> Vec<String> {
 }
 
 /// Id and title of every section that the form can have.
-pub fn all_sections(form: &Form) -> Vec<(String, String)> {
+pub fn all_sections(form: &Form, language: Language) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    for field in form.fields(Language::Da) {
+    for field in form.fields(language) {
         if found.iter().all(|(id, _)| *id != field.section) {
             let pointer = format!("/{}", field.section);
-            let title = form.field_title(&pointer, Language::Da);
+            let title = form.field_title(&pointer, language);
             found.push((
                 field.section.clone(),
                 title.unwrap_or_else(|| "Først".into()),

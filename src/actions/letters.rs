@@ -11,6 +11,7 @@ use samsvar_core::campaigns::{
 };
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
+use samsvar_core::forms::Language;
 
 use super::answering::submission;
 use super::corrections::CORRECTION;
@@ -29,6 +30,7 @@ use crate::mail::{
 };
 use crate::store::{Commit, Document, key};
 use crate::writers::answers::{copy, file_name};
+use crate::writers::copies;
 
 const SIGN_IN: &str = "sign_in_request";
 /// A mail that came back on a letter, on its way to the campaign's sender.
@@ -352,8 +354,9 @@ impl LetterWriter {
             "",
             Some(&sent),
         );
-        let page = copy(&campaign, &respondent, &form, &sent).into_string();
-        let json = serde_json::to_vec_pretty(&sent.answers).map_err(|e| broken(&e.to_string()))?;
+        let page = copy(&campaign, &respondent, &form, &sent, Language::Da).into_string();
+        let title = form.title(Language::Da);
+        let json = copies::json(&campaign, &respondent, &title, &sent).into_bytes();
         let file = |ending: &str, media_type: &str, bytes: Vec<u8>| Attachment {
             name: file_name(&respondent, &sent, ending),
             media_type: media_type.into(),

@@ -6,6 +6,7 @@ pub mod approval;
 pub mod attachments;
 pub mod campaigns;
 mod corrections;
+pub mod counted;
 pub mod deliveries;
 mod documents;
 pub mod drafting;

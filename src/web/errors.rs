@@ -22,6 +22,8 @@ pub enum WebError {
     WithdrawnLink,
     /// A section that was not handed over.
     NotShared,
+    /// Other answers have closed the section meanwhile.
+    SectionClosed,
     /// For whoever sends the answer, not for a colleague who helps.
     OwnerOnly,
     /// A manager reads the answer just now.
@@ -62,6 +64,7 @@ impl WebError {
             Self::ExpiredLink => "Linket er udløbet",
             Self::WithdrawnLink => "Linket er trukket tilbage",
             Self::NotShared => "Afsnittet er ikke delt med dig",
+            Self::SectionClosed => "Afsnittet gælder ikke længere",
             Self::OwnerOnly => "Siden er for den, der sender svaret",
             Self::AnswerWaits => "Svaret venter på godkendelse",
             Self::AnswerSent => "Svaret er sendt",
@@ -86,6 +89,7 @@ impl WebError {
             Self::ExpiredLink => "Indsamlingen sluttede for længe siden. Skriv til afsenderen af mailen, hvis du har brug for dit svar.".into(),
             Self::WithdrawnLink => "Den kollega, der bad om din hjælp, har trukket linket tilbage. Det, du nåede at gemme, er bevaret. Skriv til din kollega, hvis du mener, det er en fejl.".into(),
             Self::NotShared => "Du har fået link til andre afsnit af skemaet. Skriv til den kollega, der bad om din hjælp, hvis du også skal udfylde dette.".into(),
+            Self::SectionClosed => "Et andet svar i skemaet er ændret, så spørgsmålene i afsnittet ikke skal besvares nu. Tal med den kollega, der har ændret det, hvis det ikke er rigtigt. Åbnes afsnittet igen, er det, der var gemt, der stadig.".into(),
             Self::OwnerOnly => "Du hjælper med at udfylde svaret. Det er den kollega, der bad om din hjælp, der gennemser og sender det.".into(),
             Self::AnswerWaits => "En leder er i gang med at læse svaret, så det kan ikke ændres. Den, der sender svaret, kan trække anmodningen tilbage.".into(),
             Self::AnswerSent => "Svaret er allerede sendt. Det skal åbnes igen, før det kan ændres.".into(),
@@ -114,7 +118,7 @@ impl ResponseError for WebError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NotFound | Self::UnknownLink => StatusCode::NOT_FOUND,
             Self::ExpiredLink | Self::WithdrawnLink => StatusCode::GONE,
-            Self::AnswerWaits | Self::AnswerSent => StatusCode::CONFLICT,
+            Self::AnswerWaits | Self::AnswerSent | Self::SectionClosed => StatusCode::CONFLICT,
             Self::NotShared | Self::OwnerOnly => StatusCode::FORBIDDEN,
             Self::LinkNeeded
             | Self::NotAllowed

@@ -21,6 +21,8 @@ use actix_web::web::{self, PathConfig, QueryConfig, ServiceConfig, get, post, re
 use actix_web::{HttpRequest, HttpResponse};
 use maud::Markup;
 
+pub use answering::english::in_chosen_language;
+
 use crate::actions::ActionError;
 use crate::assets;
 use errors::WebError;

@@ -4,6 +4,7 @@ use samsvar_core::campaigns::{Campaign, Respondent, Submission, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::forms::{AnswerItem, AnswerSection, Form, Language};
 
+use super::copies::{Copy, Part};
 use crate::assets;
 
 /// A page that stands alone: the answer for the respondent's own file.
@@ -12,25 +13,39 @@ pub fn copy(
     respondent: &Respondent,
     form: &Form,
     sent: &Submission,
+    language: Language,
 ) -> Markup {
+    let copy = Copy::of(campaign, respondent, form, sent, language);
+    let (code, from) = match language {
+        Language::Da => ("da", "Svar fra"),
+        Language::En => ("en", "Answer from"),
+    };
     html! {
         (DOCTYPE)
-        html lang="da" {
+        html lang=(code) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Svar fra " (respondent.name()) " – " (campaign.title) }
+                title { (from) " " (respondent.name()) " – " (campaign.title) }
                 style { (maud::PreEscaped(assets::STYLES)) }
             }
             body {
                 main.container.sv-main {
-                    h1 { (form.title(Language::Da)) }
-                    (facts(campaign, respondent, sent))
-                    @for answered in form.answered_list_beside(&sent.answers, &sent.known, Language::Da) {
-                        section { h2 { (answered.title) } (section(&answered)) }
-                    }
+                    h1 { (copy.title) }
+                    @for part in &copy.parts { (self::part(part)) }
                 }
             }
+        }
+    }
+}
+
+fn part(part: &Part) -> Markup {
+    html! {
+        @match part {
+            Part::Heading { level: 1, text } => h2 { (text) },
+            Part::Heading { text, .. } => h3 { (text) },
+            Part::Answer { label, text } => dl.sv-answers { div { dt { (label) } dd { (text) } } },
+            Part::Table { caption, corner, columns, rows } => (table(caption.as_deref(), corner, columns, rows, &|cell| cell)),
         }
     }
 }
@@ -57,16 +72,28 @@ pub fn section(section: &AnswerSection) -> Markup {
                     dl.sv-answers { div { dt { (label) } dd { (blank(text)) } } }
                 }
                 AnswerItem::Table { title, corner, columns, rows, .. } => {
-                    div.sv-scroll tabindex="0" role="region" aria-label=(title.as_deref().unwrap_or("Tabel")) {
-                        table.sv-table {
-                            @if let Some(title) = title { caption { (title) } }
-                            thead { tr { @if corner.is_empty() { td {} } @else { th scope="col" { (corner) } } @for column in columns { th scope="col" { (column) } } } }
-                            tbody {
-                                @for (head, cells) in rows {
-                                    tr { th scope="row" { (head) } @for cell in cells { td.sv-number { (blank(cell)) } } }
-                                }
-                            }
-                        }
+                    (table(title.as_deref(), corner, columns, rows, &|cell| if cell.is_empty() { "Ikke besvaret" } else { cell }))
+                }
+            }
+        }
+    }
+}
+
+fn table(
+    title: Option<&str>,
+    corner: &str,
+    columns: &[String],
+    rows: &[(String, Vec<String>)],
+    told: &dyn Fn(&str) -> &str,
+) -> Markup {
+    html! {
+        div.sv-scroll tabindex="0" role="region" aria-label=(title.unwrap_or("Tabel")) {
+            table.sv-table {
+                @if let Some(title) = title { caption { (title) } }
+                thead { tr { @if corner.is_empty() { td {} } @else { th scope="col" { (corner) } } @for column in columns { th scope="col" { (column) } } } }
+                tbody {
+                    @for (head, cells) in rows {
+                        tr { th scope="row" { (head) } @for cell in cells { td.sv-number { (told(cell)) } } }
                     }
                 }
             }

@@ -9,13 +9,14 @@ export function dayFromNow(days) {
 
 /**
  * Fills in every step and opens the collection; returns its address.
- * `forms` are `[group, form id]`; `recipients` is a file, or lines; `seen(page, name)` is told of every step's page.
+ * `forms` are `[group, form id]`; `signOff` is a code of the rule for approval, such as `leder`; `recipients` is a file, or lines; `seen(page, name)` is told of every step's page.
  */
-export async function openCollection(page, server, { title, sender, forms, recipients, deadline = dayFromNow(7), seen = () => {} }) {
+export async function openCollection(page, server, { title, sender, forms, recipients, deadline = dayFromNow(7), signOff, seen = () => {} }) {
   await page.goto(`${server.url}/sekretariat/indsamlinger/ny`);
   await seen(page, "new");
   await page.getByLabel("Titel", { exact: true }).fill(title);
   await page.getByLabel("Område").fill("Region Midtjylland");
+  if (signOff) await page.getByLabel("Skal en leder godkende svaret?").selectOption(signOff);
   await page.getByLabel("Afsenderens navn").fill("Sekretariatet");
   await page.getByLabel("Afsenderens mailadresse").fill(sender);
   await goOn(page);

@@ -43,7 +43,7 @@ test("after kill -9 during submission every answer with a receipt is there", asy
       for (const { address, text } of shown) {
         const copy = await people[index].visitor.ask(`${address}/kopi.json`);
         assert.equal(copy.status, 200, `${address} is gone`);
-        assert.equal(JSON.parse(copy.text).reservations.text, text, `${address} holds another answer`);
+        assert.equal(JSON.parse(copy.text).answers.reservations.text, text, `${address} holds another answer`);
       }
     }
   }

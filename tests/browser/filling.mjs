@@ -1,6 +1,9 @@
 // Fills in a questionnaire's pages from an answer, the way its author shaped it: one control per JSON Pointer.
 import assert from "node:assert/strict";
 
+/** A small PDF for wherever an answer holds a file. */
+export const ATTACHMENT = { name: "Bilag.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.4\n%%EOF\n") };
+
 /**
  * Fills in section after section until the review page; returns how many sections there were.
  *
@@ -26,9 +29,13 @@ export async function fillAll(page, answers, onSection = async () => {}) {
  * With script the page follows what is written, so questions that open meanwhile are filled in too.
  */
 export async function fillSection(page, answers) {
+  const wanted = new Map(leavesOf(answers));
   for (let round = 0, before = -1; round < 6; round += 1) {
-    for (const [pointer, group] of groupsOf(answers)) await addItems(page, pointer, group.length);
-    for (const [pointer, value] of leavesOf(answers)) await writeValue(page, pointer, value);
+    await addItems(page, new Map(groupsOf(answers)));
+    for (const control of await controlsOf(page)) {
+      const pointer = control.name.slice(1);
+      if (wanted.has(pointer)) await writeValue(page, control, wanted.get(pointer));
+    }
     if ((await page.locator("html[data-script]").count()) === 0) return;
     await settled(page);
     const now = await page.locator("form#svar [name]").count();
@@ -37,10 +44,25 @@ export async function fillSection(page, answers) {
   }
 }
 
+/** How each question's controls stand: `{ name, tag, type, value }`, of choices `values` of what is ticked. */
+export function controlsOf(page) {
+  return page.evaluate(() => {
+    const found = new Map();
+    for (const { name, tagName, type, value, checked } of document.querySelectorAll('form#svar [name^="f/"]:not([type="hidden"])')) {
+      const one = found.get(name) ?? { name, tag: tagName, type, value, values: [] };
+      if (checked) one.values.push(value);
+      found.set(name, one);
+    }
+    return [...found.values()];
+  });
+}
+
 /** With script: leaves the field and waits until the server has what was typed. */
-export async function settled(page) {
-  await page.evaluate(() => document.activeElement?.blur());
-  await page.waitForFunction(() => !/^Ikke gemt/.test(document.getElementById("gem-status")?.textContent ?? ""));
+export async function settled(page, { leave = true } = {}) {
+  if (leave) await page.evaluate(() => document.activeElement?.blur());
+  const status = () => document.getElementById("gem-status")?.textContent ?? "";
+  const saved = page.waitForFunction(() => !/^Ikke gemt/.test(document.getElementById("gem-status")?.textContent ?? ""));
+  await saved.catch(async (error) => assert.fail(`${error.message}: ${await page.evaluate(status)}, at ${await page.evaluate(() => document.activeElement?.name)}`));
 }
 
 /** Presses one of a section's buttons: `next`, `back`, `save`, `add:/pointer`, `remove:/pointer/0`. */
@@ -50,42 +72,47 @@ export async function press(page, action) {
   await page.waitForLoadState();
 }
 
-async function addItems(page, pointer, count) {
-  const add = page.locator(`button[name="do"][value="add:${pointer}"]`);
-  for (let index = 0; index < count && (await add.count()) > 0; index += 1) {
-    const there = await page.locator(`[name^="f${pointer}/${index}/"]`).count();
-    if (there === 0) await press(page, `add:${pointer}`);
+async function addItems(page, groups) {
+  for (;;) {
+    const adding = await page.evaluate(() => [...document.querySelectorAll('button[name="do"][value^="add:"]')].map(({ value }) => value.slice(4)));
+    const names = (await controlsOf(page)).map(({ name }) => name);
+    const begun = (pointer, index) => names.some((name) => name === `f${pointer}/${index}` || name.startsWith(`f${pointer}/${index}/`));
+    const short = adding.find((pointer) => (groups.get(pointer) ?? []).some((_, index) => !begun(pointer, index)));
+    if (short === undefined) return;
+    await press(page, `add:${short}`);
   }
 }
 
-async function writeValue(page, pointer, value) {
-  const controls = page.locator(`[name="f${pointer}"]:not([type="hidden"])`);
-  if ((await controls.count()) === 0) return;
-  const first = controls.first();
-  const [tag, type] = await first.evaluate((control) => [control.tagName, control.type]);
-  if (type === "radio" || (type === "checkbox" && Array.isArray(value))) {
-    for (const wanted of [value].flat()) await tick(page, pointer, wanted);
+async function writeValue(page, { name, tag, type, value: now, values }, value) {
+  const control = page.locator(`[name="${quoted(name)}"]:not([type="hidden"])`).first();
+  if (type === "file") {
+    if (!now) await control.setInputFiles(ATTACHMENT);
+  } else if (type === "radio" || (type === "checkbox" && Array.isArray(value))) {
+    for (const wanted of [value].flat()) if (!values.some((ticked) => spelled(wanted).includes(ticked))) await tick(page, name, wanted);
   } else if (type === "checkbox") {
-    await first.setChecked(value === true);
+    await control.setChecked(value === true);
   } else if (tag === "SELECT") {
-    await first.selectOption(String(value));
-  } else {
-    await first.fill(asTyped(value));
+    if (!spelled(value).includes(now)) await control.selectOption(String(value));
+  } else if (now !== asTyped(value)) {
+    await control.fill(asTyped(value));
   }
 }
 
-async function tick(page, pointer, value) {
-  for (const spelling of [String(value), JSON.stringify(value)]) {
-    const control = page.locator(`[name="f${pointer}"][value="${quoted(spelling)}"]`);
+async function tick(page, name, value) {
+  for (const spelling of spelled(value)) {
+    const control = page.locator(`[name="${quoted(name)}"][value="${quoted(spelling)}"]`);
     if ((await control.count()) > 0) return control.first().check();
   }
-  assert.fail(`no choice ${JSON.stringify(value)} for ${pointer}`);
+  assert.fail(`no choice ${JSON.stringify(value)} for ${name}`);
 }
+
+/** What a choice of this value may have as its `value`. */
+export const spelled = (value) => [String(value), JSON.stringify(value)];
 
 const quoted = (text) => text.replace(/["\\]/g, "\\$&");
 
 /** As a Dane types it. */
-function asTyped(value) {
+export function asTyped(value) {
   if (typeof value === "number") return String(value).replace(".", ",");
   if (value?.state) return { not_stated: "oplyses ikke", not_broken_down: "ikke opgjort", not_applicable: "–" }[value.state];
   if (value?.qualifier) return `ca. ${asTyped(value.value)}`;
@@ -93,14 +120,15 @@ function asTyped(value) {
   return date ? `${date[3]}.${date[2]}.${date[1]}` : String(value);
 }
 
-/** Pairs of pointer and value for every control: a figure with its state is one. */
-function leavesOf(value, pointer = "") {
-  const single = value === null || typeof value !== "object" || "state" in value || "qualifier" in value;
+/** Pairs of pointer and value for every control: a figure with its state is one, and so is a file. */
+export function leavesOf(value, pointer = "") {
+  const single = value === null || typeof value !== "object" || "state" in value || "qualifier" in value || "sha256" in value;
   if (single || (Array.isArray(value) && typeof value[0] !== "object")) return [[pointer, value]];
   return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, `${pointer}/${escaped(key)}`));
 }
 
-function groupsOf(value, pointer = "") {
+/** Pairs of pointer and items of each group that repeats. */
+export function groupsOf(value, pointer = "") {
   if (value === null || typeof value !== "object") return [];
   const here = Array.isArray(value) && typeof value[0] === "object" ? [[pointer, value]] : [];
   return here.concat(Object.entries(value).flatMap(([key, inner]) => groupsOf(inner, `${pointer}/${escaped(key)}`)));

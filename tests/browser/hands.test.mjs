@@ -72,6 +72,38 @@ test("two colleagues edit at once: different answers merge, the same one is chos
   await colleague.settle();
 });
 
+test("a page whose focus stands in a field takes what a colleague wrote there, and never undoes it", async () => {
+  const [one, start] = await atTheAnswer();
+  const [other] = await atTheAnswer();
+  for (const page of [one, other]) await page.goto(`${start}/afsnit/adults`);
+  const [first, second] = [2017, 2018].map((year) => `[name="f/adults/visited/${year}"]`);
+  await one.locator(second).fill("14");
+  await settled(one);
+  await other.locator(first).fill("31");
+  await other.locator(second).focus();
+  await settled(other, { leave: false });
+  assert.equal(await other.locator(second).inputValue(), "14");
+  await other.locator(first).fill("32");
+  await settled(other);
+  // Typed into while the answer to a save is under way: a choice, and no loss.
+  await other.locator(first).fill("33");
+  await one.locator(second).fill("15");
+  await settled(one);
+  await other.route("**/afsnit/adults", async (route) => {
+    const reply = await route.fetch();
+    await other.locator(second).fill("16");
+    await route.fulfill({ response: reply });
+    await other.unroute("**/afsnit/adults");
+  });
+  await other.evaluate(() => document.activeElement.blur());
+  await other.locator(".sv-conflict").waitFor();
+  assert.match(await other.locator(".sv-conflict").innerText(), /»16«.*»15«/s);
+  await one.goto(`${start}/afsnit/adults`);
+  assert.deepEqual(await Promise.all([first, second].map((box) => one.locator(box).inputValue())), ["33", "15"]);
+  await one.settle();
+  await other.context().close();
+});
+
 test("questions open and close while the focus and what is typed stay", async () => {
   const [page, start] = await atTheAnswer();
   await page.goto(`${start}/afsnit/offsite`);

@@ -67,7 +67,9 @@ function focusedElement(page) {
       .map((id) => document.getElementById(id)?.innerText ?? "")
       .join(" ")
       .trim();
-    const name = element.getAttribute("aria-label") || named || labels || element.innerText || element.value || "";
+    const spoken = element.cloneNode(true);
+    spoken.querySelectorAll('[aria-hidden="true"]').forEach((part) => part.remove());
+    const name = element.getAttribute("aria-label") || named || labels || spoken.textContent || element.value || "";
     // Drawn boxes and radio buttons show the focus on their label's own picture.
     const shown = [getComputedStyle(element)];
     for (const label of element.labels ?? []) {

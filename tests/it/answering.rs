@@ -119,7 +119,8 @@ async fn no_citizens_closes_the_groups_questions() {
         .visitor
         .get(&format!("{}/afsnit/offers", writer.base))
         .await;
-    assert_eq!(offers.status, StatusCode::NOT_FOUND);
+    assert_eq!(offers.status, StatusCode::CONFLICT);
+    assert_eq!(offers.all("h1"), ["Afsnittet gælder ikke længere"]);
 }
 
 #[actix_web::test]

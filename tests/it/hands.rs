@@ -1,8 +1,9 @@
 //! Several hands on one answer: colleagues by own links, a manager's step, reopening; nothing typed is lost on the way.
 use actix_web::http::StatusCode;
+use chrono::TimeDelta;
 use samsvar::demo::EATING;
-use samsvar::store::{Commit, key};
-use samsvar_core::campaigns::{Campaign, SignOffRule, Submission};
+use samsvar_core::campaigns::{SignOffRule, Submission};
+use samsvar_core::danish;
 use serde_json::json;
 
 use crate::page::Page;
@@ -35,18 +36,15 @@ async fn asks_for_help(writer: &Writer, sections: &[&str]) -> (Visitor, Page) {
 /// Skive's answer in a collection where a manager approves, filled in and reviewed.
 async fn ready_for_the_manager() -> (Writer, Page) {
     let writer = Writer::of(SKIVE).await;
-    let store = &writer.server.app.store;
-    let stored = store.get::<Campaign>(&key([EATING])).unwrap().unwrap();
-    let mut campaign = stored.doc;
-    campaign.sign_off = SignOffRule::ByManager;
-    let commit = Commit::new(writer.server.app.now()).put(&campaign);
-    store.commit(commit).unwrap();
+    writer
+        .server
+        .campaign(EATING, |c| c.sign_off = SignOffRule::ByManager);
     writer.answers_that_there_is_nobody().await;
     let review = writer.review().await;
     (writer, review)
 }
 
-const MANAGER: [(&str, &str); 3] = [
+pub const MANAGER: [(&str, &str); 3] = [
     ("navn", "Hanne Leder"),
     ("titel", "Socialchef"),
     ("mail", HANNE),
@@ -436,4 +434,115 @@ async fn what_was_typed_outlives_an_expired_session() {
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
     let draft = writer.server.drafted(EATING, SKIVE_ID);
     assert_eq!(draft["children"]["visited"]["2017"], json!(6));
+}
+
+#[actix_web::test]
+async fn a_section_that_closes_while_a_colleague_writes_gives_back_what_was_typed() {
+    let writer = Writer::of(SKIVE).await;
+    let (mette, start) = asks_for_help(&writer, &["reservations"]).await;
+    let there = format!("{}/afsnit/reservations", start.path);
+    let page = mette.get(&there).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.words());
+    writer.answers_that_there_is_nobody().await;
+    let before = writer.server.kept();
+    let typed = [("f/reservations/text", "Holmstrupgård")];
+    let added = mette.presses(&page, &typed, "Gem").await;
+    for closed in [&added, &mette.get(&there).await] {
+        assert_eq!(closed.status, StatusCode::CONFLICT);
+        assert_eq!(closed.all("h1"), ["Afsnittet gælder ikke længere"]);
+    }
+    assert!(added.words().contains("Holmstrupgård"), "{}", added.words());
+    assert_eq!(writer.server.kept(), before);
+    let start = mette.get(&start.path).await;
+    assert!(
+        start.words().contains("ikke noget at udfylde"),
+        "{}",
+        start.words()
+    );
+    let unknown = mette.get(&format!("{}/afsnit/nix", start.path)).await;
+    assert_ne!(
+        unknown.status,
+        StatusCode::CONFLICT,
+        "no section of the form"
+    );
+    let unticked = [("n/children/none", ""), ("do", "save")];
+    let children = format!("{}/afsnit/children", writer.base);
+    let opened = writer.visitor.post(&children, &unticked).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.words());
+    let saved = mette.presses(&added, &[], "Gem det, jeg skrev").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
+    let draft = writer.server.drafted(EATING, SKIVE_ID);
+    assert_eq!(draft["reservations"]["text"], json!("Holmstrupgård"));
+}
+
+#[actix_web::test]
+async fn what_was_handed_to_the_manager_in_time_can_be_approved_for_a_week() {
+    let (writer, review) = ready_for_the_manager().await;
+    let (hanne, page) = asks_the_manager(&writer, &review).await;
+    let letter = writer.server.newest_mail_to(HANNE).text;
+    let stored = writer.server.campaign(EATING, |_| {});
+    let last = danish::date_time(stored.window.approvals_end());
+    assert!(letter.contains(&last), "{letter}");
+    let left = stored.window.closes() - writer.server.app.now();
+    writer.server.passes(left + TimeDelta::hours(1));
+    let start = writer.visitor.get(&writer.base).await.words();
+    assert!(
+        start.contains(&format!("kan godkendes til og med {last}")),
+        "{start}"
+    );
+    let withdrawn = writer
+        .visitor
+        .post(&format!("{}/godkendelse/traek-tilbage", writer.base), &[])
+        .await;
+    assert_eq!(withdrawn.status, StatusCode::SEE_OTHER);
+    let late = hanne.get(&page.path).await;
+    assert!(
+        late.words().contains("sendt til godkendelse i tide"),
+        "{}",
+        late.words()
+    );
+    let approved = hanne.presses(&late, &[], "Godkend og send svaret").await;
+    assert_eq!(
+        approved.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        approved.words()
+    );
+    let sent = writer.server.sent(EATING, SKIVE_ID);
+    assert_eq!(sent.len(), 1, "the request still stood, and was approved");
+}
+
+#[actix_web::test]
+async fn a_week_after_the_deadline_nothing_is_approved_any_more() {
+    let (writer, review) = ready_for_the_manager().await;
+    let (hanne, page) = asks_the_manager(&writer, &review).await;
+    let stored = writer.server.campaign(EATING, |_| {});
+    let left = stored.window.approvals_end() - writer.server.app.now();
+    writer.server.passes(left + TimeDelta::minutes(1));
+    let late = hanne.get(&page.path).await.words();
+    assert!(late.contains("kunne godkendes til og med"), "{late}");
+    let refused = hanne.presses(&page, &[], "Godkend og send svaret").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(writer.server.sent(EATING, SKIVE_ID).is_empty());
+}
+
+#[actix_web::test]
+async fn the_receipt_says_that_an_amendment_needs_the_manager_again() {
+    let (writer, review) = ready_for_the_manager().await;
+    let (hanne, page) = asks_the_manager(&writer, &review).await;
+    hanne.presses(&page, &[], "Godkend og send svaret").await;
+    assert_eq!(writer.server.send_mail().sent, 2);
+    for address in [SKIVE, HANNE] {
+        let text = writer.server.newest_mail_to(address).text;
+        assert!(
+            text.contains("sender det på samme måde som denne gang"),
+            "{text}"
+        );
+    }
+    let receipt = writer
+        .visitor
+        .get(&format!("{}/kvittering/1", writer.base))
+        .await;
+    let words = receipt.words();
+    assert!(words.contains("skal også godkendes af en leder"), "{words}");
 }

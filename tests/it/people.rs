@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{StatusCode, header};
+use actix_web::middleware::from_fn;
 use actix_web::test::TestRequest;
 use actix_web::{App as Web, test, web::Data};
 use chrono::TimeDelta;
@@ -18,10 +19,10 @@ use samsvar::actions::{AttachmentDoc, DraftDoc, staff};
 use samsvar::app::{App, Mode};
 use samsvar::config::Settings;
 use samsvar::mail::{OutboxDirectory, OutboxMail, Report, Transport, Worker};
-use samsvar::store::{Document, key};
+use samsvar::store::{Commit, Document, key};
 use samsvar::{demo, server, web};
 use samsvar_core::access::Session;
-use samsvar_core::campaigns::{Respondent, Submission};
+use samsvar_core::campaigns::{Campaign, Respondent, Submission};
 use tempfile::TempDir;
 
 use crate::page::{File, Page, Sent};
@@ -87,6 +88,7 @@ impl Server {
         let service = test::init_service(
             Web::new()
                 .app_data(Data::from(Arc::clone(&app)))
+                .wrap(from_fn(web::in_chosen_language))
                 .wrap(web::headers())
                 .configure(web::routes),
         )
@@ -140,6 +142,16 @@ impl Server {
         let at = mail.text.find(base.as_str()).expect("a link in the mail");
         let url = mail.text[at..].split_whitespace().next().unwrap();
         url[base.len()..].to_owned()
+    }
+
+    /// A campaign, changed behind everybody's back.
+    pub fn campaign(&self, id: &str, change: impl FnOnce(&mut Campaign)) -> Campaign {
+        let stored = self.app.store.get::<Campaign>(&key([id])).unwrap();
+        let mut campaign = stored.unwrap().doc;
+        change(&mut campaign);
+        let commit = Commit::new(self.app.now()).put(&campaign);
+        self.app.store.commit(commit).unwrap();
+        campaign
     }
 
     /// A new browser that has opened the personal link sent to an address, and the page it came to.

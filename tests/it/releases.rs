@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use chrono::TimeDelta;
 use samsvar::actions::campaigns::{self, CampaignPlan};
 use samsvar::demo::EATING;
-use samsvar_core::campaigns::{LetterText, Sender, Window, read_recipients};
+use samsvar_core::campaigns::{LetterText, Sender, Window, read_recipients, receipt_number};
 use samsvar_core::events::Actor;
 
 use crate::page::Page;
@@ -33,6 +33,8 @@ const REPORT: &str = r#"{
         "notes": {"counting_unit": "borgere", "source": "kommunerne"}
     }]
 }"#;
+/// Links to an edition's files.
+const FILES: &str = "th a[href*='/udgaver/']";
 const ONE: &str = "/sekretariat/indsamlinger/en";
 
 /// A collection of one number, answered by all but Herning.
@@ -122,7 +124,7 @@ async fn an_edition_gives_the_same_bytes_although_answers_have_changed() {
     let (server, secretary) = collected().await;
     let edition = release(&secretary, "en").await;
     assert_eq!(edition.status, StatusCode::OK);
-    let links = edition.attributes("main td a, main th a", "href");
+    let links = edition.attributes(FILES, "href");
     assert_eq!(links.len(), 9, "{links:?}");
     let mut before = Vec::new();
     for link in &links {
@@ -143,7 +145,7 @@ async fn an_edition_gives_the_same_bytes_although_answers_have_changed() {
     for (link, before) in links.iter().zip(before) {
         assert_eq!(secretary.get(link).await.bytes, before, "{link}");
     }
-    let hashes = edition.all("td.sv-hash");
+    let hashes = edition.all(&format!("table:has({FILES}) td.sv-hash"));
     assert_eq!(hashes.len(), 9);
     assert!(hashes.iter().all(|hash| hash.len() == 64), "{hashes:?}");
     let history = secretary.get(ONE).await;
@@ -472,4 +474,30 @@ async fn whoever_only_reads_results_sees_editions_and_no_draft() {
         nina.get(&format!("{ONE}/fritekst")).await.status,
         StatusCode::FORBIDDEN
     );
+}
+
+#[actix_web::test]
+async fn an_edition_names_the_receipt_of_each_answer_that_it_counted() {
+    let (server, secretary) = collected().await;
+    let page = release(&secretary, "en").await;
+    assert!(page.path.ends_with("/udgaver/1"), "{}", page.path);
+    let sent = server.sent("en", "skive-kommune").remove(0);
+    let number = receipt_number(&sent.sha256, 1);
+    let rows = page.rows("tbody tr");
+    let row = rows.iter().find(|row| row[0] == "Skive Kommune").unwrap();
+    assert_eq!(row[1], "1");
+    assert_eq!(
+        row[3..],
+        [number, sent.sha256.clone(), "Gælder stadig".to_owned()]
+    );
+    assert!(
+        rows.iter().all(|row| row[0] != "Herning Kommune"),
+        "not answered"
+    );
+    answers(&server, "Skive", "5", "").await;
+    let again = secretary.get(&page.path).await;
+    let rows = again.rows("tbody tr");
+    let row = rows.iter().find(|row| row[0] == "Skive Kommune").unwrap();
+    assert_eq!(row[4], sent.sha256, "an edition does not change");
+    assert_eq!(row[5], "Afløst af svar nr. 2, som ikke er med her");
 }

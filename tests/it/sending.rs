@@ -109,10 +109,13 @@ async fn a_receipt_names_the_answer_by_number_and_hash() {
         .visitor
         .get(&format!("{}/kopi.json", receipt.path))
         .await;
-    assert_eq!(
-        serde_json::from_slice::<Value>(&data.bytes).unwrap(),
-        sent[0].answers
-    );
+    let data = serde_json::from_slice::<Value>(&data.bytes).unwrap();
+    assert_eq!(data["answers"], sent[0].answers);
+    assert_eq!(data["receipt"], receipt_number(&sent[0].sha256, 1));
+    assert_eq!(data["sha256"], Submission::hash_of(&data["answers"]));
+    assert_eq!(data["form"]["version"], sent[0].form.version);
+    assert_eq!(data["respondent"], "Skive Kommune, Social og Sundhed");
+    assert_eq!(data["received"], sent[0].at.to_rfc3339());
     let page = writer
         .visitor
         .get(&format!("{}/kopi.html", receipt.path))
@@ -145,7 +148,8 @@ async fn the_receipt_letter_carries_the_answer() {
         ]
     );
     let data: Value = serde_json::from_slice(&mail.attachments[1].bytes).unwrap();
-    assert_eq!(data, sent.answers);
+    assert_eq!(data["answers"], sent.answers);
+    assert_eq!(data["receipt"], number);
     let page = String::from_utf8(mail.attachments[0].bytes.clone()).unwrap();
     assert!(page.contains(&sent.sha256) && page.contains("Socialchefen"));
     assert!(!mail.text.contains("/l/"), "a receipt holds no link");

@@ -57,7 +57,8 @@ const REMINDER: &str = "Kære {modtager}\n\n\
     Venlig hilsen\n{afsender}";
 const RECEIPT: &str = "Tak for jeres svar på »{indsamling}«.\n\n\
     Svar fra: {organisation}\nModtaget: {tidspunkt}\nKvitteringsnummer: {kvittering}\n\n\
-    Svaret er vedhæftet, så I kan journalisere det. I kan rette det med det samme personlige link indtil {frist}.\n\n\
+    Svaret er vedhæftet, så I kan journalisere det. Skal noget rettes, åbner den, der fik spørgeskemaet, \
+    svaret igen med sit personlige link indtil {frist} og sender det på samme måde som denne gang. Indtil da gælder dette svar.\n\n\
     Venlig hilsen\n{afsender}";
 
 impl Bilingual {

@@ -20,6 +20,9 @@ pub use submissions::{SignOff, Submission, SubmitRefusal, Submitter, receipt_num
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+/// Days after an answer could last be sent in which a manager can still approve it.
+const APPROVAL_DAYS: i64 = 7;
+
 /// A collection as it runs; forms are pinned by version when it is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
@@ -124,6 +127,11 @@ impl Window {
     /// The last moment at which an answer is taken.
     pub fn closes(&self) -> DateTime<Utc> {
         self.deadline + TimeDelta::days(i64::from(self.late_days))
+    }
+
+    /// The last moment at which a manager can approve what was sent for approval in time.
+    pub fn approvals_end(&self) -> DateTime<Utc> {
+        self.closes() + TimeDelta::days(APPROVAL_DAYS)
     }
 
     /// When personal links stop working; until then a receipt can be read again.

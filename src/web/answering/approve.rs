@@ -3,7 +3,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use maud::{Markup, html};
-use samsvar_core::campaigns::{SubmitRefusal, receipt_number};
+use samsvar_core::campaigns::{Phase, SubmitRefusal, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::hands::{ApprovalRequest, Outcome, Remark};
 
@@ -87,6 +87,7 @@ fn waiting(
             @if !asker.is_empty() { div { dt { "Udfyldt af" } dd { (asker) } } }
             div { dt { "Svarfrist" } dd { (danish::date_time(holder.campaign.window.deadline)) } }
         }
+        (deadline(app, holder))
         p { "Læs svaret herunder. Det bliver først sendt, når du godkender det. Så længe du læser, kan ingen ændre det." }
         p { a href="#afgoer" { "Gå til godkendelsen" } }
         @for section in holder.form.answered_list(&sent, holder.language) {
@@ -94,6 +95,25 @@ fn waiting(
         }
         (decision(holder, request, error))
     })
+}
+
+/// What the deadline means for the manager: some days more to approve, but none to mend.
+fn deadline(app: &App, holder: &Holder) -> Markup {
+    let window = &holder.campaign.window;
+    let now = app.now();
+    let last = danish::date_time(window.approvals_end());
+    html! {
+        @if now > window.approvals_end() {
+            div.alert.alert-warning { div.alert-body { p.alert-text {
+                "Svaret kunne godkendes til og med " (last) ". Skriv til sekretariatet, hvis det stadig skal sendes."
+            } } }
+        } @else if holder.phase(now) == Phase::Closed {
+            div.alert.alert-info { div.alert-body { p.alert-text {
+                "Svarfristen er overskredet, men svaret blev sendt til godkendelse i tide. Du kan godkende det til og med " (last)
+                ". Sender du det tilbage, kan det kun rettes, hvis sekretariatet udsætter fristen."
+            } } }
+        }
+    }
 }
 
 fn errors(error: Option<&str>) -> Markup {

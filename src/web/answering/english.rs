@@ -4,16 +4,22 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
+use actix_web::middleware::Next;
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{Error, HttpRequest, HttpResponse};
 use samsvar_core::forms::Language;
 
 pub const COOKIE: &str = "samsvar_sprog";
 
 /// Danish, a tab, English; `{}` stands for what changes, in the same order.
 static PHRASES: &str = include_str!("phrases.tsv");
+
+/// What the frame adds to each page's title.
+const TITLE_ENDS: &str = " – Samsvar";
 
 struct Book {
     whole: HashMap<&'static str, &'static str>,
@@ -60,7 +66,7 @@ pub async fn choose(request: HttpRequest, path: Path<(String, String)>) -> HttpR
         .filter(|path| *path == home || path.starts_with(&format!("{home}/")))
         .filter(|path| !path.contains("/sprog/"));
     let cookie = Cookie::build(COOKIE, language)
-        .path("/svar")
+        .path("/")
         .max_age(Duration::days(365))
         .http_only(true)
         .same_site(SameSite::Lax)
@@ -69,6 +75,36 @@ pub async fn choose(request: HttpRequest, path: Path<(String, String)>) -> HttpR
         .cookie(cookie)
         .insert_header((header::LOCATION, from.unwrap_or(home)))
         .finish()
+}
+
+/// Pages of an answer, those that say no included, in the language that the visitor has chosen; downloads stay as they are.
+pub async fn in_chosen_language<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let ours = request.path().starts_with("/svar/") || request.path().starts_with("/l/");
+    let english = ours && chosen(request.request()) == Language::En;
+    let response = next.call(request).await?.map_into_boxed_body();
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+        && !response.headers().contains_key(header::CONTENT_DISPOSITION);
+    if !english || !is_page {
+        return Ok(response);
+    }
+    let (request, response) = response.into_parts();
+    let (response, body) = response.into_parts();
+    // Pages are drawn in memory, so the body is there at once and whole.
+    let Ok(Ok(bytes)) = to_bytes_limited(body, usize::MAX).await else {
+        let lost = HttpResponse::InternalServerError().finish();
+        return Ok(ServiceResponse::new(request, lost));
+    };
+    let translated = page(&String::from_utf8_lossy(&bytes));
+    Ok(ServiceResponse::new(
+        request,
+        response.set_body(BoxBody::new(translated)),
+    ))
 }
 
 /// A whole page in English.
@@ -123,6 +159,9 @@ pub fn phrase(danish: &str) -> String {
     if let Some(rest) = danish.strip_prefix("Fejl: ") {
         return format!("Error: {}", phrase(rest));
     }
+    if let Some(title) = danish.strip_suffix(TITLE_ENDS) {
+        return phrase(title) + TITLE_ENDS;
+    }
     for (pieces, english) in &BOOK.open {
         if let Some(found) = fitted(danish, pieces) {
             let mut out = String::new();
@@ -135,7 +174,23 @@ pub fn phrase(danish: &str) -> String {
             return out;
         }
     }
-    moment(danish)
+    // A moment that stands first; within other words it may be somebody's own.
+    let first = danish.split(' ').next().unwrap_or_default();
+    if day_of(first).is_none() && !is_date(first) {
+        return danish.to_owned();
+    }
+    match danish.split_once(": ") {
+        Some((at, what)) => format!("{}: {}", moment(at), deed(what)),
+        None => moment(danish),
+    }
+}
+
+/// What happened, and who did it, as a history tells it.
+fn deed(told: &str) -> String {
+    match told.rsplit_once(", ") {
+        Some((what, who)) => format!("{}, {who}", phrase(what)),
+        None => phrase(told),
+    }
 }
 
 /// What stands in the places of a phrase, if the text is one.
@@ -160,7 +215,7 @@ fn fitted<'t>(text: &'t str, pieces: &[&str]) -> Option<Vec<&'t str>> {
     rest.is_empty().then_some(found)
 }
 
-/// `9. april 2026 kl. 10.42` as `9 April 2026 at 10.42`; any other text as it is.
+/// `9. april 2026 kl. 10.42` as `9 April 2026 at 10.42`, wherever it stands; any other text as it is.
 fn moment(text: &str) -> String {
     const MONTHS: [(&str, &str); 12] = [
         ("januar", "January"),
@@ -177,21 +232,44 @@ fn moment(text: &str) -> String {
         ("december", "December"),
     ];
     let words: Vec<&str> = text.split(' ').collect();
-    let [day, month, year, rest @ ..] = words.as_slice() else {
-        return text.to_owned();
-    };
-    let digits = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
-    let named = MONTHS.iter().find(|(danish, _)| danish == month);
-    match (day.strip_suffix('.'), named) {
-        (Some(day), Some((_, month))) if digits(day) && digits(year) => {
-            let clock = match rest {
-                ["kl.", clock] => format!(" at {clock}"),
-                _ => rest.iter().map(|word| format!(" {word}")).collect(),
-            };
-            format!("{day} {month} {year}{clock}")
+    let mut out: Vec<String> = Vec::with_capacity(words.len());
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        let month = words
+            .get(at + 1)
+            .and_then(|word| MONTHS.iter().find(|(danish, _)| danish == word));
+        match (day_of(word), month) {
+            (Some(day), Some((_, month))) => {
+                out.extend([day.to_owned(), (*month).to_owned()]);
+                at += 2;
+            }
+            _ => {
+                let after_year = *word == "kl." && out.last().is_some_and(|year| is_date(year));
+                out.push(if after_year {
+                    "at".to_owned()
+                } else {
+                    (*word).to_owned()
+                });
+                at += 1;
+            }
         }
-        _ => text.to_owned(),
     }
+    out.join(" ")
+}
+
+/// The day in `9.`.
+fn day_of(word: &str) -> Option<&str> {
+    word.strip_suffix('.').filter(|day| is_number(day))
+}
+
+/// A year, or `26.11.2026`.
+fn is_date(word: &str) -> bool {
+    let year = word.rsplit('.').next().unwrap_or(word);
+    year.len() == 4 && word.split('.').all(is_number)
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]

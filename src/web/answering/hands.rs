@@ -145,7 +145,7 @@ fn sheet(
         holder,
         typed,
         faults: faults.iter().map(|fault| told(*fault)).collect(),
-        sections: actions::all_sections(&holder.form),
+        sections: actions::all_sections(&holder.form, holder.language),
         open: holder.phase(app.now()) == Phase::Open,
     };
     let wrong = if faults.is_empty() { "" } else { "Fejl: " };
@@ -249,7 +249,9 @@ impl Sheet<'_> {
     fn row(&self, handover: &Handover) -> Markup {
         let parts = match &handover.share {
             Share::Whole => "Hele skemaet".to_owned(),
-            Share::Sections(ids) => actions::section_titles(&self.holder.form, ids).join(", "),
+            Share::Sections(ids) => {
+                actions::section_titles(&self.holder.form, ids, self.holder.language).join(", ")
+            }
         };
         let to = format!("{}/hjaelp/{}/traek-tilbage", base(self.holder), handover.id);
         html! {

@@ -58,6 +58,10 @@ fn way_on(error: &WebError, answer: &str) -> Markup {
                 a href={ (answer) "/gennemse" } target="_blank" rel="noopener" { "Se svaret og træk anmodningen tilbage i en ny fane" }
                 ", gå tilbage hertil, og vælg »Gem det, jeg skrev«."
             },
+            WebError::SectionClosed => p {
+                a href=(answer) target="_blank" rel="noopener" { "Se de afsnit, der gælder, i en ny fane" }
+                ". Åbnes afsnittet igen, så gå tilbage hertil, og vælg »Gem det, jeg skrev«."
+            },
             _ => {}
         }
     }

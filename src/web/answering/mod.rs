@@ -20,7 +20,7 @@ pub use start::{open_link, start};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{ServiceConfig, get, post};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use samsvar_core::answers::Draft;
 use samsvar_core::danish;
 use samsvar_core::forms::{ErrorLink, Finding, Language, SectionHead};
@@ -101,11 +101,7 @@ fn page(app: &App, holder: &Holder, title: &str, body: &Markup) -> HttpResponse 
         visitor: Visitor::Respondent(&name),
         demo: app.is_demo(),
     };
-    let page = frame.around(&html! { (language_switch(holder)) (body) });
-    super::ok_html(&match holder.language {
-        Language::Da => page,
-        Language::En => PreEscaped(english::page(&page.into_string())),
-    })
+    super::ok_html(&frame.around(&html! { (language_switch(holder)) (body) }))
 }
 
 /// The other language, in its own words.

@@ -34,11 +34,17 @@ pub async fn copy_html(
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
     let form = app.form(&sent.form)?;
-    let html = answers::copy(&holder.campaign, &holder.respondent, &form, &sent).into_string();
+    let html = answers::copy(
+        &holder.campaign,
+        &holder.respondent,
+        &form,
+        &sent,
+        holder.language,
+    );
     Ok(download(
         "text/html; charset=utf-8",
         &answers::file_name(&holder.respondent, &sent, "html"),
-        html,
+        html.into_string(),
     ))
 }
 
@@ -91,7 +97,8 @@ pub async fn copy_json(
     path: Path<(String, u32)>,
 ) -> Result<HttpResponse, WebError> {
     let sent = sent(&app, &holder, path.into_inner().1)?;
-    let json = serde_json::to_string_pretty(&sent.answers).map_err(|e| WebError::incident(&e))?;
+    let title = app.form(&sent.form)?.title(holder.language);
+    let json = copies::json(&holder.campaign, &holder.respondent, &title, &sent);
     Ok(download(
         "application/json",
         &answers::file_name(&holder.respondent, &sent, "json"),
@@ -130,6 +137,7 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
             h2 { "Skal noget rettes?" }
             p {
                 "I kan rette svaret indtil " (danish::date_time(holder.campaign.window.deadline)) ". "
+                @if answering::asks_manager(holder) { "Det rettede svar skal også godkendes af en leder; indtil da gælder dette. " }
                 a href={ (base(holder)) "/genaabn" } { "Ret svaret" }
             }
         }

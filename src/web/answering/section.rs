@@ -18,6 +18,7 @@ use super::kept::kept;
 use super::{Step, base, error_summary, page, progress, section_path, see_other};
 use super::{conflict, history};
 use crate::actions::answering::{self, Holder, Writing};
+use crate::actions::hands;
 use crate::actions::saving::{self, PagePost, Saved};
 use crate::app::App;
 use crate::organisations;
@@ -80,7 +81,7 @@ fn save(app: &App, holder: &Holder, id: &str, posted: &Posted) -> Result<HttpRes
     let whole = holder.laid_over(&answering::writing(app, holder)?.draft, &base_draft);
     let sections = holder.form.sections(&whole, &[], holder.language);
     if sections.iter().all(|s| s.id != id) {
-        return Err(WebError::NotFound);
+        return Err(not_there(holder, id));
     }
     let mut pairs = posted.pairs.clone();
     super::super::files::keep_posted(app, holder, &posted.files, &mut pairs)?;
@@ -120,6 +121,16 @@ fn save(app: &App, holder: &Holder, id: &str, posted: &Posted) -> Result<HttpRes
     }
 }
 
+/// Why a section has no page: closed by other answers, or none of the form's.
+fn not_there(holder: &Holder, id: &str) -> WebError {
+    let all = hands::all_sections(&holder.form, holder.language);
+    if all.iter().any(|(known, _)| known == id) {
+        WebError::SectionClosed
+    } else {
+        WebError::NotFound
+    }
+}
+
 /// The draft, where this holder may write that section now.
 fn open_draft(app: &App, holder: &Holder, id: &str) -> Result<Writing, WebError> {
     match holder.phase(app.now()) {
@@ -154,7 +165,7 @@ fn drawn(
     let mut view = holder
         .form
         .section(id, &writing.draft, &findings, holder.language)
-        .ok_or(WebError::NotFound)?;
+        .ok_or_else(|| not_there(holder, id))?;
     view.offer_organisations(&organisations::names);
     let links = links_on(holder, id, &writing.draft, &findings);
     let people = People::of(app, &holder.respondent)?;
@@ -281,7 +292,7 @@ fn unsaved_offer() -> Markup {
         div.alert.alert-warning #gem-tilbud hidden {
             div.alert-body {
                 h2.alert-heading { "Her er noget, I skrev, som ikke blev gemt" }
-                p.alert-text { "Skrevet " span data-at="" {} ". Det ligger kun i denne browser." }
+                p.alert-text { "Skrevet: " span data-at="" {} br; "Det ligger kun i denne browser." }
                 p.sv-actions {
                     button.button.button-secondary type="button" data-use="ja" { "Brug det" }
                     button.button.button-tertiary type="button" data-use="nej" { "Smid det væk" }
@@ -289,6 +300,28 @@ fn unsaved_offer() -> Markup {
             }
         }
     }
+}
+
+/// What the page's script says, `{}` in it for what changes; here so that it comes in the page's language.
+const SAID_BY_SCRIPT: [(&str, &str); 8] = [
+    ("notSaved", "Ikke gemt endnu"),
+    (
+        "away",
+        "Ikke gemt endnu – vi prøver igen. Det, I skrev, er gemt i denne browser",
+    ),
+    (
+        "conflict",
+        "Ikke gemt: det samme svar er ændret et andet sted. Vælg øverst, hvilket der skal gælde",
+    ),
+    ("refused", "Ikke gemt: {}"),
+    ("saved", "Gemt kl. {}"),
+    ("opened", "Nyt spørgsmål: {}"),
+    ("openedMany", "{} nye spørgsmål. Det første er: {}"),
+    ("closed", "Spørgsmål, som ikke længere gælder, er lukket."),
+];
+
+fn said_by_script() -> Markup {
+    html! { template #gem-ord { @for (name, text) in SAID_BY_SCRIPT { i data-ord=(name) { (text) } } } }
 }
 
 /// The page of a section as plain data.
@@ -345,6 +378,7 @@ impl Sheet<'_> {
                     }
                     p.sv-saved #gem-status role="status" {}
                     p.sr-only #gem-nyt role="status" {}
+                    (said_by_script())
                     (history::touched(holder, self.people, &self.shown.touched, Some(self.id)))
                 }
                 div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }

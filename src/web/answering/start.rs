@@ -136,6 +136,9 @@ impl Start<'_> {
                     div.alert-body {
                         h2.alert-heading { "Svaret venter på godkendelse" }
                         p.alert-text { "Sendt til " (request.manager.name) " " (danish::date_time(request.asked)) ". Imens kan ingen ændre det." }
+                        @if self.phase == Phase::Closed {
+                            p.alert-text { "Svaret blev sendt til godkendelse i tide og kan godkendes til og med " (danish::date_time(self.holder.campaign.window.approvals_end())) "." }
+                        }
                     }
                 }
             } @else if let Some((request, comment)) = self.returned.as_ref().and_then(comment_of) {
@@ -178,13 +181,15 @@ impl Start<'_> {
         if self.writing.sent.is_some() {
             return html! {
                 @if super::sends(self.holder) {
-                    p { "Skal noget rettes, åbner I svaret igen. Det sendte svar gælder, til I sender et nyt." }
+                    p { "Skal noget rettes, åbner I svaret igen. Det sendte svar gælder, til I sender et nyt" @if answering::asks_manager(self.holder) { ", og en leder har godkendt det" } "." }
                     p.sv-actions { a.button.button-secondary href={ (base(self.holder)) "/genaabn" } { "Ret jeres svar" } }
                     (self.also())
                 } @else { p { "Svaret er sendt, så der er ikke mere at udfylde." } }
             };
         }
-        let first = self.sections.first().map_or("start", |s| s.id.as_str());
+        let Some(first) = self.sections.first() else {
+            return html! { p { "Der er ikke noget at udfylde lige nu: de spørgsmål, du er bedt om, gælder ikke efter de øvrige svar." } };
+        };
         let label = if self.writing.saved.is_some() {
             "Fortsæt"
         } else {
@@ -201,7 +206,7 @@ impl Start<'_> {
             }
             p { "I kan holde pause undervejs. Svarene gemmes, hver gang I går til et nyt afsnit, og I kommer tilbage med det samme link." }
             @if !self.sent.is_empty() { p { "Når I sender igen, afløser det nye svar det gamle. Det gamle bliver gemt." } }
-            p.sv-actions { a.button.button-primary href=(section_path(self.holder, first)) { (label) } }
+            p.sv-actions { a.button.button-primary href=(section_path(self.holder, &first.id)) { (label) } }
             (self.finished())
             (self.also())
         }

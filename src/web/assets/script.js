@@ -48,6 +48,13 @@ function forgetWhatIsOver() {
   if (over) shelf.forgetAll(over.dataset.forget || location.pathname.split("/").slice(0, 3).join("/"));
 }
 
+/** What the page gives its script to say, in its own language; each `{}` is filled in turn. */
+function wordsOf(page) {
+  const all = page.getElementById("gem-ord")?.content.querySelectorAll("[data-ord]") ?? [];
+  const texts = new Map([...all].map((one) => [one.dataset.ord, one.textContent]));
+  return (name, ...parts) => (texts.get(name) ?? "").replaceAll("{}", () => parts.shift());
+}
+
 /** Saves each field as it is left, and lets the page follow what the server says of it. */
 class Autosave {
   constructor(form) {
@@ -55,10 +62,14 @@ class Autosave {
     this.place = location.pathname;
     this.status = document.getElementById("gem-status");
     this.news = document.getElementById("gem-nyt");
+    this.words = wordsOf(document);
+    this.clock = form.dataset.autosave;
     this.saved = this.answers();
     this.tries = 0;
     form.addEventListener("input", () => this.keep());
     form.addEventListener("change", ({ target }) => target.type !== "file" && this.save());
+    form.addEventListener("focusin", ({ target }) => entered.set(target, stateOf(target)));
+    form.addEventListener("focusout", ({ target }) => entered.delete(target));
     form.addEventListener("submit", (event) => this.submitted(event));
     for (const moment of ["online", "focus"]) addEventListener(moment, () => this.failed && this.save());
     addEventListener("beforeunload", (event) => !this.passing && this.isDirty() && event.preventDefault());
@@ -78,9 +89,16 @@ class Autosave {
   }
 
   keep() {
-    if (!this.isDirty()) return;
+    if (!this.isDirty()) return this.asSaved();
     shelf.write(this.place, { at: new Date().toISOString(), pairs: this.pairs() });
-    if (!this.failed) this.say("Ikke gemt endnu");
+    if (!this.failed) this.say(this.words("notSaved"));
+  }
+
+  /** What was typed was taken back: nothing is left to save. */
+  asSaved() {
+    if (this.failed || this.status.textContent !== this.words("notSaved")) return;
+    shelf.forget(this.place);
+    this.say(this.clock ? this.words("saved", this.clock) : "");
   }
 
   /** Resolves to `saved`, `conflict`, `refused` or `away`; one request at a time. */
@@ -105,13 +123,14 @@ class Autosave {
     const typedSince = this.answers() !== sent;
     this.follow(page, fresh, shown);
     if (reply.status === 409) {
-      this.say("Ikke gemt: det samme svar er ændret et andet sted. Vælg øverst, hvilket der skal gælde");
+      this.say(this.words("conflict"));
       return "conflict";
     }
     this.saved = typedSince ? sent : this.answers();
     if (typedSince) this.timer = setTimeout(() => this.save(), 500);
     else shelf.forget(this.place);
-    this.say(typedSince ? "Ikke gemt endnu" : `Gemt kl. ${fresh.dataset.autosave}`);
+    this.clock = fresh.dataset.autosave;
+    this.say(typedSince ? this.words("notSaved") : this.words("saved", this.clock));
     return "saved";
   }
 
@@ -126,8 +145,8 @@ class Autosave {
       this.tries += 1;
       this.timer = setTimeout(() => this.save(), wait * 1000);
     }
-    if (reply && reply.status < 500 && why) this.say(`Ikke gemt: ${why}`);
-    else this.say("Ikke gemt endnu – vi prøver igen. Det, I skrev, er gemt i denne browser");
+    if (reply && reply.status < 500 && why) this.say(this.words("refused", why));
+    else this.say(this.words("away"));
     return final || reply?.status === 403 ? "refused" : "away";
   }
 
@@ -149,15 +168,18 @@ class Autosave {
   /** Makes the page what the server drew, without touching what somebody is typing in. */
   follow(page, fresh, shown) {
     const before = questionsOf(this.form);
+    const drawnFrom = this.form.elements.base.value;
     grow(this.form, fresh, shown);
+    // What the page did not take over it has not seen: the next save must not pass for a change of it.
+    if (shown.passedOver && !this.form.querySelector(".sv-conflict")) this.form.elements.base.value = drawnFrom;
     const [old, now] = [document.querySelector(".sv-layout__aside"), page.querySelector(".sv-layout__aside")];
     if (old && now) grow(old, now, shown);
     const after = questionsOf(this.form);
     const opened = after.filter((question) => !before.includes(question));
     const closed = before.filter((question) => !after.includes(question));
-    if (opened.length === 1) this.news.textContent = `Nyt spørgsmål: ${opened[0]}`;
-    else if (opened.length) this.news.textContent = `${opened.length} nye spørgsmål. Det første er: ${opened[0]}`;
-    else if (closed.length) this.news.textContent = "Spørgsmål, som ikke længere gælder, er lukket.";
+    if (opened.length === 1) this.news.textContent = this.words("opened", opened[0]);
+    else if (opened.length) this.news.textContent = this.words("openedMany", opened.length, opened[0]);
+    else if (closed.length) this.news.textContent = this.words("closed");
   }
 
   say(text) {
@@ -171,7 +193,7 @@ class Autosave {
     const here = this.pairs().map(String);
     if (entry.pairs.every((pair) => OWN.has(pair[0]) || here.includes(String(pair)))) return shelf.forget(this.place);
     const box = document.getElementById("gem-tilbud");
-    const at = new Date(entry.at).toLocaleString("da-DK", { dateStyle: "long", timeStyle: "short" });
+    const at = new Date(entry.at).toLocaleString(document.documentElement.lang === "en" ? "en-GB" : "da-DK", { dateStyle: "long", timeStyle: "short" });
     box.querySelector("[data-at]").textContent = at;
     box.hidden = false;
     box.addEventListener("click", async ({ target }) => {
@@ -205,9 +227,12 @@ const questionsOf = (form) => [...form.querySelectorAll(".form-label, th[scope=r
 
 const stateOf = (control) => `${control.value}|${control.checked}`;
 
-/** How each control stands while a request is under way. */
+/** How each control stood when the focus came into it. */
+const entered = new Map();
+
+/** How each control stands while a request is under way; `passedOver` once a newer answer could not be put in. */
 function statesOf(form) {
-  return new Map([...form.elements].map((control) => [control, stateOf(control)]));
+  return Object.assign(new Map([...form.elements].map((control) => [control, stateOf(control)])), { passedOver: false });
 }
 
 const keyOf = (node) => node.id || (node.name && `${node.name}=${node.type === "radio" || node.type === "hidden" || node.type === "submit" ? node.value : ""}`) || "";
@@ -266,10 +291,17 @@ function become(old, fresh, shown) {
   const isControl = ["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName);
   if (!isControl) return grow(old, fresh, shown);
   if (old.nodeName === "SELECT" && old.options.length !== fresh.options.length) grow(old, fresh, shown);
+  if (old.type === "file") return;
   const untouched = !shown.has(old) || shown.get(old) === stateOf(old);
-  if (old.type === "file" || !untouched || (old === document.activeElement && old.type !== "radio" && old.type !== "checkbox")) return;
-  if (["radio", "checkbox"].includes(old.type)) old.checked = fresh.checked;
+  const chosen = ["radio", "checkbox"].includes(old.type);
+  const typing = old === document.activeElement && !chosen && entered.get(old) !== stateOf(old);
+  if (!untouched || typing) {
+    if (stateOf(fresh) !== (shown.get(old) ?? stateOf(old))) shown.passedOver = true;
+    return;
+  }
+  if (chosen) old.checked = fresh.checked;
   else if (old.value !== fresh.value) old.value = fresh.value;
+  if (entered.has(old)) entered.set(old, stateOf(old));
 }
 
 forgetWhatIsOver();

@@ -16,7 +16,7 @@ use super::report::{back, download, draft_page};
 use crate::actions::drafting::Draft;
 use crate::actions::ledger::{Origin, ReleaseDoc};
 use crate::actions::reporting::NoReport;
-use crate::actions::{elsewhere, releases};
+use crate::actions::{counted, elsewhere, releases};
 use crate::app::App;
 use crate::writers;
 
@@ -79,6 +79,12 @@ pub async fn page(
     if release.origin == Origin::Elsewhere && !runs {
         return Err(WebError::NotFound);
     }
+    // Who answered, and when, is for those who run the collection.
+    let behind = if runs && release.origin == Origin::House {
+        Some(counted::of(&app, &release)?)
+    } else {
+        None
+    };
     let body = html! {
         (back_link(&format!("/sekretariat/indsamlinger/{id}/rapport"), "Rapport og udgaver"))
         h1 { "Udgave " (number) ": " (release.title) }
@@ -87,6 +93,7 @@ pub async fn page(
             Origin::House => (downloads(&id, &release)),
             Origin::Elsewhere => (typed(&id, &release)),
         }
+        @if let Some(behind) = &behind { (super::counted::table(&id, behind)) }
     };
     Ok(super::page(
         &app,

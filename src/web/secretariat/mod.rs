@@ -2,6 +2,7 @@
 mod campaign;
 mod chart;
 mod conclusions;
+mod counted;
 mod editions;
 mod elsewhere;
 mod follow;

@@ -1,5 +1,6 @@
 //! The respondent's own copy of an answer, for the files of a municipality: as PDF and as Word document.
 mod docx;
+mod json;
 mod pdf;
 
 use samsvar_core::campaigns::{Campaign, Respondent, Submission, receipt_number};
@@ -7,6 +8,7 @@ use samsvar_core::danish;
 use samsvar_core::forms::{AnswerItem, Form, Language};
 
 pub use docx::docx;
+pub use json::json;
 pub use pdf::pdf;
 
 /// A copy as its writers see it: the same parts in the same order, whatever the file.

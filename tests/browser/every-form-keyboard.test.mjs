@@ -1,0 +1,4 @@
+// Every shipped form from mail to receipt: with the keyboard alone.
+import { walkEach } from "./every-form.mjs";
+
+walkEach("keyboard");
