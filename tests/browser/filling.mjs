@@ -29,14 +29,16 @@ export async function fillAll(page, answers, onSection = async () => {}) {
  * With script the page follows what is written, so questions that open meanwhile are filled in too.
  */
 export async function fillSection(page, answers) {
-  const wanted = new Map(leavesOf(answers));
+  const wanted = wantedOf(answers);
+  const script = (await page.locator("html[data-script]").count()) > 0;
   for (let round = 0, before = -1; round < 6; round += 1) {
     await addItems(page, new Map(groupsOf(answers)));
+    // Nothing on the page listens, so how words come into a box makes no difference.
+    if (!script) await writeTexts(page, wanted);
     for (const control of await controlsOf(page)) {
-      const pointer = control.name.slice(1);
-      if (wanted.has(pointer)) await writeValue(page, control, wanted.get(pointer));
+      if (wanted.has(control.name)) await writeValue(page, control, wanted.get(control.name));
     }
-    if ((await page.locator("html[data-script]").count()) === 0) return;
+    if (!script) return;
     await settled(page);
     const now = await page.locator("form#svar [name]").count();
     if (now === before) return;
@@ -44,11 +46,28 @@ export async function fillSection(page, answers) {
   }
 }
 
+/** What each control is to hold, by its name: answers, and remarks on figures. */
+export function wantedOf(answers) {
+  const leaves = leavesOf(answers);
+  const remarks = leaves.filter(([, value]) => value?.comment).map(([pointer, value]) => [`m${pointer}`, value.comment]);
+  return new Map([...leaves.map(([pointer, value]) => [`f${pointer}`, value]), ...remarks]);
+}
+
+async function writeTexts(page, wanted) {
+  const texts = [...wanted].map(([name, value]) => [name, asTyped(value)]);
+  await page.evaluate((texts) => {
+    for (const [name, text] of texts) {
+      const box = document.querySelector(`form#svar input[type="text"][name="${CSS.escape(name)}"], form#svar textarea[name="${CSS.escape(name)}"]`);
+      if (box) box.value = text;
+    }
+  }, texts);
+}
+
 /** How each question's controls stand: `{ name, tag, type, value }`, of choices `values` of what is ticked. */
 export function controlsOf(page) {
   return page.evaluate(() => {
     const found = new Map();
-    for (const { name, tagName, type, value, checked } of document.querySelectorAll('form#svar [name^="f/"]:not([type="hidden"])')) {
+    for (const { name, tagName, type, value, checked } of document.querySelectorAll('form#svar :is([name^="f/"], [name^="m/"]):not([type="hidden"])')) {
       const one = found.get(name) ?? { name, tag: tagName, type, value, values: [] };
       if (checked) one.values.push(value);
       found.set(name, one);
@@ -61,7 +80,7 @@ export function controlsOf(page) {
 export async function settled(page, { leave = true } = {}) {
   if (leave) await page.evaluate(() => document.activeElement?.blur());
   const status = () => document.getElementById("gem-status")?.textContent ?? "";
-  const saved = page.waitForFunction(() => !/^Ikke gemt/.test(document.getElementById("gem-status")?.textContent ?? ""));
+  const saved = page.waitForFunction(() => !/^(Ikke gemt|Not saved)/.test(document.getElementById("gem-status")?.textContent ?? ""));
   await saved.catch(async (error) => assert.fail(`${error.message}: ${await page.evaluate(status)}, at ${await page.evaluate(() => document.activeElement?.name)}`));
 }
 
@@ -94,6 +113,7 @@ async function writeValue(page, { name, tag, type, value: now, values }, value) 
   } else if (tag === "SELECT") {
     if (!spelled(value).includes(now)) await control.selectOption(String(value));
   } else if (now !== asTyped(value)) {
+    if (name.startsWith("m/") && !(await control.isVisible())) await page.locator("details", { has: control }).locator("summary").click();
     await control.fill(asTyped(value));
   }
 }
@@ -111,11 +131,15 @@ export const spelled = (value) => [String(value), JSON.stringify(value)];
 
 const quoted = (text) => text.replace(/["\\]/g, "\\$&");
 
+const QUALIFIERS = { register: "register", confirmed: "bekræftet", corrected: "rettet", counted: "talt op" };
+
 /** As a Dane types it. */
 export function asTyped(value) {
   if (typeof value === "number") return String(value).replace(".", ",");
   if (value?.state) return { not_stated: "oplyses ikke", not_broken_down: "ikke opgjort", not_applicable: "–" }[value.state];
-  if (value?.qualifier) return `ca. ${asTyped(value.value)}`;
+  if (value?.qualifier === "estimate") return `ca. ${asTyped(value.value)}`;
+  if (value?.qualifier && value.qualifier !== "exact") return `${asTyped(value.value)} (${QUALIFIERS[value.qualifier]})`;
+  if (value?.qualifier) return asTyped(value.value);
   const date = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value);
   return date ? `${date[3]}.${date[2]}.${date[1]}` : String(value);
 }

@@ -118,6 +118,50 @@ test("questions open and close while the focus and what is typed stay", async ()
   await page.settle();
 });
 
+test("a question that opens takes one request, and a page turn one more than its redirect", async () => {
+  const [page, start] = await atTheAnswer();
+  await page.goto(`${start}/afsnit/offsite`);
+  const asked = [];
+  page.on("request", (request) => ["fetch", "document"].includes(request.resourceType()) && asked.push(request.method()));
+  await page.locator('[name="f/offsite/used_adults"][value="true"]').check();
+  await settled(page);
+  assert.deepEqual(asked, ["POST"]);
+  await page.locator('[name="f/offsite/used_adults"][value="false"]').check();
+  await settled(page);
+  assert.deepEqual(asked, ["POST", "POST"]);
+  // What is saved already is not saved again before the page turns.
+  await press(page, "next");
+  assert.deepEqual(asked, ["POST", "POST", "POST", "GET"]);
+  await page.settle();
+});
+
+test("in English the page's script speaks English, and a page that says no does", async () => {
+  const [page, start] = await atTheAnswer();
+  await page.goto(`${start}/afsnit/adults`);
+  await page.getByRole("link", { name: "English" }).click();
+  await page.locator("html[lang=en]").waitFor();
+  const box = page.locator('[name="f/adults/visited/2019"]');
+  await box.fill("9");
+  assert.equal(await page.locator("#gem-status").textContent(), "Not saved yet");
+  await settled(page);
+  assert.match(await page.locator("#gem-status").textContent(), /^Saved at \d\d\.\d\d$/);
+  await box.fill("10");
+  await box.fill("9");
+  assert.match(await page.locator("#gem-status").textContent(), /^Saved at/, "what was taken back is not unsaved");
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies({ name: "samsvar_svar" });
+  await box.fill("8");
+  await page.locator('[name="f/adults/visited/2018"]').focus();
+  await page.getByText("Not saved: Open your personal link").waitFor();
+  await page.locator('button[name="do"][value="next"]').click();
+  await page.getByRole("heading", { name: "Open your personal link" }).waitFor();
+  await accessible(page, "kept-page-english");
+  await page.context().addCookies(cookies);
+  await page.getByRole("button", { name: "Save what I wrote" }).click();
+  await page.getByText(/^Saved at/).first().waitFor();
+  await page.settle();
+});
+
 test("what is typed offline is kept, shown as unsaved, and sent when the server is back", async () => {
   const [page, start] = await atTheAnswer();
   await page.goto(`${start}/afsnit/adults`);

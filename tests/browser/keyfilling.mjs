@@ -1,6 +1,6 @@
 // Fills in a questionnaire's pages with the keyboard alone: Tab from control to control, and at each what its answer needs.
 import assert from "node:assert/strict";
-import { ATTACHMENT, asTyped, controlsOf, groupsOf, leavesOf, settled, spelled } from "./filling.mjs";
+import { ATTACHMENT, asTyped, controlsOf, groupsOf, settled, spelled, wantedOf } from "./filling.mjs";
 
 const MOST_STOPS = 900;
 /** Longer texts are pasted from here on: as many keys as that show that the box takes them. */
@@ -26,7 +26,7 @@ export async function fillAll(page, answers, onSection = async () => {}) {
 
 /** Answers what stands on the page; what opens meanwhile is reached by going on with Tab. */
 export async function fillSection(page, answers) {
-  const wanted = new Map(leavesOf(answers));
+  const wanted = wantedOf(answers);
   const groups = new Map(groupsOf(answers));
   for (let stop = 0, quiet = 0; stop < MOST_STOPS; stop += 1) {
     await page.keyboard.press("Tab");
@@ -43,8 +43,8 @@ export async function fillSection(page, answers) {
       }
       continue;
     }
-    const pointer = at.name.startsWith("f/") ? at.name.slice(1) : null;
-    if (pointer !== null && wanted.has(pointer)) await answer(page, at, wanted.get(pointer));
+    if (at.folded && wanted.has(at.folded)) await page.keyboard.press("Enter");
+    else if (wanted.has(at.name)) await answer(page, at, wanted.get(at.name));
   }
   assert.fail("Tab never came to the page's end");
 }
@@ -119,7 +119,7 @@ async function chooseOption(page, value) {
 /** How many of the wanted answers stand open on the page. */
 async function left(page, wanted) {
   const open = (await controlsOf(page)).filter(({ name, type, value: now, values }) => {
-    const value = wanted.get(name.slice(1));
+    const value = wanted.get(name);
     if (value === undefined) return false;
     if (type === "checkbox" && !Array.isArray(value)) return (values.length > 0) !== value;
     return type === "radio" || type === "checkbox" ? values.length === 0 : now === "";
@@ -141,11 +141,13 @@ function focused(page) {
         (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none",
     );
     const group = element.closest(".sv-repeat");
+    const folded = element.tagName === "SUMMARY" && !element.parentElement.open && element.parentElement.querySelector("[name]");
     return {
       tag: element.tagName,
       type: element.type ?? "",
       name: element.name ?? "",
       value: element.value ?? "",
+      folded: folded ? folded.name : "",
       text: element.innerText ?? "",
       checked: element.checked === true,
       items: group ? group.querySelectorAll(":scope > .sv-item, :scope > fieldset.sv-item").length : 0,

@@ -1,13 +1,10 @@
-// A municipality answers: from the mail to the receipt, by mouse, by keyboard alone, and with JavaScript off.
+// A municipality answers, and amends: from the mail to the receipt. Other ways of answering are in every-form.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fillAll, press } from "./filling.mjs";
 import { asMunicipality, openBrowser, openPage, readJson, shot, startDemo } from "./harness.mjs";
-import * as keyboard from "./keyboard.mjs";
 import { begin, invitations, mailAbout, reopen, submit } from "./walks.mjs";
 
-const BEGIN = /^(begynd|fortsæt|ret jeres svar)/i;
-const NEXT = /^gem og fortsæt/i;
 const FORM = "forms/spiseforstyrrelser-kommune/examples";
 let server;
 let browser;
@@ -17,7 +14,7 @@ before(async () => {
   // The most talkative log, so that what it must not hold is looked for where it would be.
   [server, browser] = await Promise.all([startDemo({ log: "trace,sled=info" }), openBrowser()]);
   typical = await readJson(FORM, "valid-typical.json");
-  server.remember(typical.reservations.text, typical.offsite.example.situation, "Fagchef for prøven");
+  server.remember(typical.reservations.text, typical.offsite.example.situation);
 });
 after(async () => {
   await browser?.close();
@@ -109,33 +106,4 @@ test("with two tabs on one link the second save is told, and nothing is overwrit
   assert.equal(await third.locator('[name="f/children/visited/2017"]').inputValue(), "37", "the saved answer stands");
   await first.settle();
   await third.settle();
-});
-
-test("a municipality reaches the receipt with the keyboard alone", async () => {
-  await server.reset();
-  const page = await openPage(browser);
-  await page.goto(server.links.Kommune);
-  await keyboard.press(page, BEGIN);
-  await keyboard.tick(page, /M0/);
-  await keyboard.press(page, NEXT);
-  await keyboard.tick(page, /M0/);
-  await keyboard.press(page, NEXT);
-  while (!(await page.getByLabel(/godkendt af/i).isVisible().catch(() => false))) await keyboard.press(page, NEXT);
-  await keyboard.write(page, /godkendt af/i, "Fagchef for prøven");
-  await keyboard.write(page, /^titel/i, "Socialchef");
-  await keyboard.write(page, /^dato/i, "2.10.2026");
-  await keyboard.press(page, NEXT);
-  await keyboard.press(page, /^indsend/i);
-  assert.match(page.url(), /\/kvittering\//);
-  await page.settle();
-});
-
-test("a municipality reaches the receipt with JavaScript off", async () => {
-  await server.reset();
-  const page = await openPage(browser, { script: false });
-  await page.goto(server.links.Kommune);
-  await begin(page);
-  await fillAll(page, typical);
-  await submit(page);
-  await page.settle();
 });
