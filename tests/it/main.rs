@@ -27,6 +27,7 @@ mod releases;
 mod reminding;
 mod reports;
 mod rights;
+mod selecting;
 mod sending;
 mod setup;
 mod staff;
