@@ -17,7 +17,7 @@ use crate::keeping::{ContactCommand, EraseArgs, EventsCommand, Keep};
 use crate::key_cli::{self, KeyCommand};
 use crate::server::{self, StartError};
 use crate::store::StoreError;
-use crate::{backup_cli, check_cli, demo, disclosure_cli, form_cli};
+use crate::{backup_cli, check_cli, demo, disclosure_cli, form_cli, mail_cli};
 
 /// Questionnaires for municipalities and care offers, and reports that reveal nobody.
 #[derive(Parser)]
@@ -50,6 +50,8 @@ enum Command {
     Rebuild(backup_cli::RebuildArgs),
     /// Check the settings; lists all faults at once and exits 1 if there are any.
     CheckConfig(CheckConfigArgs),
+    /// Send one letter through the mail server and tell what it says at each step; exits 1 if it did not take it.
+    SendTestLetter(mail_cli::TestLetterArgs),
     /// The secretariat's members.
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -277,6 +279,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Restore(args) => backup_cli::restore(&args),
         Command::Rebuild(args) => backup_cli::rebuild(&args),
         Command::CheckConfig(args) => check_config(&args),
+        Command::SendTestLetter(args) => mail_cli::send_test_letter(&args),
         Command::Events(args) => {
             carry_out(&args.settings, &Ask::Keep(args.command.ask()), args.out)
         }

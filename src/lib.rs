@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod keeping;
 pub mod key_cli;
 pub mod mail;
+mod mail_cli;
 pub mod organisations;
 pub mod server;
 pub mod store;
