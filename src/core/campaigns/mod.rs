@@ -94,6 +94,20 @@ pub struct Audience {
     pub form: FormRef,
 }
 
+/// What a group is called on pages: its name in files is short and in the singular.
+pub fn group_title(group: &str) -> String {
+    match group {
+        "kommune" => "Kommuner".to_owned(),
+        "region" => "Regioner".to_owned(),
+        "tilbud" => "Tilbud".to_owned(),
+        other => {
+            let mut letters = other.chars();
+            let first = letters.next().map(char::to_uppercase);
+            first.into_iter().flatten().chain(letters).collect()
+        }
+    }
+}
+
 /// A form at one version.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FormRef {
