@@ -6,6 +6,7 @@ mod recipients;
 pub mod reminders;
 mod respondents;
 pub mod second_stage;
+pub mod selection;
 mod submissions;
 
 pub use import::{Import, ImportLine, Verdict, compare};
