@@ -87,6 +87,8 @@ enum FormCommand {
 enum StaffCommand {
     /// List a member of the secretariat, who may then sign in.
     Add(StaffAddArgs),
+    /// Ask somebody for no code from an app any more, for app and recovery codes are lost.
+    ResetCode(ResetCodeArgs),
 }
 
 #[derive(Args)]
@@ -222,6 +224,13 @@ struct StaffAddArgs {
     settings: SettingsArgs,
 }
 
+#[derive(Args)]
+struct ResetCodeArgs {
+    address: String,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
 /// A role as it is typed.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum RoleArg {
@@ -302,6 +311,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(args) => disclosure_cli::audit(args),
         Command::Protect(args) => disclosure_cli::protect(args),
         Command::Verify(args) => disclosure_cli::verify(args),
+        Command::Staff(StaffCommand::ResetCode(args)) => {
+            let address = args.address;
+            carry_out(&args.settings, &Ask::StaffResetCode { address }, None)
+        }
         Command::Staff(StaffCommand::Add(args)) => {
             let ask = Ask::StaffAdd {
                 role: args.role(),

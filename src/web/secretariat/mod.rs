@@ -17,6 +17,7 @@ mod remind;
 mod report;
 mod respondent;
 mod retention;
+mod second_factor;
 mod second_stage;
 mod setup;
 mod system;
@@ -55,6 +56,12 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             "/sekretariat/mig/log-ud",
             web::post().to(people::leave_everywhere),
+        )
+        .route("/sekretariat/mig/kode", web::get().to(second_factor::show))
+        .route("/sekretariat/mig/kode", web::post().to(second_factor::act))
+        .route(
+            "/sekretariat/personer/nulstil-kode",
+            web::post().to(second_factor::reset),
         )
         .route("/sekretariat/personer", web::get().to(people::list))
         .route("/sekretariat/personer", web::post().to(people::save))

@@ -63,7 +63,7 @@ struct Filter {
 /// A state that can be filtered by: its word in the address, its label, and what it holds for.
 type State = (&'static str, &'static str, fn(&Row) -> bool);
 
-const STATES: [State; 8] = [
+const STATES: [State; 9] = [
     ("mangler", "Mangler at svare", |row| row.disposition.owes()),
     ("ikke-aabnet", "Har ikke åbnet linket", |row| {
         matches!(
@@ -85,6 +85,9 @@ const STATES: [State; 8] = [
         matches!(row.disposition, Disposition::Exempt | Disposition::Declined)
     }),
     ("besked", "Besked venter på svar", |row| row.waits_for_us),
+    ("ikke-mig", "Har peget på en anden", |row| {
+        row.named_another
+    }),
 ];
 
 impl Filter {
@@ -322,6 +325,7 @@ fn row(found: &Followed, row: &Row) -> Markup {
                 span class={ "sv-status " (status_class(row.disposition)) } { (row.disposition.danish()) }
                 @if let Some(to) = r.standing.extended_to { div.sv-small { "Frist " (danish::short_date(danish::local(to).date_naive())) } }
                 @if row.waits_for_us { div.sv-small { strong { "Ny besked" } } }
+                @if row.named_another { div.sv-small { strong { "Har peget på en anden" } } }
             }
             td { a href={ (base) "/breve/" (r.id) } aria-label={ (found.mail.of(&r.id)) ": breve til " (r.name()) } { (found.mail.of(&r.id)) } @if !r.reminded.is_empty() { div.sv-small { (danish::count(r.reminded.len() as u64, "påmindelse", "påmindelser")) } } }
             td { (when(row.last_seen)) }
