@@ -228,7 +228,8 @@ impl Merging<'_> {
             .iter_mut()
             .chain(&mut policy.exempt);
         let costs = policy.cost_percent.iter_mut().map(|(some, _)| some);
-        for selection in selections.chain(costs) {
+        let bands = policy.bands.iter_mut().map(|banding| &mut banding.only);
+        for selection in selections.chain(costs).chain(bands) {
             self.selection(selection);
         }
     }

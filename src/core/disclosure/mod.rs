@@ -48,7 +48,7 @@ pub use certificate::{Certificate, Claim, Proof, Unproven, verify};
 pub use contradiction::{ClashingFact, Contradiction};
 pub use input::InputError;
 pub use options::{Merge, WayOut, protect_with_options, ways_out};
-pub use policy::{Policy, Selection};
+pub use policy::{Banding, Policy, Selection};
 pub use protect::{AtRisk, Refusal, protect};
 pub use rules::{Additive, Bin, Classes, Coords, Linear, Op, Rules, Symbol};
 pub use safe::{DroppedFact, Feasible, Protected, SafeBin, SafeTable, Shown, Summary};

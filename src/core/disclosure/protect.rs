@@ -94,6 +94,9 @@ fn check_policy(rules: &Rules, policy: &Policy) -> Result<(), Refusal> {
         let message = "grænsen 1 kan ikke skjules: mærket ville kun stå for én værdi";
         return Err(Refusal::plain(message.into()));
     }
+    if let Some(fault) = policy.fault_of_bands() {
+        return Err(Refusal::plain(fault));
+    }
     match &policy.insider_dim {
         Some(dim) if rules.dim_index(dim).is_none() => Err(Refusal::plain(format!(
             "dimensionen »{dim}« for de svarende findes ikke"
@@ -269,17 +272,20 @@ fn mark(layout: &Layout, policy: &Policy, hidden: &BTreeSet<Var>, var: Var) -> S
         (false, _) => Shown::NotCollected,
         (true, false) => Shown::Exact(value),
         (true, true) if layout.roles[at] == Role::Primary => Shown::AtMost(policy.threshold),
-        (true, true) => Shown::Withheld,
+        (true, true) => layout.bands[at].map_or(Shown::Withheld, Shown::of_band),
     }
 }
 
 fn summary(layout: &Layout, owners: &Owners, choice: &Choice) -> Summary {
     let (hidden, cost) = (&choice.guard.hidden, choice.guard.cost());
     let mut complements = choice.guard.complements();
-    complements.extend(layout.withheld());
+    let banded = layout.bands.iter().filter(|band| band.is_some()).count();
+    let is_banded = |var: &Var| layout.bands[*var as usize].is_some();
+    complements.extend(layout.withheld().into_iter().filter(|var| !is_banded(var)));
     let value = |var: &Var| u64::try_from(layout.truth[*var as usize]).unwrap_or(0);
     Summary {
-        primary: hidden.len() - complements.len(),
+        primary: hidden.len() - complements.len() - banded,
+        banded,
         complementary: complements.len(),
         totals_hidden: complements
             .iter()

@@ -415,6 +415,7 @@ fn range(shown: Shown, threshold: u64, is_total: bool) -> impl Iterator<Item = (
         Shown::Withheld if is_total => vec![(Op::AtLeast, 1)],
         Shown::Withheld => vec![(Op::AtLeast, limit(threshold) + 1)],
         Shown::Between(low, high) => vec![(Op::AtLeast, limit(low)), (Op::AtMost, limit(high))],
+        Shown::AtLeast(low) => vec![(Op::AtLeast, limit(low))],
         Shown::NotCollected => Vec::new(),
     };
     facts.into_iter()
