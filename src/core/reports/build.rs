@@ -60,8 +60,11 @@ impl Report {
         if !context.given_away.is_empty() && !choices.print_published {
             return Err(given_away(&context, &truth));
         }
-        let protected = together(&spec, &truth, &context, choices)
+        let mut protected = together(&spec, &truth, &context, choices)
             .map_err(|refusal| refused(&refusal, &truth, &context))?;
+        if choices.print_intervals {
+            protected = protected.with_intervals();
+        }
         Ok(Workshop {
             spec: &spec,
             respondents: &respondents,
@@ -225,6 +228,13 @@ impl Workshop<'_> {
     fn table(&self, index: usize) -> Finished {
         let truth = &self.truth[index];
         let table = model::printed(&self.protected, truth);
+        let mut under = notes::under(
+            (index + 1, truth),
+            self.spec,
+            &self.turnout,
+            self.meta.as_of,
+        );
+        under.extend(notes::of_intervals(&table));
         let mut finished = Finished {
             table: ReportTable {
                 id: truth.spec.id.clone(),
@@ -234,12 +244,7 @@ impl Workshop<'_> {
                 total_label: truth.spec.total_label.clone(),
                 rows: printed_rows(truth, &table),
                 table,
-                notes: notes::under(
-                    (index + 1, truth),
-                    self.spec,
-                    &self.turnout,
-                    self.meta.as_of,
-                ),
+                notes: under,
             },
             said: Vec::new(),
             trends: Vec::new(),
@@ -525,18 +530,23 @@ fn hidden(table: &ReportTable) -> String {
     let cells: Vec<Shown> = table.printed().flat_map(|(_, cells)| cells).collect();
     let count = |is: fn(&Shown) -> bool| cells.iter().filter(|cell| is(cell)).count();
     let small = count(|cell| matches!(cell, Shown::AtMost(_)));
-    let withheld = count(|cell| matches!(cell, Shown::Withheld | Shown::Between(..)));
+    let withheld = count(|cell| matches!(cell, Shown::Withheld));
+    let intervals = count(|cell| matches!(cell, Shown::Between(..) | Shown::AtLeast(_)));
     let figures = count(|cell| *cell != Shown::NotCollected);
     let number = table.number;
-    match (small, withheld) {
-        (0, 0) => format!("Tabel {number}: ingen af de {figures} tal er skjult."),
+    let told = match (small, withheld) {
+        (0, 0) => format!("Tabel {number}: ingen af de {figures} tal er skjult"),
         (small, 0) => {
-            format!("Tabel {number}: {small} af {figures} tal er skjult, fordi de er små.")
+            format!("Tabel {number}: {small} af {figures} tal er skjult, fordi de er små")
         }
         (small, withheld) => format!(
-            "Tabel {number}: {} af {figures} tal er skjult: {small}, fordi de er små, og {withheld} for at beskytte dem.",
+            "Tabel {number}: {} af {figures} tal er skjult: {small}, fordi de er små, og {withheld} for at beskytte dem",
             small + withheld
         ),
+    };
+    match intervals {
+        0 => format!("{told}."),
+        n => format!("{told}; {n} er vist som et interval."),
     }
 }
 

@@ -213,11 +213,17 @@ impl Context {
             Shown::Exact(_) => self.keep_visible.push(coords.clone()),
             _ => {
                 self.keep_hidden.push(coords.clone());
-                if edition.facts.threshold != self.new.threshold {
+                if self.says_more(edition, shown) {
                     self.linear.extend(bounds(edition, coords, shown, false));
                 }
             }
         }
+    }
+
+    /// Whether a mark tells what the new edition's mark of the same number does not.
+    fn says_more(&self, edition: &Edition, shown: Shown) -> bool {
+        let is_interval = matches!(shown, Shown::Between(..) | Shown::AtLeast(_));
+        is_interval || edition.facts.threshold != self.new.threshold
     }
 
     /// A number that the new edition does not have.
@@ -230,7 +236,7 @@ impl Context {
             Shown::Exact(_) | Shown::NotCollected => self.exempt.push(exactly(coords)),
             _ => {
                 self.keep_hidden.push(coords.clone());
-                if edition.facts.threshold != self.new.threshold {
+                if self.says_more(edition, shown) {
                     self.linear.extend(bounds(edition, coords, shown, false));
                 }
             }
@@ -268,7 +274,13 @@ impl Context {
         match (self.new.totals.iter().find(same), shown) {
             (_, Shown::NotCollected) => {}
             (Some(total), Shown::Exact(_)) => self.keep_visible.push(total.coords.clone()),
-            (Some(total), _) => self.keep_hidden.push(total.coords.clone()),
+            (Some(total), _) => {
+                self.keep_hidden.push(total.coords.clone());
+                if self.says_more(edition, shown) {
+                    let told = bounds(edition, &total.coords, shown, true);
+                    self.linear.extend(told);
+                }
+            }
             (None, shown) => {
                 let terms: Vec<(Coords, i64)> = rows.into_iter().map(|at| (at, 1)).collect();
                 let name = format!("{}: i alt, {label}", edition.name());

@@ -5,7 +5,8 @@ use super::choices::Choices;
 use super::context::Context;
 use super::parts;
 use crate::disclosure::{
-    Additive, Bin, Classes, Coords, Policy, Protected, Rules, SafeTable, Selection, TrueCell,
+    Additive, Banding, Bin, Classes, Coords, Policy, Protected, Rules, SafeTable, Selection,
+    TrueCell,
 };
 use crate::tables::{Basis, Counted, Measure, ReportSpec, SentenceSpec, TrueRow, TrueTable};
 
@@ -72,6 +73,7 @@ pub(super) fn policy(
         min_candidates: choices.min_candidates,
         may_hide_totals: !spec.keep_totals && (context.is_empty() || choices.may_hide_totals),
         droppable: Some(own_classes.collect()),
+        bands: choices.in_bands.iter().map(|id| bands(spec, id)).collect(),
         keep_visible: context.keep_visible.clone(),
         keep_hidden: context.keep_hidden.clone(),
         insider_dim: Some(ROW.into()),
@@ -100,6 +102,17 @@ pub(super) fn with_context(mut rules: Rules, context: &Context) -> Rules {
 /// One table of the model as it may be printed, its total row last.
 pub(super) fn printed(protected: &Protected, table: &TrueTable) -> SafeTable {
     protected.table(&[(TABLE, &table.spec.id)], ROW, COLUMN)
+}
+
+fn bands(spec: &ReportSpec, table: &str) -> Banding {
+    let policy = Policy {
+        threshold: spec.threshold,
+        ..Policy::default()
+    };
+    Banding {
+        only: only(table),
+        ..Banding::ordinary(&policy)
+    }
 }
 
 fn only(table: &str) -> Selection {

@@ -186,11 +186,12 @@ pub(super) fn refused(
             p { "Hver udvej er regnet igennem sammen med de tidligere udgaver. Valget skrives i historikken og gælder, til det nulstilles." }
             ol.sv-remedies { @for (at, remedy) in remedies.iter().enumerate() { li { (way_out(id, at, remedy)) } } }
         } @else if !refusal.at_risk.is_empty() {
-            p { "Der er ikke fundet en enkelt ændring, som gør rapporten sikker. Prøv at samle flere rækker eller udelade en tabel i rapportens definition." }
+            p { "Der er ikke fundet en eller to ændringer, som gør rapporten sikker. Prøv at tilpasse rapporten med flere ændringer på én gang." }
         }
         (chosen(id, &draft.choices))
         (table(id, &draft.releases))
         ul {
+            li { a href={ "/sekretariat/indsamlinger/" (id) "/rapport/tilpas" } { "Tilpas rapporten: bånd, totaler, sammenlagte rækker" } }
             li { a href={ "/sekretariat/indsamlinger/" (id) "/udgaver/andetsteds" } { "Indtast en tabel, der er offentliggjort et andet sted" } }
             li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
         }

@@ -85,6 +85,7 @@ fn panel(id: &str, draft: &Draft, report: &Report, waiting: usize) -> Markup {
             (release_form(&base, draft, report))
             (editions::table(id, &draft.releases))
             ul {
+                li { a href={ (base) "/rapport/tilpas" } { "Tilpas rapporten: bånd, totaler, sammenlagte rækker" } }
                 li { a href={ (base) "/fritekst" } { "Gennemse svar i fri tekst" } " (" (waiting) " venter)" }
                 li { a href={ (base) "/udgaver/andetsteds" } { "Indtast en tabel, der er offentliggjort et andet sted" } }
                 li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
@@ -111,6 +112,7 @@ fn verdict(draft: &Draft, report: &Report) -> Markup {
                 p.alert-text {
                     (beside) " " (summary.primary) " tal er skjult, fordi de er små, og "
                     (summary.complementary) " for at beskytte dem."
+                    @if summary.banded > 0 { " " (summary.banded) " er vist i bånd." }
                 }
             }
         }
