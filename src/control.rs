@@ -295,6 +295,9 @@ fn report(
             Err(NoReport::Changed | NoReport::NoEdition) => {
                 Outcome::Refused("no edition could be made; try again".into())
             }
+            Err(other @ (NoReport::Unproven | NoReport::Untrue(_))) => {
+                Outcome::Refused(other.told().unwrap_or_default().join("\n"))
+            }
             Err(NoReport::Refused(refusal)) => Outcome::Refused(refusal.reasons.join("\n")),
         },
     )

@@ -101,7 +101,7 @@ fn guarantee(report: &Report, seal: &Seal) -> Vec<String> {
         "Intet skjult tal kan regnes ud, heller ikke ved at sammenholde udgaven med de tidligere."
             .into(),
         format!(
-            "Ingen af de {} svarende kan med kendskab til egne tal regne en andens lille tal ud.",
+            "Ingen af de {} svarende kan med kendskab til egne tal regne en andens lille tal ud. Det er efterprøvet mod de rigtige tal, da udgaven blev dannet; certifikat.json kan ikke vise det uden at røbe dem.",
             report.summary().insiders
         ),
         "Det, der vises, er sandt: intet tal er ændret eller afrundet for at skjule noget.".into(),
@@ -118,8 +118,8 @@ fn method(seal: &Seal) -> Markup {
         }
         p { code { "samsvar verify tabel.csv regler.json certifikat.json" } }
         p {
-            "Uden for regnemodellen står oversigten over tilbud, hvor hvert tilbud viser egne tal, og optællinger af, "
-            "hvor mange der har valgt et svar. Fri tekst er læst af et menneske, før den er trykt."
+            "Tilbuddenes antal borgere og figurerne er med i samme regnemodel. Hvor mange kommuner der har valgt et svar, "
+            "er et antal kommuner og ikke borgere. Fri tekst er læst af et menneske, før den er trykt."
         }
     }
 }

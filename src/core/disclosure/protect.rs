@@ -74,7 +74,12 @@ pub fn protect(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Pro
     rules.check().map_err(Refusal::from_input)?;
     check_policy(rules, policy)?;
     let layout = Layout::new(cells, rules, policy)?;
-    let owners = Owners::new(&layout.frame, rules, policy.insider_dim.as_deref());
+    let owners = Owners::new(
+        &layout.frame,
+        rules,
+        policy.insider_dim.as_deref(),
+        &policy.exempt,
+    );
     let mut choice = choose(&layout, &owners, policy)?;
     let protected = printed(&layout, &owners, policy, &choice);
     audit_printed(&protected, &mut choice.guard).map_err(|var| failed_audit(&choice.guard, var))?;

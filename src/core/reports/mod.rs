@@ -4,6 +4,7 @@
 //! one model. Counts of persons are in it only as [`SafeTable`]s and as sentences that say no
 //! more than the protection has let through.
 mod build;
+mod charts;
 mod choices;
 mod context;
 mod editions;
@@ -22,6 +23,7 @@ use chrono::NaiveDate;
 
 use crate::disclosure::{Certificate, Feasible, Protected, Rules, SafeTable, Shown, Summary};
 
+pub use charts::{Bar, ReportChart};
 pub use choices::{Choices, FEWEST_MERGED, MergedRows};
 pub use editions::{Counts, Edition, FactColumn, FactRow, FactTable, Facts};
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
@@ -85,6 +87,7 @@ pub enum Block {
         items: Vec<String>,
     },
     Table(Box<ReportTable>),
+    Chart(ReportChart),
     Offers(OffersTable),
 }
 
@@ -194,6 +197,13 @@ impl Report {
     pub fn tables(&self) -> impl Iterator<Item = &ReportTable> {
         self.blocks().filter_map(|block| match block {
             Block::Table(table) => Some(table.as_ref()),
+            _ => None,
+        })
+    }
+
+    pub fn charts(&self) -> impl Iterator<Item = &ReportChart> {
+        self.blocks().filter_map(|block| match block {
+            Block::Chart(chart) => Some(chart),
             _ => None,
         })
     }

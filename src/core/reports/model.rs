@@ -1,7 +1,7 @@
 //! All counts and sentences of a report as one model, so that they are protected together.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choices::Choices;
+use super::choices::{Choices, FEWEST_MERGED};
 use super::context::Context;
 use super::parts;
 use crate::disclosure::{
@@ -75,21 +75,54 @@ pub(super) fn policy(
         droppable: Some(own_classes.collect()),
         bands: choices.in_bands.iter().map(|id| bands(spec, id)).collect(),
         keep_visible: context.keep_visible.clone(),
-        keep_hidden: context.keep_hidden.clone(),
+        keep_hidden: hardly_behind(truth)
+            .chain(context.keep_hidden.iter().cloned())
+            .collect(),
         insider_dim: Some(ROW.into()),
         insider_words: Some((
             spec.respondents.singular.clone(),
             spec.respondents.plural.clone(),
         )),
-        exempt: spec
-            .tables
+        exempt: truth
             .iter()
-            .filter(|table| table.counted == Counted::Organisations)
-            .map(|table| only(&table.id))
+            .filter(|table| table.spec.counted == Counted::Organisations)
+            .flat_map(exempt)
             .chain(context.exempt.clone())
             .collect(),
         ..Policy::default()
     }
+}
+
+/// Offers of which the citizens come from fewer municipalities than this show none of their
+/// numbers: of two, each could subtract its own.
+pub(super) const FEWEST_BEHIND: usize = FEWEST_MERGED;
+
+/// Whether an offer's citizens come from too few municipalities, or from who knows where.
+pub(super) fn is_hardly_behind(row: &TrueRow) -> bool {
+    let named = row.catchment.as_ref();
+    named.is_some_and(|names| names.len() < FEWEST_BEHIND)
+}
+
+fn hardly_behind<'t>(tables: &'t [TrueTable]) -> impl Iterator<Item = Coords> + 't {
+    tables.iter().flat_map(|table| {
+        let rows = table.rows.iter().filter(|row| is_hardly_behind(row));
+        rows.flat_map(move |row| {
+            let columns = table.spec.columns.iter();
+            columns.map(move |column| coords(table, &row.name, &column.label))
+        })
+    })
+}
+
+/// What a table of organisations prints as it is: all but the offers that hardly a municipality
+/// stands behind.
+fn exempt(table: &TrueTable) -> Vec<Selection> {
+    if !table.rows.iter().any(is_hardly_behind) {
+        return vec![only(&table.spec.id)];
+    }
+    let rows = table.rows.iter().filter(|row| !is_hardly_behind(row));
+    let mut exempt = only(&table.spec.id);
+    exempt.insert(ROW.to_owned(), rows.map(|row| row.name.clone()).collect());
+    vec![exempt]
 }
 
 /// The rules with what earlier editions have told.

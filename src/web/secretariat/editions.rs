@@ -1,8 +1,9 @@
 //! Editions of a report: released, listed, downloaded; and the ways out where there can be none.
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
+use samsvar_core::access::Staff;
 use samsvar_core::danish;
 use samsvar_core::events::Actor;
 use samsvar_core::reports::{Choices, FactTable, Remedy, ReportRefusal};
@@ -40,10 +41,33 @@ pub async fn release(
             ))),
             Err(NoReport::Changed) => draft_page(&app, &staff, &id, Some(CHANGED)),
             Err(NoReport::Refused(_)) => draft_page(&app, &staff, &id, None),
-            Err(_) => Err(WebError::NotFound),
+            Err(none) => match none.told() {
+                Some(told) => Ok(not_released(&app, &staff, &id, &told)),
+                None => Err(WebError::NotFound),
+            },
         }
     })
     .await
+}
+
+/// Why a safe report did not leave, and what can be done; nothing was kept.
+fn not_released(app: &App, staff: &Staff, id: &str, told: &[String]) -> HttpResponse {
+    let base = format!("/sekretariat/indsamlinger/{id}/rapport");
+    let body = html! {
+        (back_link(&base, "Rapport og udgaver"))
+        h1 { "Rapporten er ikke udgivet" }
+        div.alert.alert-warning role="alert" {
+            div.alert-body { @for line in told { p.alert-text { (line) } } }
+        }
+        p { "Intet er gemt, og ingen fil er kommet ud." }
+        ul {
+            li { a href={ (base) "/tilpas" } { "Tilpas rapporten: bånd, totaler, sammenlagte rækker" } }
+            li { a href=(base) { "Se kladden igen" } }
+        }
+    };
+    let mut response = super::page(app, staff, "Fejl: Rapporten er ikke udgivet", &body);
+    *response.status_mut() = StatusCode::CONFLICT;
+    response
 }
 
 /// `POST /sekretariat/indsamlinger/{campaign}/rapport/valg`
