@@ -54,6 +54,8 @@ const PROTECT_HELP: &str = r#"Settings, as the entry "protect" in RULES.json (or
   keep_visible             cells that must be shown: [["Total", "2017"]]
   keep_visible_where       the same by labels: [{"kommune": ["Total"]}]
   keep_hidden              cells that are hidden in any case
+  already_known            what earlier releases have given away, so that it need not be kept:
+                           [{"cell": ["A", "2018"], "values": [1, 2]}]
   exempt                   not persons, shown as they are: [{"række": ["tilbud"]}]
   cost_percent             what hiding costs: [[{"aar": ["2019"]}, 400]]; the first that fits.
                            The ordinary cost of a value v is 100 (1 + ln v), for a total
@@ -354,6 +356,12 @@ fn run_verify(args: &VerifyArgs) -> Result<u8, String> {
                 "bevist: {} skjulte celler, {} tabeller lagt sammen, grænse {}",
                 proof.hidden_cells, proof.tables, proof.threshold
             ));
+            if proof.given_away > 0 {
+                tell(&format!(
+                    "{} af dem var afsløret eller indsnævret af tidligere udgaver; de er ikke indsnævret mere",
+                    proof.given_away
+                ));
+            }
             Ok(SAFE)
         }
         Err(unproven) => {

@@ -96,7 +96,7 @@ fn guarantee(report: &Report, seal: &Seal) -> Vec<String> {
             claim.candidates
         ),
     };
-    vec![
+    let mut lines = vec![
         values,
         "Intet skjult tal kan regnes ud, heller ikke ved at sammenholde udgaven med de tidligere."
             .into(),
@@ -105,7 +105,14 @@ fn guarantee(report: &Report, seal: &Seal) -> Vec<String> {
             report.summary().insiders
         ),
         "Det, der vises, er sandt: intet tal er ændret eller afrundet for at skjule noget.".into(),
-    ]
+    ];
+    if !claim.given_away.is_empty() {
+        lines.push(format!(
+            "Undtaget er {} tal, som tidligere udgaver allerede har afsløret eller indsnævret: de er ikke indsnævret mere. De står i certifikat.json under given_away.",
+            claim.given_away.len()
+        ));
+    }
+    lines
 }
 
 fn method(seal: &Seal) -> Markup {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::known::AlreadyKnown;
 use super::options::Merge;
 use super::rules::{Coords, LARGEST_VALUE};
 
@@ -100,6 +101,9 @@ pub struct Policy {
     pub keep_visible_where: Vec<Selection>,
     /// Cells that an earlier release hid for protection: hidden again, whatever it costs.
     pub keep_hidden: Vec<Coords>,
+    /// Cells that earlier releases have narrowed: they are not narrowed further, and need not keep
+    /// what they have lost.
+    pub already_known: Vec<AlreadyKnown>,
     /// Counts of organisations, places or money: shown exact and known to every reader.
     pub exempt: Vec<Selection>,
     /// Per cent of the ordinary cost of hiding a cell; the first selection that fits decides.
@@ -136,6 +140,7 @@ impl Default for Policy {
             keep_visible: Vec::new(),
             keep_visible_where: Vec::new(),
             keep_hidden: Vec::new(),
+            already_known: Vec::new(),
             exempt: Vec::new(),
             cost_percent: Vec::new(),
             may_hide_totals: true,

@@ -43,7 +43,7 @@ impl Model {
                 domain.low = domain.low.max(i128::from(least));
             }
         }
-        let required = hidden_cells(&frame, &domains, table)
+        let mut required: BTreeMap<Var, usize> = hidden_cells(&frame, &domains, table)
             .iter()
             .map(|cell| {
                 let is_total = frame.is_parent[cell.var as usize];
@@ -53,6 +53,13 @@ impl Model {
                 )
             })
             .collect();
+        for known in &claim.given_away {
+            let var = frame.var(&known.cell);
+            if let Some(needed) = var.and_then(|var| required.get_mut(&var)) {
+                let before = usize::try_from(known.values).unwrap_or(usize::MAX);
+                *needed = (*needed).min(before.max(1));
+            }
+        }
         let open = (0..domains.len())
             .filter(|at| !domains[*at].is_exact())
             .map(|at| at as Var)

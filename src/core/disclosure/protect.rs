@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 
 use super::TrueCell;
 use super::buy::{give_back, secure};
-use super::certificate::Claim;
+use super::certificate::{Claim, GivenAway};
 use super::explain::{because, remedies, sum_that_tells};
 use super::final_audit::audit_printed;
 use super::guard::{Failure, Guard};
 use super::input::InputError;
 use super::insiders::Owners;
+use super::known::by_var;
 use super::layout::{Layout, Role};
 use super::optimum::improve;
 use super::policy::Policy;
@@ -113,7 +114,7 @@ fn check_policy(rules: &Rules, policy: &Policy) -> Result<(), Refusal> {
 fn choose<'a>(
     layout: &'a Layout,
     owners: &'a Owners,
-    policy: &Policy,
+    policy: &'a Policy,
 ) -> Result<Choice<'a>, Refusal> {
     let names = layout.rules.classes.iter().map(|class| &class.name);
     let mut classes: Vec<bool> = names.map(|name| !policy.may_drop(name)).collect();
@@ -152,7 +153,7 @@ fn choose<'a>(
 fn with_complements<'a>(
     layout: &'a Layout,
     owners: &'a Owners,
-    policy: &Policy,
+    policy: &'a Policy,
     classes: &[bool],
     before: &Guard,
 ) -> Guard<'a> {
@@ -250,7 +251,7 @@ fn printed(layout: &Layout, owners: &Owners, policy: &Policy, choice: &Choice) -
         .collect();
     Protected {
         rules: layout.rules_with(&choice.classes),
-        claim: claim(layout, policy),
+        claim: claim(layout, policy, hidden),
         steps_per_question: policy.steps_per_question,
         summary: summary(layout, owners, choice),
         cells,
@@ -260,13 +261,27 @@ fn printed(layout: &Layout, owners: &Owners, policy: &Policy, choice: &Choice) -
     }
 }
 
-fn claim(layout: &Layout, policy: &Policy) -> Claim {
+fn claim(layout: &Layout, policy: &Policy, hidden: &BTreeSet<Var>) -> Claim {
+    let known = by_var(&layout.frame, policy).into_iter();
+    let given_away = known
+        .filter(|(var, known)| {
+            let needed = match layout.roles[*var as usize] {
+                Role::Primary => policy.candidates(),
+                _ => 2,
+            };
+            hidden.contains(var) && (known.values.len() as u64) < needed
+        })
+        .map(|(_, known)| GivenAway {
+            cell: known.cell.clone(),
+            values: known.values.len().max(1) as u64,
+        });
     let least = |is_total| u64::try_from(layout.least_hidden(is_total, policy)).unwrap_or(0);
     Claim {
         threshold: policy.threshold,
         candidates: policy.candidates(),
         least_withheld: least(false).min(policy.threshold + 1),
         least_withheld_total: least(true).min(1),
+        given_away: given_away.collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::certificate::{Certificate, Claim, certify, feasible_sets};
+use super::certificate::{Certificate, Claim, GivenAway, certify, feasible_sets};
 use super::frame::Frame;
 use super::policy::Selection;
 use super::rules::{Coords, LARGEST_VALUE, Rules, Symbol};
@@ -280,6 +280,11 @@ impl Protected {
 
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// Cells of which earlier releases had given more away than the guarantee allows.
+    pub fn given_away(&self) -> &[GivenAway] {
+        &self.claim.given_away
     }
 
     pub fn threshold(&self) -> u64 {

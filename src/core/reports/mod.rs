@@ -21,7 +21,9 @@ mod wording;
 
 use chrono::NaiveDate;
 
-use crate::disclosure::{Certificate, Feasible, Protected, Rules, SafeTable, Shown, Summary};
+use crate::disclosure::{
+    Certificate, Feasible, GivenAway, Protected, Rules, SafeTable, Shown, Summary,
+};
 
 pub use charts::{Bar, ReportChart};
 pub use choices::{Choices, FEWEST_MERGED, MergedRows};
@@ -187,6 +189,12 @@ impl Report {
             rules: self.protected.rules().clone(),
             certificate: self.protected.certificate()?,
         })
+    }
+
+    /// Cells that earlier editions have narrowed, so that the guarantee is relative to them: table,
+    /// row and column with how many values are still possible.
+    pub fn given_away(&self) -> &[GivenAway] {
+        self.protected.given_away()
     }
 
     /// Which cell forced a sentence out. For the secretariat's screen: no writer prints it.

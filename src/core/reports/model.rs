@@ -11,9 +11,9 @@ use crate::disclosure::{
 use crate::tables::{Basis, Counted, Measure, ReportSpec, SentenceSpec, TrueRow, TrueTable};
 
 const TABLE: &str = "tabel";
-const ROW: &str = "række";
+pub(super) const ROW: &str = "række";
 const COLUMN: &str = "kolonne";
-const VALUE: &str = "value";
+pub(super) const VALUE: &str = "value";
 
 /// A cell is named by its table, its row and its column.
 pub(super) const DIMS: [&str; 3] = [TABLE, ROW, COLUMN];
@@ -78,6 +78,7 @@ pub(super) fn policy(
         keep_hidden: hardly_behind(truth)
             .chain(context.keep_hidden.iter().cloned())
             .collect(),
+        already_known: context.already_known.clone(),
         insider_dim: Some(ROW.into()),
         insider_words: Some((
             spec.respondents.singular.clone(),
