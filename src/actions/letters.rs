@@ -584,6 +584,8 @@ pub fn filled_in(
         link,
         receipt: receipt.as_deref().unwrap_or("(kvitteringsnummer)"),
         received: received.as_deref().unwrap_or("(tidspunkt)"),
+        place: "",
+        selected: "",
     };
     let text = text.joined();
     LetterText {

@@ -3,6 +3,7 @@ use crate::danish;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::campaigns::selection::{Notice, Place};
 use crate::hands::{Channel, Remark};
 
 /// One line of the history.
@@ -182,6 +183,24 @@ pub enum Deed {
     EventsExported,
     /// All free texts of a collection, for the decision whether they may be printed.
     TextsRead,
+    /// A place among those who signed up; without one, a decision was taken back.
+    Placed {
+        place: Option<Place>,
+        /// On the waiting list; 0 elsewhere.
+        order: usize,
+    },
+    /// More or fewer were selected than wanted, for a reason.
+    SelectedOutside {
+        selected: usize,
+        reason: Remark,
+    },
+    NoticeQueued {
+        notice: Notice,
+    },
+    /// A collection was prepared for those selected.
+    FollowUpPrepared {
+        campaign: String,
+    },
 }
 
 impl Deed {
@@ -281,6 +300,23 @@ impl Deed {
             Self::ContactExported => "Alt om en kontaktperson er hentet".into(),
             Self::EventsExported => "Historikken er hentet".into(),
             Self::TextsRead => "Alles frie tekster læst af sekretariatet".into(),
+            Self::Placed { place: None, .. } => "Beslutningen om pladsen er taget tilbage".into(),
+            Self::Placed {
+                place: Some(Place::Waiting),
+                order,
+            } => format!("Sat på ventelisten som nummer {order}"),
+            Self::Placed {
+                place: Some(place), ..
+            } => place.deed().into(),
+            Self::SelectedOutside { selected, reason } => format!(
+                "{} valgt, et andet antal end det søgte. Grund: {}",
+                danish::count(*selected as u64, "er", "er"),
+                reason.text()
+            ),
+            Self::NoticeQueued { notice } => {
+                format!("Brevet »{}« lagt i udbakken", notice.title())
+            }
+            Self::FollowUpPrepared { .. } => "Indsamling til de valgte forberedt".into(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Letters as the secretariat writes them: text with named fields.
 use serde::{Deserialize, Serialize};
 
+use super::selection::Notice;
+
 /// A letter's text; fields stand in braces: `{modtager}`, `{organisation}`, `{indsamling}`, `{frist}`, `{afsender}`, `{link}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetterText {
@@ -31,6 +33,8 @@ pub enum LetterKind {
     Invitation,
     Reminder,
     Receipt,
+    /// About a sign-up; has no link.
+    Notice(Notice),
 }
 
 impl Default for Letters {
@@ -84,6 +88,15 @@ impl LetterKind {
                 .filter(|field| *field != "link")
                 .chain(["kvittering", "tidspunkt"])
                 .collect(),
+            Self::Notice(notice) => {
+                let own: &[&str] = match notice {
+                    Notice::Selected => &["valgte"],
+                    Notice::Waiting => &["valgte", "plads"],
+                    Notice::NotNow | Notice::Later | Notice::Thanks => &["valgte"],
+                };
+                let common = common.filter(|field| !["link", "frist"].contains(field));
+                common.chain(own.iter().copied()).collect()
+            }
         }
     }
 }
@@ -99,6 +112,9 @@ pub struct LetterFields<'a> {
     /// The receipt's number, and when the answer came; empty in other letters.
     pub receipt: &'a str,
     pub received: &'a str,
+    /// The number on the waiting list, and the names of those selected; empty in other letters.
+    pub place: &'a str,
+    pub selected: &'a str,
 }
 
 /// Why a letter can't be sent as it is written.
@@ -199,6 +215,8 @@ impl LetterFields<'_> {
             "link" => Some(self.link),
             "kvittering" => Some(self.receipt),
             "tidspunkt" => Some(self.received),
+            "plads" => Some(self.place),
+            "valgte" => Some(self.selected),
             _ => None,
         }
     }
@@ -256,6 +274,8 @@ mod tests {
         link: "https://example.dk/l/x",
         receipt: "",
         received: "",
+        place: "",
+        selected: "",
     };
 
     #[test]

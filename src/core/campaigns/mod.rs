@@ -6,6 +6,7 @@ mod recipients;
 pub mod reminders;
 mod respondents;
 pub mod second_stage;
+pub mod selection;
 mod submissions;
 
 pub use import::{Import, ImportLine, Verdict, compare};
@@ -92,6 +93,20 @@ pub struct Audience {
     /// The group's name in recipient files: `kommune`, `tilbud`, `region`.
     pub group: String,
     pub form: FormRef,
+}
+
+/// What a group is called on pages: its name in files is short and in the singular.
+pub fn group_title(group: &str) -> String {
+    match group {
+        "kommune" => "Kommuner".to_owned(),
+        "region" => "Regioner".to_owned(),
+        "tilbud" => "Tilbud".to_owned(),
+        other => {
+            let mut letters = other.chars();
+            let first = letters.next().map(char::to_uppercase);
+            first.into_iter().flatten().chain(letters).collect()
+        }
+    }
 }
 
 /// A form at one version.

@@ -2,7 +2,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Disposition, Phase};
+use samsvar_core::campaigns::{Disposition, Phase, group_title};
 use samsvar_core::danish;
 use samsvar_core::events::Event;
 
@@ -217,7 +217,7 @@ impl Sheet<'_> {
                         label.form-label for="gruppe" { "Gruppe" }
                         select.form-select #gruppe name="gruppe" {
                             option value="" { "Alle" }
-                            @for a in groups { option value=(a.group) selected[a.group == self.filter.group] { (a.group) } }
+                            @for a in groups { option value=(a.group) selected[a.group == self.filter.group] { (group_title(&a.group)) } }
                         }
                     }
                 }
@@ -287,7 +287,7 @@ fn group(found: &Followed, filter: &Filter, group: &str) -> Markup {
     let late = count(|r| r.disposition == Disposition::SubmittedLate);
     let shown: Vec<&&Row> = rows.iter().filter(|r| filter.takes(r)).collect();
     html! {
-        h2 { "Gruppen »" (group) "«" }
+        h2 { (group_title(group)) }
         p {
             "Besvaret af " (sent) " ud af " (rows.len()) "."
             @if late > 0 { " " (late) " af svarene kom for sent." }
@@ -296,9 +296,9 @@ fn group(found: &Followed, filter: &Filter, group: &str) -> Markup {
         }
         @if shown.is_empty() { p { "Ingen i gruppen passer til det valgte." } }
         @else {
-            div.sv-scroll tabindex="0" role="region" aria-label={ "Svarende i gruppen " (group) } {
+            div.sv-scroll tabindex="0" role="region" aria-label=(group_title(group)) {
                 table.sv-table {
-                    caption { "Svarende i gruppen »" (group) "«" @if shown.len() < rows.len() { ": " (shown.len()) " af " (rows.len()) " vises" } }
+                    caption { "Svarende" @if shown.len() < rows.len() { ": " (shown.len()) " af " (rows.len()) " vises" } }
                     thead {
                         tr {
                             th scope="col" { "Svarende" } th scope="col" { "Status" } th scope="col" { "Brev" }
