@@ -92,7 +92,7 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
 
 fn open_store(config: &Config) -> Result<Store, StartError> {
     let keys = match &config.key_file {
-        Some(file) => crate::key_cli::read(file)
+        Some(file) => crate::key_file::read(file)
             .map_err(|why| StartError::Key(format!("{}: {why}", file.display())))?,
         None => Keys::default(),
     };

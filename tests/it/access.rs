@@ -332,6 +332,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ),
     (
         "GET",
+        "/sekretariat/indsamlinger/{campaign}/rapport/tilpas",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/tilpas",
+        Secretary,
+    ),
+    (
+        "GET",
         "/sekretariat/indsamlinger/{campaign}/udgaver/andetsteds",
         Secretary,
     ),

@@ -183,7 +183,7 @@ fn a_count_reaches_paper_only_as_a_safe_table_of_an_audited_report() {
         &[
             "src/core/disclosure/",
             "src/core/reports/",
-            "src/disclosure_cli.rs",
+            "src/cli/disclosure.rs",
         ],
     );
     only_in(" protect(&", &["src/core/disclosure/", "src/core/reports/"]);

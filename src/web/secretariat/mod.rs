@@ -1,4 +1,5 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
+mod adjust;
 mod campaign;
 mod chart;
 mod conclusions;
@@ -190,6 +191,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/rapport/valg"),
             web::post().to(editions::choose),
+        )
+        .route(
+            &format!("{one}/rapport/tilpas"),
+            web::get().to(adjust::form),
+        )
+        .route(
+            &format!("{one}/rapport/tilpas"),
+            web::post().to(adjust::adjust),
         )
         .route(
             &format!("{one}/udgaver/andetsteds"),

@@ -3,8 +3,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::asking::{SettingsArgs, config_of, failed, say};
 use crate::app::machine_clock;
-use crate::cli::{SettingsArgs, config_of, failed, say};
 use crate::config::{Config, MailTransport, TlsMode};
 use crate::mail::{Address, Outgoing, Passed, Recipient, ReturnPath};
 use crate::server::smtp_settings;

@@ -1,6 +1,8 @@
 //! Commands from the operator's shell while the server holds the store: a socket in the data directory.
 //!
 //! One request, one answer: a line of JSON each way, then the bytes of a file if there is one.
+pub mod keeping;
+
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use crate::actions::exporting::{self, Export, RawFormat};
 use crate::actions::reporting::{self, Delivered, NoReport, ReportFormat};
 use crate::actions::{ActionError, campaigns, integrity, people, second_factor};
 use crate::app::App;
-use crate::keeping::{self, Keep};
+use keeping::Keep;
 
 /// What the operator can ask for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -307,6 +309,9 @@ fn report(
             }
             Err(NoReport::Changed | NoReport::NoEdition) => {
                 Outcome::Refused("no edition could be made; try again".into())
+            }
+            Err(other @ (NoReport::Unproven | NoReport::Untrue(_))) => {
+                Outcome::Refused(other.told().unwrap_or_default().join("\n"))
             }
             Err(NoReport::Refused(refusal)) => Outcome::Refused(refusal.reasons.join("\n")),
         },
