@@ -179,9 +179,10 @@ pub fn settle(
     save(app, commit, &stored, &doc, by, Deed::LetterSettled)
 }
 
-/// A mail that came back for a respondent, for a member of staff who may read it.
+/// A mail that came back for a respondent, for a member of staff who may read it; that it is read is an event first.
 pub fn incoming(
     app: &App,
+    by: &Staff,
     campaign: &str,
     respondent: &str,
     id: &str,
@@ -189,6 +190,12 @@ pub fn incoming(
     let found = app
         .store
         .get::<IncomingMail>(&key([campaign, respondent, id]))?;
+    if found.is_some() {
+        let now = app.now();
+        let actor = Actor::Staff(by.name.clone());
+        let read = event(now, campaign, Some(respondent), actor, Deed::MailRead)?;
+        app.store.commit(Commit::new(now).put_new(&read))?;
+    }
     Ok(found.map(|mail| mail.doc))
 }
 

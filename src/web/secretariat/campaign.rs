@@ -3,7 +3,9 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Campaign, Respondent, Submission, Submitter, receipt_number};
+use samsvar_core::campaigns::{
+    Campaign, Respondent, Submission, Submitter, group_title, receipt_number,
+};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::forms::Language;
@@ -104,11 +106,11 @@ pub(super) fn raw(campaign: &Campaign) -> Markup {
             @for audience in &campaign.audiences {
                 @let base = format!("/sekretariat/indsamlinger/{id}/data/{}", audience.group);
                 li {
-                    "Gruppen »" (audience.group) "«: "
-                    a href={ (base) ".xlsx" } { "Excel" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".csv" } { "CSV" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".csv-iso" } { "CSV (ISO)" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".jsonl" } { "JSON-linjer" span.sr-only { " for " (audience.group) } }
+                    (group_title(&audience.group)) ": "
+                    a href={ (base) ".xlsx" } { "Excel" span.sr-only { " for " (group_title(&audience.group)) } } " · "
+                    a href={ (base) ".csv" } { "CSV" span.sr-only { " for " (group_title(&audience.group)) } } " · "
+                    a href={ (base) ".csv-iso" } { "CSV (ISO)" span.sr-only { " for " (group_title(&audience.group)) } } " · "
+                    a href={ (base) ".jsonl" } { "JSON-linjer" span.sr-only { " for " (group_title(&audience.group)) } }
                 }
             }
         }

@@ -1,4 +1,5 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
+mod adjust;
 mod campaign;
 mod chart;
 mod conclusions;
@@ -17,6 +18,7 @@ mod remind;
 mod report;
 mod respondent;
 mod retention;
+mod second_factor;
 mod second_stage;
 mod selection;
 mod selection_letters;
@@ -57,6 +59,12 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             "/sekretariat/mig/log-ud",
             web::post().to(people::leave_everywhere),
+        )
+        .route("/sekretariat/mig/kode", web::get().to(second_factor::show))
+        .route("/sekretariat/mig/kode", web::post().to(second_factor::act))
+        .route(
+            "/sekretariat/personer/nulstil-kode",
+            web::post().to(second_factor::reset),
         )
         .route("/sekretariat/personer", web::get().to(people::list))
         .route("/sekretariat/personer", web::post().to(people::save))
@@ -209,6 +217,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/rapport/valg"),
             web::post().to(editions::choose),
+        )
+        .route(
+            &format!("{one}/rapport/tilpas"),
+            web::get().to(adjust::form),
+        )
+        .route(
+            &format!("{one}/rapport/tilpas"),
+            web::post().to(adjust::adjust),
         )
         .route(
             &format!("{one}/udgaver/andetsteds"),

@@ -2,7 +2,7 @@
 use actix_web::HttpResponse;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
-use samsvar_core::campaigns::{Campaign, Respondent};
+use samsvar_core::campaigns::{Campaign, Respondent, group_title};
 use samsvar_core::danish;
 
 use super::super::selection::wanted_words;
@@ -94,7 +94,7 @@ impl Sheet<'_> {
                 @for audience in &campaign.audiences {
                     @let those = asked.iter().filter(|r| r.group == audience.group);
                     @let (all, letters) = those.fold((0, 0), |(n, l), r| (n + 1, l + r.reachable().count()));
-                    div { dt { "Gruppen »" (audience.group) "«" } dd {
+                    div { dt { (group_title(&audience.group)) } dd {
                         (danish::count(all, "svarende", "svarende")) ", " (danish::count(letters as u64, "brev", "breve"))
                     } }
                 }
