@@ -68,6 +68,9 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/statisk/{file:.*}", Anybody),
     ("GET", "/sundhed", Anybody),
     ("GET", "/l/{token}", Anybody),
+    ("GET", "/l/{token}/ikke-mig", Anybody),
+    ("GET", "/svar/{answer}/ikke-mig", Answerer),
+    ("POST", "/svar/{answer}/ikke-mig", Answerer),
     ("GET", "/svar/{answer}", Answerer),
     ("GET", "/svar/{answer}/sprog/{language}", Anybody),
     ("GET", "/svar/{answer}/afsnit/{section}", Answerer),
@@ -132,6 +135,9 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/sekretariat/status", Secretary),
     ("GET", "/sekretariat/mig", SignedIn),
     ("POST", "/sekretariat/mig/log-ud", SignedIn),
+    ("GET", "/sekretariat/mig/kode", SignedIn),
+    ("POST", "/sekretariat/mig/kode", SignedIn),
+    ("POST", "/sekretariat/personer/nulstil-kode", Administrator),
     ("GET", "/sekretariat/personer", Administrator),
     ("POST", "/sekretariat/personer", Administrator),
     ("POST", "/sekretariat/personer/fjern", Administrator),
@@ -161,6 +167,36 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/breve",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/tekster",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/tekster",
         Secretary,
     ),
     (
@@ -322,6 +358,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/rapport/valg",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/rapport/tilpas",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/tilpas",
         Secretary,
     ),
     (

@@ -3,6 +3,7 @@
 mod incoming;
 mod kills;
 mod server;
+mod test_letter;
 mod timelines;
 
 use std::collections::BTreeSet;

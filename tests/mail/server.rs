@@ -119,6 +119,11 @@ impl Server {
         }
     }
 
+    /// The authority behind its certificate, where it has one.
+    pub fn ca_file(&self) -> Option<&PathBuf> {
+        self.ca_file.as_ref()
+    }
+
     pub fn plan(&self, plans: impl IntoIterator<Item = Plan>) {
         self.seen.plans.lock().unwrap().extend(plans);
     }

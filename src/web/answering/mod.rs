@@ -6,6 +6,7 @@ mod hands;
 mod history;
 mod kept;
 pub mod messages;
+mod not_me;
 mod receipt;
 mod reopen;
 mod review;
@@ -41,6 +42,9 @@ enum Step<'a> {
 pub fn routes_of_hands(routes: &mut ServiceConfig) {
     routes
         .route("/svar/{answer}/sprog/{language}", get().to(english::choose))
+        .route("/l/{token}/ikke-mig", get().to(not_me::open))
+        .route("/svar/{answer}/ikke-mig", get().to(not_me::ask))
+        .route("/svar/{answer}/ikke-mig", post().to(not_me::name))
         .route("/svar/{answer}/hjaelp", get().to(hands::page_of_hands))
         .route("/svar/{answer}/hjaelp", post().to(hands::hand_over))
         .route(

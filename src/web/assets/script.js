@@ -104,12 +104,16 @@ class Autosave {
   /** Resolves to `saved`, `conflict`, `refused` or `away`; one request at a time. */
   save() {
     clearTimeout(this.timer);
-    this.running = (this.running ?? Promise.resolve()).then(() => this.send());
+    // What went wrong with one request must not keep the next from leaving.
+    this.running = (this.running ?? Promise.resolve()).catch(() => {}).then(() => this.send());
     return this.running;
   }
 
   async send() {
-    if (!this.isDirty()) return "saved";
+    if (!this.isDirty()) {
+      this.asSaved();
+      return "saved";
+    }
     this.keep();
     const sent = this.answers();
     const shown = statesOf(this.form);

@@ -3,7 +3,9 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Campaign, Respondent, Submission, Submitter, receipt_number};
+use samsvar_core::campaigns::{
+    Campaign, Respondent, Submission, Submitter, group_title, receipt_number,
+};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::forms::Language;
@@ -104,25 +106,37 @@ pub(super) fn raw(campaign: &Campaign) -> Markup {
             @for audience in &campaign.audiences {
                 @let base = format!("/sekretariat/indsamlinger/{id}/data/{}", audience.group);
                 li {
-                    "Gruppen »" (audience.group) "«: "
-                    a href={ (base) ".xlsx" } { "Excel" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".csv" } { "CSV" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".csv-iso" } { "CSV (ISO)" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".jsonl" } { "JSON-linjer" span.sr-only { " for " (audience.group) } }
+                    (group_title(&audience.group)) ": "
+                    a href={ (base) ".xlsx" } { "Excel" span.sr-only { " for " (group_title(&audience.group)) } } " · "
+                    a href={ (base) ".csv" } { "CSV" span.sr-only { " for " (group_title(&audience.group)) } } " · "
+                    a href={ (base) ".csv-iso" } { "CSV (ISO)" span.sr-only { " for " (group_title(&audience.group)) } } " · "
+                    a href={ (base) ".jsonl" } { "JSON-linjer" span.sr-only { " for " (group_title(&audience.group)) } }
                 }
             }
         }
     }
 }
 
-/// The way to the next round.
-pub(super) fn copying(campaign: &str) -> Markup {
+/// The way to the next round; that of a sign-up can ask only those who want to hear of it again.
+pub(super) fn copying(campaign: &str, sign_up: bool) -> Markup {
     html! {
         h2 { "Næste runde" }
         form method="post" action={ "/sekretariat/indsamlinger/" (campaign) "/kopi" } novalidate {
             div.form-group-checkbox {
                 input.form-checkbox type="checkbox" #udfyld name="udfyld" value="ja" checked;
                 label for="udfyld" { "De svarende får deres svar herfra som udgangspunkt" }
+            }
+            @if sign_up {
+                fieldset.form-group {
+                    legend.form-label { "Hvem kommer med på listen?" }
+                    @for (value, label) in [("alle", "Alle, som blev spurgt"), ("interesserede", "Kun dem, der vil høre igen, er udskudt eller står på ventelisten")] {
+                        @let id = format!("hvem-{value}");
+                        div.form-group-radio {
+                            input.form-radio id=(id) type="radio" name="hvem" value=(value) checked[value == "alle"];
+                            label.form-label for=(id) { (label) }
+                        }
+                    }
+                }
             }
             p { button.button.button-secondary type="submit" { "Kopiér til en ny indsamling" } }
         }

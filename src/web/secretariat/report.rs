@@ -79,12 +79,14 @@ fn panel(id: &str, draft: &Draft, report: &Report, waiting: usize) -> Markup {
         section.sv-release.d-print-none aria-labelledby="udgivelse" {
             h2 #udgivelse { "Udgivelse" }
             (verdict(draft, report))
+            (given_away(report))
             (conclusions::of_report(report))
             (remarks(report))
             (editions::chosen(id, &draft.choices))
             (release_form(&base, draft, report))
             (editions::table(id, &draft.releases))
             ul {
+                li { a href={ (base) "/rapport/tilpas" } { "Tilpas rapporten: bånd, totaler, sammenlagte rækker" } }
                 li { a href={ (base) "/fritekst" } { "Gennemse svar i fri tekst" } " (" (waiting) " venter)" }
                 li { a href={ (base) "/udgaver/andetsteds" } { "Indtast en tabel, der er offentliggjort et andet sted" } }
                 li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
@@ -111,6 +113,30 @@ fn verdict(draft: &Draft, report: &Report) -> Markup {
                 p.alert-text {
                     (beside) " " (summary.primary) " tal er skjult, fordi de er små, og "
                     (summary.complementary) " for at beskytte dem."
+                    @if summary.banded > 0 { " " (summary.banded) " er vist i bånd." }
+                }
+            }
+        }
+    }
+}
+
+/// What earlier editions have told already, and no edition can take back.
+fn given_away(report: &Report) -> Markup {
+    let known = report.given_away();
+    let place = |cell: &[String]| cell.get(1..).unwrap_or_default().join(", ");
+    let left = |values: u64| match values {
+        1 => "kan allerede regnes ud".to_owned(),
+        n => format!("{n} værdier er mulige"),
+    };
+    html! {
+        @if !known.is_empty() {
+            div.alert.alert-warning {
+                div.alert-body {
+                    h3.alert-heading { "Tidligere udgaver har allerede afsløret noget" }
+                    p.alert-text {
+                        "Garantien gælder i forhold til det, der allerede er ude. Disse tal er indsnævret af tidligere udgaver, og rapporten indsnævrer dem ikke mere. Det står i attesten."
+                    }
+                    ul { @for one in known { li { (place(&one.cell)) ": " (left(one.values)) } } }
                 }
             }
         }
