@@ -339,6 +339,9 @@ fn kind_words(kind: &LetterKind) -> &'static str {
         LetterKind::Receipt { .. } => "Kvittering",
         LetterKind::StaffLogin { .. } => "Log ind",
         LetterKind::Other { about, .. } if about == super::letters::PASSED_ON => "Videresendt svar",
+        LetterKind::Other { about, key } if about == super::selection_letters::NOTICE => {
+            super::selection_letters::words(key)
+        }
         LetterKind::Other { .. } => "Brev",
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use samsvar_core::campaigns::{Respondent, Submission};
 use samsvar_core::events::{Actor, Deed};
-use samsvar_core::forms::Form;
+use samsvar_core::forms::{Form, Language};
 
 use super::ActionError;
 use super::answering::submission;
@@ -186,11 +186,15 @@ impl Export {
             }
             _ => BTreeMap::new(),
         };
+        let window = &self.found.campaign.window;
+        let deadline = respondent.window(window).deadline;
+        let mark = sent.as_ref().and_then(|s| s.mark(deadline, Language::Da));
         Ok(RawRow {
             provenance,
             respondent: respondent.name(),
             group: respondent.group.clone(),
-            status: respondent.disposition().danish().to_owned(),
+            status: respondent.disposition_in(window).danish().to_owned(),
+            mark: mark.unwrap_or_default(),
             submitted: sent.as_ref().map(|s| s.at),
             answers: sent.map(|s| s.answers),
         })

@@ -21,6 +21,7 @@ pub(super) use super::hand_letters::{
 };
 use super::messages::MESSAGE;
 use super::passing;
+use super::selection_letters::NOTICE;
 use super::trial::TRIAL;
 use super::{ActionError, event, new_token};
 use crate::app::App;
@@ -208,6 +209,7 @@ impl Composer for LetterWriter {
             LetterKind::Other { about, key } if about == CORRECTION => {
                 self.correction(letter, key, now)
             }
+            LetterKind::Other { about, key } if about == NOTICE => self.notice(letter, key),
             _ => Err(broken("a letter of a kind that nobody writes")),
         }
     }
@@ -591,6 +593,19 @@ pub fn filled_in(
     link: &str,
     sent: Option<&Submission>,
 ) -> LetterText {
+    filled_in_with(text, campaign, respondent, recipient, link, sent, ("", ""))
+}
+
+/// The same for a letter about a sign-up: the number on the waiting list, and the names of those selected.
+pub(super) fn filled_in_with(
+    text: &Bilingual,
+    campaign: &Campaign,
+    respondent: &Respondent,
+    recipient: &str,
+    link: &str,
+    sent: Option<&Submission>,
+    (place, selected): (&str, &str),
+) -> LetterText {
     let window = respondent.window(&campaign.window);
     let (name, deadline) = (respondent.name(), danish::date_time(window.deadline));
     let receipt = sent.map(|s| receipt_number(&s.sha256, s.number));
@@ -610,8 +625,8 @@ pub fn filled_in(
         not_me: &not_me,
         receipt: receipt.as_deref().unwrap_or("(kvitteringsnummer)"),
         received: received.as_deref().unwrap_or("(tidspunkt)"),
-        place: "",
-        selected: "",
+        place,
+        selected,
     };
     let text = text.joined();
     LetterText {

@@ -40,6 +40,8 @@ pub mod returned;
 pub mod saving;
 pub mod second_factor;
 pub mod second_stage;
+pub mod selecting;
+pub mod selection_letters;
 pub mod sending;
 pub mod setup;
 pub mod staff;

@@ -219,6 +219,11 @@ pub enum Deed {
     NoticeQueued {
         notice: Notice,
     },
+    /// By telephone or otherwise, to somebody whom no letter reaches.
+    NoticeGiven {
+        notice: Notice,
+    },
+    NoticesChanged,
     /// A collection was prepared for those selected.
     FollowUpPrepared {
         campaign: String,
@@ -346,6 +351,10 @@ impl Deed {
             Self::NoticeQueued { notice } => {
                 format!("Brevet »{}« lagt i udbakken", notice.title())
             }
+            Self::NoticeGiven { notice } => {
+                format!("Besked givet uden brev: {}", notice.title())
+            }
+            Self::NoticesChanged => "Brevene om udvælgelsen er rettet".into(),
             Self::FollowUpPrepared { .. } => "Indsamling til de valgte forberedt".into(),
         }
     }

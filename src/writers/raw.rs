@@ -37,13 +37,15 @@ pub struct RawRow {
     /// The status in Danish.
     pub status: String,
     pub submitted: Option<DateTime<Utc>>,
+    /// That it came late, or was written down by the secretariat; empty for the rest.
+    pub mark: String,
     pub answers: Option<Value>,
     /// How each answer came about, by JSON Pointer; only the JSON lines tell.
     pub provenance: BTreeMap<String, Provenance>,
 }
 
 /// Headings of the columns that are about the respondent.
-pub const OWN_COLUMNS: [&str; 4] = ["Svarende", "Gruppe", "Status", "Indsendt"];
+pub const OWN_COLUMNS: [&str; 5] = ["Svarende", "Gruppe", "Status", "Indsendt", "Modtaget"];
 
 /// A file's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +134,13 @@ impl<'s, W: Write> RawStream<'s, W> {
             Out::Xlsx(book) => {
                 let widths: Vec<f64> = (0..)
                     .zip(&titles)
-                    .map(|(at, title)| if at < 4 { 24.0 } else { width(title) })
+                    .map(|(at, title)| {
+                        if at < OWN_COLUMNS.len() {
+                            24.0
+                        } else {
+                            width(title)
+                        }
+                    })
                     .collect();
                 book.sheet(&widths, (1, 1))?;
                 book.row(titles.iter().map(|title| SheetCell::Heading(title)))
@@ -196,6 +204,7 @@ fn json_line(row: &RawRow) -> String {
         "group": row.group,
         "status": row.status,
         "submitted": row.submitted.map(|at| at.to_rfc3339()),
+        "mark": row.mark,
         "answers": row.answers,
         "provenance": row.provenance,
     });
@@ -342,7 +351,7 @@ fn options(column: &RawColumn) -> String {
     lines.join("\n")
 }
 
-fn own_cells(row: &RawRow) -> [Cell; 4] {
+fn own_cells(row: &RawRow) -> [Cell; 5] {
     let text = |text: &String| Cell::Text(text.clone());
     let local = |at| danish::local(at).naive_local();
     [
@@ -351,6 +360,10 @@ fn own_cells(row: &RawRow) -> [Cell; 4] {
         text(&row.status),
         row.submitted
             .map_or(Cell::Empty, |at| Cell::Moment(local(at))),
+        match row.mark.as_str() {
+            "" => Cell::Empty,
+            mark => Cell::Text(mark.to_owned()),
+        },
     ]
 }
 

@@ -178,6 +178,36 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ),
     (
         "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/breve",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/tekster",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/tekster",
+        Secretary,
+    ),
+    (
+        "GET",
         "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/ret",
         Secretary,
     ),

@@ -30,6 +30,7 @@ mod reminding;
 mod reports;
 mod rights;
 mod second_factor;
+mod selecting;
 mod sending;
 mod setup;
 mod staff;

@@ -15,7 +15,7 @@ const PRIVACY: &str = "Sekretariatet ser jeres svar. I den rapport, som offentli
     og ingen enkelt kommunes små tal kan regnes ud.";
 
 /// What a new collection begins with.
-pub(super) fn standard_fields() -> Fields {
+pub(in crate::actions) fn standard_fields() -> Fields {
     let letters = Letters::default();
     let texts = [
         ("gruppe-1", "kommune"),
@@ -40,7 +40,7 @@ pub(super) fn standard_fields() -> Fields {
 }
 
 /// A running campaign's settings as they would have been typed.
-pub(super) fn fields_of(campaign: &Campaign) -> Fields {
+pub(in crate::actions) fn fields_of(campaign: &Campaign) -> Fields {
     let mut fields = Fields::new();
     let mut put = |name: &str, value: &str| {
         fields.insert(name.to_owned(), value.to_owned());

@@ -161,14 +161,26 @@ fn file(path: &str, name: &Markup) -> Markup {
     html! { a href=(path) data-eksport=(path) { (name) } }
 }
 
-/// The way to the next round.
-pub(super) fn copying(campaign: &str) -> Markup {
+/// The way to the next round; that of a sign-up can ask only those who want to hear of it again.
+pub(super) fn copying(campaign: &str, sign_up: bool) -> Markup {
     html! {
         h2 { "Næste runde" }
         form method="post" action={ "/sekretariat/indsamlinger/" (campaign) "/kopi" } novalidate {
             div.form-group-checkbox {
                 input.form-checkbox type="checkbox" #udfyld name="udfyld" value="ja" checked;
                 label for="udfyld" { "De svarende får deres svar herfra som udgangspunkt" }
+            }
+            @if sign_up {
+                fieldset.form-group {
+                    legend.form-label { "Hvem kommer med på listen?" }
+                    @for (value, label) in [("alle", "Alle, som blev spurgt"), ("interesserede", "Kun dem, der vil høre igen, er udskudt eller står på ventelisten")] {
+                        @let id = format!("hvem-{value}");
+                        div.form-group-radio {
+                            input.form-radio id=(id) type="radio" name="hvem" value=(value) checked[value == "alle"];
+                            label.form-label for=(id) { (label) }
+                        }
+                    }
+                }
             }
             p { button.button.button-secondary type="submit" { "Kopiér til en ny indsamling" } }
         }

@@ -20,6 +20,8 @@ mod respondent;
 mod retention;
 mod second_factor;
 mod second_stage;
+mod selection;
+mod selection_letters;
 mod setup;
 mod system;
 mod texts;
@@ -109,6 +111,30 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/naevnte"),
             web::post().to(second_stage::decide),
+        )
+        .route(
+            &format!("{one}/udvaelgelse"),
+            web::get().to(selection::show),
+        )
+        .route(
+            &format!("{one}/udvaelgelse"),
+            web::post().to(selection::decide),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/breve"),
+            web::get().to(selection_letters::show),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/breve"),
+            web::post().to(selection_letters::send),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/tekster"),
+            web::get().to(selection_letters::texts),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/tekster"),
+            web::post().to(selection_letters::save_texts),
         )
         .route(
             &format!("{one}/svar/{{respondent}}/ret"),

@@ -12,7 +12,7 @@ use super::super::frame::back_link;
 use super::chart::chart;
 use super::page;
 use crate::actions::following::{Followed, Row, followed};
-use crate::actions::{campaigns, reporting};
+use crate::actions::{campaigns, reporting, selecting};
 use crate::app::App;
 
 /// `GET /sekretariat/indsamlinger/{campaign}`
@@ -28,6 +28,7 @@ pub async fn campaign(
         let sheet = Sheet {
             has_report: reporting::has_definition(&app, &found.campaign)?,
             feeds: feeds(&app, &found)?,
+            sign_up: selecting::is_sign_up(&app, &found.campaign)?,
             history: campaigns::history(&app, &id, None, 200)?,
             filter: Filter::of(&query),
             found: &found,
@@ -146,6 +147,8 @@ struct Sheet<'a> {
     has_report: bool,
     /// Answers name recipients of a second stage.
     feeds: bool,
+    /// Places are given among those who answer yes.
+    sign_up: bool,
     history: Vec<Event>,
     filter: Filter,
 }
@@ -170,7 +173,7 @@ impl Sheet<'_> {
             (super::campaign::raw(campaign))
             h3 { "Kendte svar" }
             p { a href={ (base) "/kendte-svar" } { "Læg registertal eller sidste rundes svar ved spørgsmålene" } }
-            (super::campaign::copying(&campaign.id))
+            (super::campaign::copying(&campaign.id, self.sign_up))
             h2 { "Opbevaring" }
             ul {
                 li { a href={ (base) "/opbevaring" } { "Opbevaring og sletning" } }
@@ -204,6 +207,7 @@ impl Sheet<'_> {
             p.sv-actions.sv-actions--tight {
                 @if owes && open { a.button.button-primary href={ (base) "/paamindelse" } { "Send påmindelse" } }
                 a.button.button-secondary href={ (base) "/sporgsmaal" } { "Læs svar på tværs" }
+                @if self.sign_up { a.button.button-secondary href={ (base) "/udvaelgelse" } { "Udvælgelse" } }
                 @if self.feeds { a.button.button-secondary href={ (base) "/naevnte" } { "Nævnt i svarene" } }
                 @if self.has_report { a.button.button-secondary href={ (base) "/rapport" } { "Rapport" } }
                 a.button.button-secondary href={ (base) "/opsaetning/grundlag" } { "Ret indsamlingen" }

@@ -100,6 +100,10 @@ fn facts(
         (say("Svar fra", "Answer from"), respondent.name()),
         (say("Sendt", "Sent"), danish::date_time(sent.at)),
     ];
+    let deadline = respondent.window(&campaign.window).deadline;
+    if let Some(mark) = sent.mark(deadline, language) {
+        facts.push((say("Modtaget", "Received"), mark));
+    }
     if !signed.is_empty() {
         facts.push((say("Godkendt af", "Approved by"), signed.join(", ")));
     }
