@@ -3,6 +3,7 @@ use samsvar_core::access::Staff;
 use samsvar_core::campaigns::{Campaign, Respondent, Submission, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
+use samsvar_core::forms::Language;
 
 use super::answering::submission;
 use super::exporting::broken;
@@ -24,6 +25,8 @@ pub fn of(
     let form = app.form(&sent.form)?;
     let mut seen = Seen::default();
     seen.see(&sent.answers);
+    let deadline = respondent.window(&campaign.window).deadline;
+    let mark = sent.mark(deadline, Language::Da);
     let fact = |label: &str, text: String| (label.to_owned(), text);
     let book = OwnBook {
         facts: vec![
@@ -32,6 +35,7 @@ pub fn of(
             fact("Status", respondent.disposition().danish().to_owned()),
             fact("Sendt", danish::date_time(sent.at)),
             fact("Svar nr.", sent.number.to_string()),
+            fact("Bemærk", mark.clone().unwrap_or_default()),
             fact(
                 "Kvitteringsnummer",
                 receipt_number(&sent.sha256, sent.number),
@@ -44,6 +48,7 @@ pub fn of(
             group: respondent.group.clone(),
             status: respondent.disposition().danish().to_owned(),
             submitted: Some(sent.at),
+            mark: mark.clone().unwrap_or_default(),
             answers: Some(sent.answers.clone()),
             provenance: form.provenance(&sent.answers, &sent.known),
         },

@@ -36,6 +36,8 @@ const ELSEWHERE = {
 
 /** What stands for the variables of an address. */
 const VARIABLES = {
+  // Only a sign-up has a selection.
+  "/sekretariat/indsamlinger/{campaign}/udvaelgelse": "/sekretariat/indsamlinger/tilmelding-som-fokuskommune/udvaelgelse",
   "/sekretariat/indsamlinger/{campaign}": CAMPAIGN,
   "{respondent}": RESPONDENT,
   "{section}": "children",
