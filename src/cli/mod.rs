@@ -93,6 +93,8 @@ enum FormCommand {
 enum StaffCommand {
     /// List a member of the secretariat, who may then sign in.
     Add(StaffAddArgs),
+    /// Ask somebody for no code from an app any more, for app and recovery codes are lost.
+    ResetCode(ResetCodeArgs),
 }
 
 #[derive(Args)]
@@ -218,6 +220,13 @@ struct StaffAddArgs {
     settings: SettingsArgs,
 }
 
+#[derive(Args)]
+struct ResetCodeArgs {
+    address: String,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
 /// A role as it is typed.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum RoleArg {
@@ -298,6 +307,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(args) => disclosure::audit(args),
         Command::Protect(args) => disclosure::protect(args),
         Command::Verify(args) => disclosure::verify(args),
+        Command::Staff(StaffCommand::ResetCode(args)) => {
+            let address = args.address;
+            carry_out(&args.settings, &Ask::StaffResetCode { address }, None)
+        }
         Command::Staff(StaffCommand::Add(args)) => {
             let ask = Ask::StaffAdd {
                 role: args.role(),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::exporting::{self, Export, RawFormat};
 use crate::actions::reporting::{self, Delivered, NoReport, ReportFormat};
-use crate::actions::{ActionError, campaigns, integrity, people};
+use crate::actions::{ActionError, campaigns, integrity, people, second_factor};
 use crate::app::App;
 use keeping::Keep;
 
@@ -26,6 +26,10 @@ pub enum Ask {
         name: String,
         address: String,
         role: Role,
+    },
+    /// The link by mail is enough again for who has lost app and codes.
+    StaffResetCode {
+        address: String,
     },
     /// `None` stands for the only campaign there is.
     Report {
@@ -81,6 +85,7 @@ pub fn carry_out(app: &Arc<App>, ask: Ask) -> Outcome {
             address,
             role,
         } => staff_add(app, &name, &address, role),
+        Ask::StaffResetCode { address } => reset_code(app, &address),
         Ask::Durable => Ok(Outcome::Done(app.store.durable_seq().to_string())),
         Ask::Everything => everything(app),
         Ask::Check => check(app),
@@ -242,6 +247,14 @@ impl<R: Read> Read for FromPieces<R> {
         self.left -= count;
         Ok(count)
     }
+}
+
+fn reset_code(app: &App, address: &str) -> Result<Outcome, ActionError> {
+    Ok(if second_factor::reset(app, address, Actor::Operator)? {
+        Outcome::Done("no code is asked for any more; the link by mail is enough".into())
+    } else {
+        Outcome::Refused("nobody with that address has a code from an app".into())
+    })
 }
 
 fn staff_add(app: &App, name: &str, address: &str, role: Role) -> Result<Outcome, ActionError> {

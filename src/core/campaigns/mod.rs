@@ -2,6 +2,7 @@
 pub mod comparison;
 pub mod import;
 mod letters;
+pub mod passing;
 mod recipients;
 pub mod reminders;
 mod respondents;
@@ -11,6 +12,7 @@ mod submissions;
 
 pub use import::{Import, ImportLine, Verdict, compare};
 pub use letters::{Bilingual, LetterFields, LetterKind, LetterText, LetterTextFault, Letters};
+pub use passing::PassingRule;
 pub use recipients::{
     RecipientFault, RecipientRow, looks_like_address, read_recipients, respondent_id,
 };
@@ -44,6 +46,8 @@ pub struct Campaign {
     pub previous: Option<PreviousRound>,
     #[serde(default)]
     pub sign_off: SignOffRule,
+    #[serde(default)]
+    pub passing_on: PassingRule,
     pub created: DateTime<Utc>,
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::feeds::Condition;
 use super::pointer::join;
 use super::source::{UI_FILE, json};
-use super::{Fault, FieldKind, Form, FormSource, Language};
+use super::{Fault, FieldInfo, FieldKind, Form, FormSource, Language};
 
 const NAME: &str = "ui:signup";
 const MEMBERS: [&str; 6] = ["yes", "no", "later", "obligations", "wanted", "next"];
@@ -72,15 +72,30 @@ impl Form {
 
     /// The promises that a yes is bound to, as the form asks for them.
     pub fn obligations(&self, language: Language) -> Vec<String> {
+        self.promises(language)
+            .into_iter()
+            .map(|field| field.title)
+            .collect()
+    }
+
+    /// Those of the promises that are asked as a yes or no and that these answers don't give.
+    pub fn unpromised(&self, answers: &Value, language: Language) -> Vec<String> {
+        let given = |pointer: &str| answers.pointer(pointer) == Some(&Value::Bool(true));
+        let promises = self.promises(language).into_iter();
+        promises
+            .filter(|field| field.kind == FieldKind::Boolean && !given(&field.pointer))
+            .map(|field| field.title)
+            .collect()
+    }
+
+    fn promises(&self, language: Language) -> Vec<FieldInfo> {
         let Some(section) = self.sign_up().and_then(|s| s.obligations) else {
             return Vec::new();
         };
         let below = format!("{section}/");
-        let fields = self.fields(language).into_iter();
+        let mut fields = self.fields(language);
+        fields.retain(|field| field.pointer.starts_with(&below));
         fields
-            .filter(|field| field.pointer.starts_with(&below))
-            .map(|field| field.title)
-            .collect()
     }
 }
 
@@ -289,6 +304,8 @@ mod tests {
         assert_eq!(sign_up.said(&json!({})), None);
         assert_eq!(sign_up.wanted, (2, 4));
         assert_eq!(form.obligations(Language::Da), ["Vi møder op", "Vi deler"]);
+        let half = json!({"joins": "yes", "promises": {"a": true, "b": false}});
+        assert_eq!(form.unpromised(&half, Language::Da), ["Vi deler"]);
     }
 
     #[test]

@@ -18,7 +18,10 @@ mod remind;
 mod report;
 mod respondent;
 mod retention;
+mod second_factor;
 mod second_stage;
+mod selection;
+mod selection_letters;
 mod setup;
 mod system;
 mod texts;
@@ -52,10 +55,20 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
         .route(&format!("{one}/kopi"), web::post().to(setup::copy))
         .route("/sekretariat/status", web::get().to(system::status))
+        .route(
+            "/sekretariat/eksport/{export}",
+            web::get().to(report::how_far),
+        )
         .route("/sekretariat/mig", web::get().to(people::own))
         .route(
             "/sekretariat/mig/log-ud",
             web::post().to(people::leave_everywhere),
+        )
+        .route("/sekretariat/mig/kode", web::get().to(second_factor::show))
+        .route("/sekretariat/mig/kode", web::post().to(second_factor::act))
+        .route(
+            "/sekretariat/personer/nulstil-kode",
+            web::post().to(second_factor::reset),
         )
         .route("/sekretariat/personer", web::get().to(people::list))
         .route("/sekretariat/personer", web::post().to(people::save))
@@ -100,6 +113,30 @@ pub fn routes(routes: &mut ServiceConfig) {
             web::post().to(second_stage::decide),
         )
         .route(
+            &format!("{one}/udvaelgelse"),
+            web::get().to(selection::show),
+        )
+        .route(
+            &format!("{one}/udvaelgelse"),
+            web::post().to(selection::decide),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/breve"),
+            web::get().to(selection_letters::show),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/breve"),
+            web::post().to(selection_letters::send),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/tekster"),
+            web::get().to(selection_letters::texts),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/tekster"),
+            web::post().to(selection_letters::save_texts),
+        )
+        .route(
             &format!("{one}/svar/{{respondent}}/ret"),
             web::get().to(qualify::form),
         )
@@ -122,6 +159,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/svar.xlsx"),
+            web::get().to(campaign::workbook),
         )
         .route(&format!("{one}/breve"), web::get().to(letters::all))
         .route(
