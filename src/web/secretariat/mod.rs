@@ -55,6 +55,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
         .route(&format!("{one}/kopi"), web::post().to(setup::copy))
         .route("/sekretariat/status", web::get().to(system::status))
+        .route(
+            "/sekretariat/eksport/{export}",
+            web::get().to(report::how_far),
+        )
         .route("/sekretariat/mig", web::get().to(people::own))
         .route(
             "/sekretariat/mig/log-ud",
@@ -159,6 +163,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/svar.xlsx"),
+            web::get().to(campaign::workbook),
         )
         .route(&format!("{one}/breve"), web::get().to(letters::all))
         .route(
