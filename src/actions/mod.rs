@@ -1,6 +1,7 @@
 //! What a person or the timer can do: one function each, and the only place where core, store and mail meet.
 //!
 //! An ordinary "no" is a value; [`ActionError`] is breakage, and names no address, token or answer.
+mod annex;
 pub mod answering;
 pub mod approval;
 pub mod attachments;
@@ -12,6 +13,7 @@ mod documents;
 pub mod drafting;
 pub mod elsewhere;
 pub mod erasure;
+pub mod export_progress;
 pub mod exporting;
 pub mod following;
 pub mod forms;
@@ -25,6 +27,7 @@ pub mod ledger;
 pub mod letters;
 pub mod messages;
 pub mod on_behalf;
+pub mod own_book;
 pub mod passing;
 pub mod people;
 pub mod qualifying;

@@ -302,7 +302,10 @@ fn serial(moment: NaiveDateTime) -> f64 {
 }
 
 /// What each heading asks, where its answer stands in the JSON lines, and what can be answered.
-fn codebook<W: Write>(book: &mut SheetStream<W>, columns: &[RawColumn]) -> io::Result<()> {
+pub(super) fn codebook<W: Write>(
+    book: &mut SheetStream<W>,
+    columns: &[RawColumn],
+) -> io::Result<()> {
     let headings = ["Felt", "Overskrift", "Type", "Svarmuligheder"];
     book.sheet(&[40.0, 80.0, 24.0, 60.0], (1, 0))?;
     book.row(headings.map(SheetCell::Heading))?;
@@ -425,6 +428,47 @@ impl Spread {
     }
 }
 
+/// One question's line in a respondent's own workbook.
+pub(super) struct AnswerCells<'c> {
+    pub(super) pointer: String,
+    pub(super) title: String,
+    pub(super) answer: Cell,
+    /// Not what is said about a figure.
+    pub(super) is_value: bool,
+    column: &'c RawColumn,
+}
+
+impl AnswerCells<'_> {
+    /// Another value in the words of the same question.
+    pub(super) fn in_words(&self, value: &Value) -> Cell {
+        match value.get("value").filter(|_| value.is_object()) {
+            Some(number) => Cell::of(Some(number)),
+            None => self.column.cell(Some(value)),
+        }
+    }
+}
+
+/// All questions of one respondent, one after the other.
+pub(super) fn answer_cells<'c>(
+    columns: &'c [RawColumn],
+    row: &RawRow,
+    seen: &Seen,
+) -> Vec<AnswerCells<'c>> {
+    let all = spread(columns, seen).into_iter();
+    let cells = all.filter_map(|one| {
+        let (Spread::Value(at) | Spread::State(at) | Spread::Comment(at)) = &one;
+        let column = columns.get(*at)?;
+        Some(AnswerCells {
+            pointer: column.pointer.clone(),
+            title: one.title(columns),
+            answer: one.cell(columns, row),
+            is_value: matches!(one, Spread::Value(_)),
+            column,
+        })
+    });
+    cells.collect()
+}
+
 fn state_word(word: &str) -> Value {
     Value::from(match word {
         "not_stated" => "oplyses ikke",
@@ -467,7 +511,7 @@ impl RawColumn {
     }
 }
 
-enum Cell {
+pub(super) enum Cell {
     Empty,
     Number(f64),
     Text(String),
@@ -497,7 +541,11 @@ impl Cell {
         }
     }
 
-    fn in_sheet(&self) -> SheetCell<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    pub(super) fn in_sheet(&self) -> SheetCell<'_> {
         match self {
             Self::Empty => SheetCell::Empty,
             Self::Number(number) => SheetCell::Number(*number),

@@ -58,6 +58,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{place}", "0"),
     ("{mail}", "x"),
     ("{token}", "x"),
+    ("{export}", "x"),
 ];
 
 /// Every address; a new one is listed here with its door, or a claim in `rights.rs` fails.
@@ -101,6 +102,11 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
         "/svar/{answer}/kvittering/{number}/kopi.docx",
         Answerer,
     ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.xlsx",
+        Answerer,
+    ),
     ("GET", "/svar/{answer}/hjaelp", Answerer),
     ("POST", "/svar/{answer}/hjaelp", Answerer),
     (
@@ -133,6 +139,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/log-ud", Anybody),
     ("GET", "/sekretariat", SignedIn),
     ("GET", "/sekretariat/status", Secretary),
+    ("GET", "/sekretariat/eksport/{export}", Secretary),
     ("GET", "/sekretariat/mig", SignedIn),
     ("POST", "/sekretariat/mig/log-ud", SignedIn),
     ("GET", "/sekretariat/mig/kode", SignedIn),
@@ -187,6 +194,11 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/udvaelgelse/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/liste",
         Secretary,
     ),
     (
@@ -263,6 +275,11 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/bilag/{hash}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/svar.xlsx",
         Secretary,
     ),
     (

@@ -13,6 +13,7 @@ mod copies;
 mod corpus;
 mod desk;
 mod english;
+mod exports;
 mod following;
 mod hands;
 mod house;

@@ -1,6 +1,7 @@
 //! Holds the mail room to its promise: each letter's state says what has happened to it.
 #![allow(clippy::unwrap_used, clippy::panic)]
 mod incoming;
+mod killed;
 mod kills;
 mod server;
 mod test_letter;

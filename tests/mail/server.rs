@@ -37,6 +37,8 @@ pub enum Stage {
     Recipient,
     Data,
     Text,
+    /// The letter's 250 has left.
+    Accepted,
 }
 
 type Listener = Box<dyn Fn(Stage) + Send>;
@@ -272,7 +274,11 @@ impl<'a, S: Read + Write> Conversation<'a, S> {
     /// Takes a letter's content; `false` ends the connection.
     fn take(&mut self, plan: Option<Plan>) -> io::Result<bool> {
         let mut mail = String::new();
-        while let Some(line) = self.hear()? {
+        loop {
+            // Without the dot at its end there is no letter.
+            let Some(line) = self.hear()? else {
+                return Ok(false);
+            };
             if line == "." {
                 break;
             }
@@ -295,6 +301,7 @@ impl<'a, S: Read + Write> Conversation<'a, S> {
                 }
                 self.seen.mails.lock().unwrap().push(mail);
                 self.say("250 2.0.0 queued as 4711 for <inga@example.dk>")?;
+                self.seen.tell(Stage::Accepted);
             }
         }
         Ok(!matches!(plan, Some(Plan::HangUpAfter)))

@@ -13,7 +13,7 @@ mod review;
 mod section;
 mod start;
 
-pub use receipt::{copy_docx, copy_html, copy_json, copy_pdf, receipt};
+pub use receipt::{copy_docx, copy_html, copy_json, copy_pdf, copy_xlsx, receipt};
 pub use review::{review, submit};
 pub use section::{post_section, section};
 pub use start::{open_link, start};

@@ -1,6 +1,7 @@
 // What pages do better with JavaScript; every page works without it.
 import "./fields.js";
 import "./live.js";
+import "./exports.js";
 
 /** Seconds until the next attempt to save, after the first, second … one that failed. */
 const RETRIES = [2, 5, 10, 30];
@@ -234,6 +235,10 @@ const stateOf = (control) => `${control.value}|${control.checked}`;
 /** How each control stood when the focus came into it. */
 const entered = new Map();
 
+/** How the server drew each control last; at first, as the page came. */
+const drawn = new Map();
+const drawnOf = (control) => drawn.get(control) ?? `${control.defaultValue ?? control.value}|${control.defaultChecked ?? control.checked}`;
+
 /** How each control stands while a request is under way; `passedOver` once a newer answer could not be put in. */
 function statesOf(form) {
   return Object.assign(new Map([...form.elements].map((control) => [control, stateOf(control)])), { passedOver: false });
@@ -299,8 +304,11 @@ function become(old, fresh, shown) {
   const untouched = !shown.has(old) || shown.get(old) === stateOf(old);
   const chosen = ["radio", "checkbox"].includes(old.type);
   const typing = old === document.activeElement && !chosen && entered.get(old) !== stateOf(old);
+  // What somebody had changed before it was sent comes back as the server wrote it down: that is no other's answer.
+  const asDrawn = shown.get(old) === drawnOf(old);
+  drawn.set(old, stateOf(fresh));
   if (!untouched || typing) {
-    if (stateOf(fresh) !== (shown.get(old) ?? stateOf(old))) shown.passedOver = true;
+    if (asDrawn && stateOf(fresh) !== shown.get(old)) shown.passedOver = true;
     return;
   }
   if (chosen) old.checked = fresh.checked;

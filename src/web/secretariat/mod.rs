@@ -56,6 +56,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
         .route(&format!("{one}/kopi"), web::post().to(setup::copy))
         .route("/sekretariat/status", web::get().to(system::status))
+        .route(
+            "/sekretariat/eksport/{export}",
+            web::get().to(report::how_far),
+        )
         .route("/sekretariat/mig", web::get().to(people::own))
         .route(
             "/sekretariat/mig/log-ud",
@@ -126,6 +130,10 @@ pub fn routes(routes: &mut ServiceConfig) {
             web::post().to(selection_letters::send),
         )
         .route(
+            &format!("{one}/udvaelgelse/liste"),
+            web::get().to(selection::list),
+        )
+        .route(
             &format!("{one}/udvaelgelse/tekster"),
             web::get().to(selection_letters::texts),
         )
@@ -156,6 +164,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/svar.xlsx"),
+            web::get().to(campaign::workbook),
         )
         .route(&format!("{one}/breve"), web::get().to(letters::all))
         .route(

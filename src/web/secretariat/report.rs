@@ -1,7 +1,7 @@
 //! The report's draft as the secretariat sees it, its editions as readers do, and the raw data.
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Query};
 use clap::ValueEnum;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
@@ -68,7 +68,7 @@ pub(super) fn draft_page(
             div.alert.alert-warning role="alert" { div.alert-body { p.alert-text { (note) } } }
         }
         (panel(id, &draft, &report, waiting))
-        (writers::html::fragment(&report))
+        (writers::html::draft(&report))
     };
     Ok(super::page(app, staff, "Rapport", &body))
 }
@@ -92,7 +92,7 @@ fn panel(id: &str, draft: &Draft, report: &Report, waiting: usize) -> Markup {
                 li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
             }
         }
-        p.d-print-none { strong { "Kladde." } " Herunder står rapporten, som den bliver, når den udgives nu." }
+        p.d-print-none { strong { "Kladde." } " Herunder står rapporten, som den bliver, når den udgives nu. Et skjult tal kan foldes ud: så står der, hvad en læser kan slutte sig til." }
     }
 }
 
@@ -211,9 +211,10 @@ pub async fn raw(
     app: Data<App>,
     Secretary(staff): Secretary,
     path: Path<(String, String, String)>,
+    query: Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, WebError> {
     let (id, group, format) = path.into_inner();
-    deliver_raw(app, &staff, id, Some(group), &format).await
+    deliver_raw(app, &staff, (id, Some(group), format), &query).await
 }
 
 /// `GET /sekretariat/indsamlinger/{campaign}/data.{format}`: all groups in a workbook, else the first.
@@ -221,27 +222,45 @@ pub async fn raw_of_all_groups(
     app: Data<App>,
     Secretary(staff): Secretary,
     path: Path<(String, String)>,
+    query: Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, WebError> {
     let (id, format) = path.into_inner();
-    deliver_raw(app, &staff, id, None, &format).await
+    deliver_raw(app, &staff, (id, None, format), &query).await
 }
 
 async fn deliver_raw(
     app: Data<App>,
     staff: &Staff,
-    id: String,
-    group: Option<String>,
-    format: &str,
+    (id, group, format): (String, Option<String>, String),
+    query: &[(String, String)],
 ) -> Result<HttpResponse, WebError> {
-    let format = RawFormat::from_str(format, false).map_err(|_| WebError::NotFound)?;
+    let format = RawFormat::from_str(&format, false).map_err(|_| WebError::NotFound)?;
     let by = Actor::Staff(staff.name.clone());
-    let worker = app.into_inner();
+    let worker = app.clone().into_inner();
     let export = super::super::blocking(move || {
         exporting::export(&worker, &id, group.as_deref(), format, by)
     })
     .await?
     .ok_or(WebError::NotFound)?;
-    super::super::streamed::download(export)
+    let name = query.iter().find(|(name, _)| name == "eksport");
+    let name = name.map(|(_, value)| value).filter(|v| is_export_name(v));
+    let progress = name.map(|name| app.exports.begin(&staff.address, name));
+    super::super::streamed::download(export, progress)
+}
+
+/// `GET /sekretariat/eksport/{export}`: how far an export has come, for the page's script.
+pub async fn how_far(
+    app: Data<App>,
+    Secretary(staff): Secretary,
+    name: Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let far = app.exports.of(&staff.address, &name);
+    Ok(HttpResponse::Ok().json(far.ok_or(WebError::NotFound)?))
+}
+
+/// As the page's script draws it.
+fn is_export_name(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn no_edition(app: &App, staff: &Staff, id: &str) -> HttpResponse {
