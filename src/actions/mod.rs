@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod letters;
 pub mod messages;
 pub mod on_behalf;
+mod owned;
 pub mod people;
 pub mod qualifying;
 mod raw_columns;
