@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use samsvar_core::campaigns::FormRef;
 use samsvar_core::forms::{Form, FormSource};
 
+use crate::actions::export_progress::Exports;
 use crate::actions::{ActionError, FormVersion};
 use crate::config::Config;
 use crate::forms_library::Library;
@@ -31,6 +32,8 @@ pub struct App {
     pinned: Mutex<HashMap<FormRef, Arc<Form>>>,
     /// The latest moment known, from the journal at first.
     latest: Mutex<Option<DateTime<Utc>>>,
+    /// Exports that are being written.
+    pub exports: Exports,
     /// Tests move the clock instead of sleeping.
     clock_offset: Mutex<TimeDelta>,
 }
@@ -49,6 +52,7 @@ impl App {
             forms,
             mode,
             pinned: Mutex::default(),
+            exports: Exports::default(),
             clock_offset: Mutex::new(TimeDelta::zero()),
         }
     }

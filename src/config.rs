@@ -260,7 +260,7 @@ impl Settings {
         }
         let key_file = self.text("key_file").map(PathBuf::from);
         if let Some(file) = &key_file
-            && let Err(why) = crate::key_cli::read(file)
+            && let Err(why) = crate::key_file::read(file)
         {
             self.fault("key_file", &file.display().to_string(), &why);
         }

@@ -12,7 +12,7 @@ use actix_web::{App as Web, HttpServer, web::Data};
 use crate::actions::letters::LetterWriter;
 use crate::actions::returned::Returns;
 use crate::app::{App, Mode};
-use crate::config::{Config, MailTransport, Receive, TlsMode};
+use crate::config::{Config, MailTransport, Receive, SmtpConfig, TlsMode};
 use crate::demo::{self, DemoMark};
 use crate::forms_library::Library;
 use crate::mail::{
@@ -92,7 +92,7 @@ pub fn open(config: Config, mode: Mode) -> Result<Arc<App>, StartError> {
 
 fn open_store(config: &Config) -> Result<Store, StartError> {
     let keys = match &config.key_file {
-        Some(file) => crate::key_cli::read(file)
+        Some(file) => crate::key_file::read(file)
             .map_err(|why| StartError::Key(format!("{}: {why}", file.display())))?,
         None => Keys::default(),
     };
@@ -190,10 +190,17 @@ fn start_receiver(app: &Arc<App>) -> Result<Option<Receiver>, StartError> {
 
 /// The way out that the settings name; a demo never sends.
 pub fn transport(config: &Config) -> Result<Transport, StartError> {
-    let MailTransport::Smtp(smtp) = &config.mail.transport else {
-        return Ok(outbox(&config.data));
-    };
-    let settings = SmtpSettings {
+    match &config.mail.transport {
+        MailTransport::Outbox => Ok(outbox(&config.data)),
+        MailTransport::Smtp(smtp) => smtp_settings(smtp)
+            .transport()
+            .map_err(|e| StartError::Mail(e.to_string())),
+    }
+}
+
+/// The mail server as the settings name it.
+pub fn smtp_settings(smtp: &SmtpConfig) -> SmtpSettings {
+    SmtpSettings {
         host: smtp.host.clone(),
         port: Some(smtp.port),
         tls: match smtp.tls {
@@ -208,10 +215,7 @@ pub fn transport(config: &Config) -> Result<Transport, StartError> {
         ca_file: smtp.ca_file.clone(),
         timeout: Duration::from_secs(smtp.timeout_seconds),
         hello: None,
-    };
-    settings
-        .transport()
-        .map_err(|e| StartError::Mail(e.to_string()))
+    }
 }
 
 fn outbox(data: &Path) -> Transport {

@@ -48,6 +48,8 @@ pub enum LinkRefusal {
     Unknown,
     Expired,
     Withdrawn,
+    /// The contact named somebody else as the right person.
+    PassedOn,
 }
 
 /// An answer under way, as it is stored.
@@ -298,6 +300,7 @@ fn role_of(app: &App, link: &Link) -> Result<Result<Role, LinkRefusal>, ActionEr
     let part = |id: &str| key([link.campaign.as_str(), link.respondent.as_str(), id]);
     Ok(match &link.opens {
         Opens::Own => Ok(Role::Owner),
+        Opens::PassedOn(_) => Err(LinkRefusal::PassedOn),
         Opens::Handover(id) => match found::<Handover>(app, &part(id))? {
             Some(handover) if handover.withdrawn.is_some() => Err(LinkRefusal::Withdrawn),
             Some(handover) => Ok(Role::Colleague(handover)),

@@ -1,8 +1,8 @@
 //! Collections: made, opened by the clock, followed.
 use chrono::{DateTime, Utc};
 use samsvar_core::campaigns::{
-    Audience, Campaign, LetterText, Letters, Phase, ReminderRules, Respondent, Sender, SignOffRule,
-    Submission, Window, slug,
+    Audience, Campaign, LetterText, Letters, PassingRule, Phase, ReminderRules, Respondent, Sender,
+    SignOffRule, Submission, Window, slug,
 };
 use samsvar_core::events::{Actor, Deed, Event};
 
@@ -91,6 +91,7 @@ pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Camp
         audiences,
         invitation: plan.invitation,
         sign_off: plan.sign_off,
+        passing_on: PassingRule::default(),
         letters: Letters::default(),
         reminders: plan.reminders,
         previous: None,

@@ -179,9 +179,10 @@ pub fn settle(
     save(app, commit, &stored, &doc, by, Deed::LetterSettled)
 }
 
-/// A mail that came back for a respondent, for a member of staff who may read it.
+/// A mail that came back for a respondent, for a member of staff who may read it; that it is read is an event first.
 pub fn incoming(
     app: &App,
+    by: &Staff,
     campaign: &str,
     respondent: &str,
     id: &str,
@@ -189,6 +190,12 @@ pub fn incoming(
     let found = app
         .store
         .get::<IncomingMail>(&key([campaign, respondent, id]))?;
+    if found.is_some() {
+        let now = app.now();
+        let actor = Actor::Staff(by.name.clone());
+        let read = event(now, campaign, Some(respondent), actor, Deed::MailRead)?;
+        app.store.commit(Commit::new(now).put_new(&read))?;
+    }
     Ok(found.map(|mail| mail.doc))
 }
 
@@ -332,6 +339,9 @@ fn kind_words(kind: &LetterKind) -> &'static str {
         LetterKind::Receipt { .. } => "Kvittering",
         LetterKind::StaffLogin { .. } => "Log ind",
         LetterKind::Other { about, .. } if about == super::letters::PASSED_ON => "Videresendt svar",
+        LetterKind::Other { about, key } if about == super::selection_letters::NOTICE => {
+            super::selection_letters::words(key)
+        }
         LetterKind::Other { .. } => "Brev",
     }
 }

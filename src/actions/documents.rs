@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use samsvar_core::access::{Link, Session, SignIn, Staff};
 use samsvar_core::answers::{Draft, Known};
+use samsvar_core::campaigns::selection::{Seat, Selection};
 use samsvar_core::campaigns::{Campaign, FormRef, Respondent, Submission};
 use samsvar_core::events::Event;
 use samsvar_core::hands::{ApprovalRequest, Handover, OnBehalf, Touch};
@@ -121,6 +122,22 @@ impl Document for Respondent {
     const VERSION: u32 = 1;
     fn key(&self) -> String {
         key([self.campaign.as_str(), self.id.as_str()])
+    }
+}
+
+impl Document for Selection {
+    const TABLE: &'static str = "selection";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        key([self.campaign.as_str()])
+    }
+}
+
+impl Document for Seat {
+    const TABLE: &'static str = "seat";
+    const VERSION: u32 = 1;
+    fn key(&self) -> String {
+        key([self.campaign.as_str(), self.respondent.as_str()])
     }
 }
 

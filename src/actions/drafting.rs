@@ -104,11 +104,20 @@ impl Draft {
     }
 
     /// Names of the rows with the ids of their respondents.
-    pub(super) fn rows(&self) -> Vec<(String, String)> {
+    pub fn rows(&self) -> Vec<(String, String)> {
         let form = &self.spec.respondents.form;
         let asked = self.asked();
         let rows = asked.iter().filter(|one| one.form == *form);
         rows.map(|one| (one.name.clone(), one.id.clone())).collect()
+    }
+
+    /// The report's tables: id and caption.
+    pub fn tables(&self) -> Vec<(String, String)> {
+        let caption = |text: &str| text.replace("{region}", &self.found.campaign.region);
+        let tables = self.spec.tables.iter();
+        tables
+            .map(|t| (t.id.clone(), caption(&t.caption)))
+            .collect()
     }
 
     /// Which submission of each respondent counts now.

@@ -48,13 +48,7 @@ pub fn tables(
     app: &App,
     campaign: &str,
 ) -> Result<Result<Vec<(String, String)>, NoDraft>, ActionError> {
-    Ok(draft(app, campaign)?.map(|draft| {
-        let tables = draft.spec.tables.iter();
-        let caption = |caption: &str| caption.replace("{region}", &draft.found.campaign.region);
-        tables
-            .map(|t| (t.id.clone(), caption(&t.caption)))
-            .collect()
-    }))
+    Ok(draft(app, campaign)?.map(|draft| draft.tables()))
 }
 
 /// Keeps the table as an edition; writes an event.

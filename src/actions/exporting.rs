@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use samsvar_core::campaigns::{Respondent, Submission};
 use samsvar_core::events::{Actor, Deed};
-use samsvar_core::forms::Form;
+use samsvar_core::forms::{Form, Language};
 
 use super::ActionError;
 use super::answering::submission;
@@ -25,6 +25,8 @@ pub enum RawFormat {
     CsvIso,
     Xlsx,
     Jsonl,
+    /// Every answer in full, to be read (a Word document).
+    Docx,
 }
 
 impl RawFormat {
@@ -33,6 +35,7 @@ impl RawFormat {
             Self::Csv | Self::CsvIso => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Jsonl => "application/jsonl",
+            Self::Docx => DOCX,
         }
     }
 
@@ -42,24 +45,29 @@ impl RawFormat {
             Self::CsvIso => "iso.csv",
             Self::Xlsx => "xlsx",
             Self::Jsonl => "jsonl",
+            Self::Docx => "docx",
         }
     }
 
-    fn style(self) -> RawStyle {
+    /// `None` for what is no table.
+    fn style(self) -> Option<RawStyle> {
         match self {
-            Self::Csv => RawStyle::Csv,
-            Self::CsvIso => RawStyle::CsvIso,
-            Self::Xlsx => RawStyle::Xlsx,
-            Self::Jsonl => RawStyle::Jsonl,
+            Self::Csv => Some(RawStyle::Csv),
+            Self::CsvIso => Some(RawStyle::CsvIso),
+            Self::Xlsx => Some(RawStyle::Xlsx),
+            Self::Jsonl => Some(RawStyle::Jsonl),
+            Self::Docx => None,
         }
     }
 }
 
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
 /// An export that was looked up and stands in the history, not written yet.
 pub struct Export {
-    app: Arc<App>,
-    found: Overview,
-    parts: Vec<(String, Arc<Form>)>,
+    pub(super) app: Arc<App>,
+    pub(super) found: Overview,
+    pub(super) parts: Vec<(String, Arc<Form>)>,
     format: RawFormat,
     pub file_name: String,
 }
@@ -81,7 +89,7 @@ pub fn export(
     let mut chosen: Vec<_> = audiences
         .filter(|a| group.is_none_or(|wanted| a.group == wanted))
         .collect();
-    if format != RawFormat::Xlsx {
+    if !matches!(format, RawFormat::Xlsx | RawFormat::Docx) {
         chosen.truncate(1);
     }
     if chosen.is_empty() {
@@ -121,6 +129,9 @@ impl Export {
         out: impl Write,
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<(), ActionError> {
+        let Some(style) = self.format.style() else {
+            return self.write_annex(out, told);
+        };
         let all = 2 * self
             .parts
             .iter()
@@ -142,8 +153,7 @@ impl Export {
             }
             sheets.push(RawSheet::new(group, raw_columns(form, &seen), &seen));
         }
-        let mut stream =
-            RawStream::start(self.format.style(), out, &sheets).map_err(|e| broken(&e))?;
+        let mut stream = RawStream::start(style, out, &sheets).map_err(|e| broken(&e))?;
         for (group, _) in &self.parts {
             stream.sheet().map_err(|e| broken(&e))?;
             for respondent in self.of(group) {
@@ -154,14 +164,14 @@ impl Export {
         stream.finish().map_err(|e| broken(&e))
     }
 
-    fn of(&self, group: &str) -> impl Iterator<Item = &Respondent> {
+    pub(super) fn of(&self, group: &str) -> impl Iterator<Item = &Respondent> {
         self.found
             .respondents
             .iter()
             .filter(move |r| r.group == group)
     }
 
-    fn sent(&self, respondent: &Respondent) -> Result<Option<Submission>, ActionError> {
+    pub(super) fn sent(&self, respondent: &Respondent) -> Result<Option<Submission>, ActionError> {
         let number = respondent.progress.submissions;
         submission(&self.app, &self.found.campaign.id, &respondent.id, number)
     }
@@ -176,17 +186,21 @@ impl Export {
             }
             _ => BTreeMap::new(),
         };
+        let window = &self.found.campaign.window;
+        let deadline = respondent.window(window).deadline;
+        let mark = sent.as_ref().and_then(|s| s.mark(deadline, Language::Da));
         Ok(RawRow {
             provenance,
             respondent: respondent.name(),
             group: respondent.group.clone(),
-            status: respondent.disposition().danish().to_owned(),
+            status: respondent.disposition_in(window).danish().to_owned(),
+            mark: mark.unwrap_or_default(),
             submitted: sent.as_ref().map(|s| s.at),
             answers: sent.map(|s| s.answers),
         })
     }
 }
 
-fn broken(error: &io::Error) -> ActionError {
+pub(super) fn broken(error: &io::Error) -> ActionError {
     ActionError::Broken(format!("the answers could not be written: {error}"))
 }

@@ -9,7 +9,7 @@ use samsvar_core::forms::{Form, Language};
 use super::campaigns::{Overview, overview};
 use super::documents::submission_key;
 use super::letters::{self, MailStates};
-use super::{ActionError, DraftDoc, messages};
+use super::{ActionError, DraftDoc, messages, passing};
 use crate::app::App;
 use crate::store::key;
 
@@ -38,6 +38,8 @@ pub struct Row {
     pub writing: Option<String>,
     /// The last message is the respondent's.
     pub waits_for_us: bool,
+    /// A contact named somebody else, and the secretariat has not looked at it.
+    pub named_another: bool,
 }
 
 /// `None` where there is no such collection.
@@ -57,6 +59,7 @@ pub fn followed(app: &App, id: &str) -> Result<Option<Followed>, ActionError> {
         .map(|s| (s.doc.respondent.clone(), s.doc))
         .collect();
     let waiting: BTreeSet<String> = messages::unanswered(app, id)?.into_iter().collect();
+    let named: BTreeSet<String> = passing::waiting(app, id)?.into_iter().collect();
     let mut forms: BTreeMap<String, Arc<Form>> = BTreeMap::new();
     let mut first_answers = Vec::new();
     let mut rows = Vec::new();
@@ -74,6 +77,7 @@ pub fn followed(app: &App, id: &str) -> Result<Option<Followed>, ActionError> {
             last_seen: last_seen(&respondent),
             writing: contact.map(|c| c.name.clone()),
             waits_for_us: waiting.contains(&respondent.id),
+            named_another: named.contains(&respondent.id),
             answered,
             respondent,
         });

@@ -20,6 +20,8 @@ pub(super) use super::hand_letters::{
     approval_letter, handover_letter, receipt_letter_to_manager, returned_letter,
 };
 use super::messages::MESSAGE;
+use super::passing;
+use super::selection_letters::NOTICE;
 use super::trial::TRIAL;
 use super::{ActionError, event, new_token};
 use crate::app::App;
@@ -207,6 +209,7 @@ impl Composer for LetterWriter {
             LetterKind::Other { about, key } if about == CORRECTION => {
                 self.correction(letter, key, now)
             }
+            LetterKind::Other { about, key } if about == NOTICE => self.notice(letter, key),
             _ => Err(broken("a letter of a kind that nobody writes")),
         }
     }
@@ -249,11 +252,12 @@ impl LetterWriter {
         ) {
             return Err(not_needed("Der ventes ikke længere svar."));
         }
+        self.still_theirs(letter, contact)?;
         let text = Bilingual {
             danish: campaign.invitation.clone(),
             english: campaign.letters.invitation_english.clone(),
         };
-        self.linked(letter, contact, &text, now)
+        self.linked(letter, contact, &text.with_way_on(), now)
     }
 
     /// Whoever has answered meanwhile, or need not, gets no reminder although one was queued.
@@ -269,7 +273,25 @@ impl LetterWriter {
                 "Der er svaret, eller der ventes ikke længere svar.",
             ));
         }
-        self.linked(letter, contact, &campaign.letters.reminder, now)
+        self.still_theirs(letter, contact)?;
+        let text = campaign.letters.reminder.with_way_on();
+        self.linked(letter, contact, &text, now)
+    }
+
+    /// Whoever has named another gets no more letters of this kind.
+    fn still_theirs(&self, letter: &Letter, contact: &str) -> Result<(), ComposeError> {
+        let (Some(campaign), Some(respondent)) = (&letter.campaign, &letter.respondent) else {
+            return Ok(());
+        };
+        let named = passing::named_by(&self.app, campaign, respondent)
+            .map_err(|e| broken(&e.to_string()))?;
+        let place = contact.parse().unwrap_or(usize::MAX);
+        if named.iter().any(|one| one.stops(place, letter.created)) {
+            return Err(not_needed(
+                "Modtageren har peget på en anden som den rette.",
+            ));
+        }
+        Ok(())
     }
 
     /// A letter with a fresh personal link for a contact, while answers are taken.
@@ -571,9 +593,27 @@ pub fn filled_in(
     link: &str,
     sent: Option<&Submission>,
 ) -> LetterText {
+    filled_in_with(text, campaign, respondent, recipient, link, sent, ("", ""))
+}
+
+/// The same for a letter about a sign-up: the number on the waiting list, and the names of those selected.
+pub(super) fn filled_in_with(
+    text: &Bilingual,
+    campaign: &Campaign,
+    respondent: &Respondent,
+    recipient: &str,
+    link: &str,
+    sent: Option<&Submission>,
+    (place, selected): (&str, &str),
+) -> LetterText {
     let window = respondent.window(&campaign.window);
     let (name, deadline) = (respondent.name(), danish::date_time(window.deadline));
     let receipt = sent.map(|s| receipt_number(&s.sha256, s.number));
+    let not_me = if link.starts_with("http") {
+        format!("{link}/ikke-mig")
+    } else {
+        "(her står linket til at sende brevet videre)".to_owned()
+    };
     let received = sent.map(|s| danish::date_time(s.at));
     let fields = LetterFields {
         recipient,
@@ -582,8 +622,11 @@ pub fn filled_in(
         deadline: &deadline,
         sender: &campaign.sender.name,
         link,
+        not_me: &not_me,
         receipt: receipt.as_deref().unwrap_or("(kvitteringsnummer)"),
         received: received.as_deref().unwrap_or("(tidspunkt)"),
+        place,
+        selected,
     };
     let text = text.joined();
     LetterText {
@@ -609,8 +652,8 @@ pub(super) fn as_html(text: &str, url: &str) -> String {
                     p {
                         @for (n, line) in paragraph.lines().enumerate() {
                             @if n > 0 { br; }
-                            @match line.split_once(url) {
-                                Some((before, after)) => { (before) a href=(url) { (url) } (after) }
+                            @match line.split_once(url).map(|(before, after)| (before, below(after))) {
+                                Some((before, (more, after))) => { (before) a href={ (url) (more) } { (url) (more) } (after) }
                                 None => (line),
                             }
                         }
@@ -620,4 +663,13 @@ pub(super) fn as_html(text: &str, url: &str) -> String {
         }
     }
     .into_string()
+}
+
+/// What of a text still belongs to the address that ends where it begins: a path further down.
+fn below(after: &str) -> (&str, &str) {
+    if !after.starts_with('/') {
+        return ("", after);
+    }
+    let end = after.find(char::is_whitespace).unwrap_or(after.len());
+    after.split_at(end)
 }

@@ -1,6 +1,7 @@
 //! What a person or the timer can do: one function each, and the only place where core, store and mail meet.
 //!
 //! An ordinary "no" is a value; [`ActionError`] is breakage, and names no address, token or answer.
+mod annex;
 pub mod answering;
 pub mod approval;
 pub mod attachments;
@@ -11,6 +12,7 @@ mod documents;
 pub mod drafting;
 pub mod elsewhere;
 pub mod erasure;
+pub mod export_progress;
 pub mod exporting;
 pub mod following;
 pub mod forms;
@@ -24,7 +26,9 @@ pub mod ledger;
 pub mod letters;
 pub mod messages;
 pub mod on_behalf;
+pub mod own_book;
 mod owned;
+pub mod passing;
 pub mod people;
 pub mod qualifying;
 mod raw_columns;
@@ -35,7 +39,10 @@ pub mod reporting;
 pub mod respondents;
 pub mod returned;
 pub mod saving;
+pub mod second_factor;
 pub mod second_stage;
+pub mod selecting;
+pub mod selection_letters;
 pub mod sending;
 pub mod setup;
 pub mod staff;

@@ -3,6 +3,7 @@ use samsvar_core::access::{Session, Staff};
 use samsvar_core::campaigns::Campaign;
 use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::roles::Role;
+use samsvar_core::second_factor::SecondFactor;
 
 use super::{ActionError, event};
 use crate::app::App;
@@ -95,6 +96,7 @@ pub fn remove(app: &App, by: &Staff, address: &str) -> Result<bool, ActionError>
     let actor = Actor::Staff(by.name.clone());
     let commit = Commit::new(now)
         .delete::<Staff>(key([staff.address.as_str()]))
+        .delete::<SecondFactor>(key([staff.address.as_str()]))
         .put_new(&event(now, NO_CAMPAIGN, None, actor, deed)?);
     app.store
         .commit(without_sessions(app, commit, &staff.address)?)?;

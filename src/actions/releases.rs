@@ -41,7 +41,7 @@ pub fn release(
     if let Some(same) = newest_that_says(&draft, &fingerprint) {
         return Ok(Ok(same.clone()));
     }
-    keep(app, &draft, &report, by).map(Ok)
+    keep(app, &draft, &report, by)
 }
 
 /// Of everything that a report says.
@@ -130,7 +130,12 @@ fn newest_that_says<'d>(draft: &'d Draft, fingerprint: &str) -> Option<&'d Relea
     (file.sha256 == fingerprint).then_some(newest)
 }
 
-fn keep(app: &App, draft: &Draft, report: &Report, by: Actor) -> Result<ReleaseDoc, ActionError> {
+fn keep(
+    app: &App,
+    draft: &Draft,
+    report: &Report,
+    by: Actor,
+) -> Result<Result<ReleaseDoc, NoReport>, ActionError> {
     let (now, number) = (app.now(), draft.next_number());
     let campaign = &draft.found.campaign;
     let mut files: Vec<(String, &'static str, Vec<u8>)> = Vec::new();
@@ -138,9 +143,10 @@ fn keep(app: &App, draft: &Draft, report: &Report, by: Actor) -> Result<ReleaseD
         let name = format!("rapport.{}", format.ending());
         files.push((name, format.media_type(), format.written(report)?));
     }
-    let proof = report.proof().ok_or_else(|| {
-        ActionError::Broken("the report's guarantee could not be proven in the time allowed".into())
-    })?;
+    let Some(proof) = report.proof() else {
+        note(app, &campaign.id, by, Deed::ReportRefused)?;
+        return Ok(Err(NoReport::Unproven));
+    };
     let json = |value: Result<Vec<u8>, serde_json::Error>| {
         value.map_err(|e| ActionError::Broken(format!("the proof could not be written: {e}")))
     };
@@ -185,8 +191,11 @@ fn keep(app: &App, draft: &Draft, report: &Report, by: Actor) -> Result<ReleaseD
         .iter()
         .map(|(name, _, bytes)| (name.clone(), bytes.clone()))
         .collect();
-    writers::read_back::check(report, &read)
-        .map_err(|untrue| ActionError::Broken(format!("nothing was released: {untrue}")))?;
+    if let Err(untrue) = writers::read_back::check(report, &read) {
+        log::error!("nothing was released: {untrue}");
+        note(app, &campaign.id, by, Deed::ReportRefused)?;
+        return Ok(Err(NoReport::Untrue(untrue.file().to_owned())));
+    }
     let release = ReleaseDoc {
         campaign: campaign.id.clone(),
         number,
@@ -214,7 +223,7 @@ fn keep(app: &App, draft: &Draft, report: &Report, by: Actor) -> Result<ReleaseD
         commit = commit.put_new(&ReleaseFileDoc::new(&campaign.id, number, name, bytes));
     }
     app.store.commit(commit)?;
-    Ok(release)
+    Ok(Ok(release))
 }
 
 const CSV: &str = "text/csv; charset=utf-8";

@@ -42,6 +42,27 @@ pub enum NoReport {
     Changed,
     /// No edition has been made yet.
     NoEdition,
+    /// The witnesses of the guarantee were not found within the work allowed.
+    Unproven,
+    /// A written file, by its name, said something else than the report that was audited.
+    Untrue(String),
+}
+
+impl NoReport {
+    /// Why nothing was released although the report itself is safe, and what can be done.
+    pub fn told(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Unproven => Some(vec![
+                "Rapporten er ikke udgivet. Garantien for, at ingen små tal kan regnes ud, kunne ikke bevises inden for det arbejde, programmet må bruge på det.".into(),
+                "Rapporten er for indviklet: mange tabeller og sætninger hænger sammen. Udelad sætningerne om en tabel, udelad en tabel, eller slå rækker sammen, og prøv igen.".into(),
+            ]),
+            Self::Untrue(file) => Some(vec![
+                format!("Rapporten er ikke udgivet. Filen {file} blev læst igen, før den skulle ud, og den siger noget andet end den rapport, der er efterprøvet."),
+                "Det er en fejl i programmet og ikke i svarene. Prøv igen; sker det en gang til, så send filens navn og tidspunktet til den, der driver Samsvar.".into(),
+            ]),
+            _ => None,
+        }
+    }
 }
 
 impl From<NoDraft> for NoReport {

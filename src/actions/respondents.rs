@@ -112,12 +112,10 @@ pub fn set_contacts(
         if r.contacts == before {
             return Ok(None);
         }
-        let address = |contacts: &[Contact], place: usize| {
-            contacts
-                .get(place)
-                .map(|c| c.address.clone())
-                .unwrap_or_default()
-        };
+        let address = address_at;
+        r.standing
+            .stopped
+            .retain(|place| address_at(&before, *place) == address_at(&r.contacts, *place));
         let mut commit = Commit::new(now);
         for link in links
             .iter()
@@ -257,6 +255,11 @@ pub(super) fn merged(before: &[Contact], wanted: &[Contact]) -> Vec<Contact> {
         .collect();
     contacts.extend(left.into_iter().cloned());
     contacts
+}
+
+fn address_at(contacts: &[Contact], place: usize) -> String {
+    let contact = contacts.get(place);
+    contact.map(|c| c.address.clone()).unwrap_or_default()
 }
 
 fn links_of(app: &App, campaign: &str, respondent: &str) -> Result<Vec<Link>, ActionError> {

@@ -47,7 +47,7 @@ pub fn submit(
         Role::OnBehalf(entry) => Submitter::OnBehalf {
             staff: entry.staff.clone(),
             how: entry.how,
-            late: holder.campaign.window.phase(now) == Phase::Closed,
+            late: now > holder.campaign.window.deadline,
         },
         _ => Submitter::Link {
             contact: holder.link.contact,

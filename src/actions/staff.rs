@@ -6,6 +6,7 @@ use samsvar_core::roles::Role;
 
 use super::letters::sign_in_letter;
 pub use super::people::AddRefusal;
+use super::second_factor::{self, CodeRefusal};
 use super::{ActionError, SignInRequest, new_token, people};
 use crate::app::App;
 use crate::mail::queue;
@@ -55,13 +56,24 @@ pub enum SignInRefusal {
     Spent,
     /// Opened in another browser than the one that asked.
     OtherBrowser,
+    /// The code from the app is not right; the link still works.
+    Code(CodeRefusal),
 }
 
-/// Turns a sign-in link into a session; the link is used up in the same commit.
+/// Whether whoever a sign-in link is for is asked for a code.
+pub fn asks_code(app: &App, link: &Token) -> Result<bool, ActionError> {
+    match app.store.get::<SignIn>(&key([link.hash().as_str()]))? {
+        Some(found) => second_factor::is_on(app, &found.doc.staff),
+        None => Ok(false),
+    }
+}
+
+/// Turns a sign-in link into a session; the link is used up in the same commit, and so is the code from the app.
 pub fn sign_in(
     app: &App,
     link: &Token,
     browser: Option<&Token>,
+    code: &str,
 ) -> Result<Result<Token, SignInRefusal>, ActionError> {
     let now = app.now();
     let Some(stored) = app.store.get::<SignIn>(&key([link.hash().as_str()]))? else {
@@ -73,12 +85,19 @@ pub fn sign_in(
     if browser.map(Token::hash).as_deref() != Some(stored.doc.browser_hash.as_str()) {
         return Ok(Err(SignInRefusal::OtherBrowser));
     }
+    let Some(staff) = people::find(app, &stored.doc.staff)? else {
+        return Ok(Err(SignInRefusal::Spent));
+    };
     let (session, token) = new_session(app, &stored.doc.staff)?;
     let spent = key([stored.doc.token_hash.as_str()]);
     let commit = Commit::new(now)
         .expect::<SignIn>(spent.clone(), Some(stored.revision))
         .delete::<SignIn>(spent)
         .put_new(&session);
+    let commit = match second_factor::with_sign_in(app, commit, &staff, code)? {
+        Ok(commit) => commit,
+        Err(refusal) => return Ok(Err(SignInRefusal::Code(refusal))),
+    };
     match app.store.commit(commit).map_err(ActionError::from) {
         Ok(_) => Ok(Ok(token)),
         Err(ActionError::Conflict) => Ok(Err(SignInRefusal::Spent)),

@@ -46,11 +46,13 @@ impl Which {
 
     fn text(self, campaign: &Campaign) -> Bilingual {
         match self {
+            // As they leave, with the way on for whoever is not the right person.
             Self::Invitation => Bilingual {
                 danish: campaign.invitation.clone(),
                 english: campaign.letters.invitation_english.clone(),
-            },
-            Self::Reminder => campaign.letters.reminder.clone(),
+            }
+            .with_way_on(),
+            Self::Reminder => campaign.letters.reminder.with_way_on(),
             Self::Receipt => campaign.letters.receipt.clone(),
         }
     }

@@ -78,6 +78,8 @@ pub enum Opens {
     Handover(String),
     /// The answer that waits under the request of that id.
     Approval(String),
+    /// Nothing any more: the contact named somebody else, under that id.
+    PassedOn(String),
     /// An answer that the secretariat writes down for the respondent.
     OnBehalf(String),
 }

@@ -3,6 +3,7 @@ use crate::danish;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::campaigns::selection::{Notice, Place};
 use crate::hands::{Channel, Remark};
 
 /// One line of the history.
@@ -75,8 +76,13 @@ pub enum Deed {
     LetterSettled,
     /// A bounce, an automatic reply or somebody's mail came back.
     MailReceived,
+    /// A member of the secretariat opened such a mail.
+    MailRead,
     /// A recipient named the right person.
     ContactNamed,
+    /// Whoever a recipient named gets the letters from now on.
+    NamedContactTaken,
+    NamedContactRefused,
     LinkOpened,
     DraftSaved,
     Submitted {
@@ -170,6 +176,23 @@ pub enum Deed {
     StaffRemoved {
         name: String,
     },
+    /// Of no campaign: a code from an app is asked for at sign-in from now on.
+    SecondFactorOn {
+        name: String,
+    },
+    SecondFactorOff {
+        name: String,
+    },
+    /// By somebody else, for app and codes were lost.
+    SecondFactorReset {
+        name: String,
+    },
+    RecoveryCodesMade {
+        name: String,
+    },
+    RecoveryCodeUsed {
+        name: String,
+    },
     /// The day on which answers and persons go.
     RetentionSet {
         on: NaiveDate,
@@ -182,6 +205,29 @@ pub enum Deed {
     EventsExported,
     /// All free texts of a collection, for the decision whether they may be printed.
     TextsRead,
+    /// A place among those who signed up; without one, a decision was taken back.
+    Placed {
+        place: Option<Place>,
+        /// On the waiting list; 0 elsewhere.
+        order: usize,
+    },
+    /// More or fewer were selected than wanted, for a reason.
+    SelectedOutside {
+        selected: usize,
+        reason: Remark,
+    },
+    NoticeQueued {
+        notice: Notice,
+    },
+    /// By telephone or otherwise, to somebody whom no letter reaches.
+    NoticeGiven {
+        notice: Notice,
+    },
+    NoticesChanged,
+    /// A collection was prepared for those selected.
+    FollowUpPrepared {
+        campaign: String,
+    },
 }
 
 impl Deed {
@@ -204,7 +250,10 @@ impl Deed {
             Self::LetterSentAgain => "Brev sendt igen".into(),
             Self::LetterSettled => "Brev i uvished regnet for sendt".into(),
             Self::MailReceived => "Mail kom tilbage på et brev".into(),
-            Self::ContactNamed => "Brevet givet videre til den rette".into(),
+            Self::MailRead => "Mail, der kom tilbage, læst af sekretariatet".into(),
+            Self::ContactNamed => "Har peget på en anden som den rette".into(),
+            Self::NamedContactTaken => "Den udpegede er nu kontaktperson".into(),
+            Self::NamedContactRefused => "Den udpegede er afvist som kontaktperson".into(),
             Self::ReminderQueued => "Påmindelse lagt i udbakken".into(),
             Self::DeadlineExtended { to } => {
                 format!("Fristen er udsat til {}", danish::date_time(*to))
@@ -272,6 +321,11 @@ impl Deed {
             Self::EverythingExported => "Alt i Samsvar udtrukket".into(),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
             Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
+            Self::SecondFactorOn { name } => format!("{name} har slået koder fra en app til"),
+            Self::SecondFactorOff { name } => format!("{name} har slået koder fra en app fra"),
+            Self::SecondFactorReset { name } => format!("{name}s koder fra en app er nulstillet"),
+            Self::RecoveryCodesMade { name } => format!("{name} har lavet nye reservekoder"),
+            Self::RecoveryCodeUsed { name } => format!("{name} loggede ind med en reservekode"),
             Self::RetentionSet { on } => {
                 format!("Svar og kontaktpersoner slettes den {}", danish::date(*on))
             }
@@ -281,6 +335,27 @@ impl Deed {
             Self::ContactExported => "Alt om en kontaktperson er hentet".into(),
             Self::EventsExported => "Historikken er hentet".into(),
             Self::TextsRead => "Alles frie tekster læst af sekretariatet".into(),
+            Self::Placed { place: None, .. } => "Beslutningen om pladsen er taget tilbage".into(),
+            Self::Placed {
+                place: Some(Place::Waiting),
+                order,
+            } => format!("Sat på ventelisten som nummer {order}"),
+            Self::Placed {
+                place: Some(place), ..
+            } => place.deed().into(),
+            Self::SelectedOutside { selected, reason } => format!(
+                "{} valgt, et andet antal end det søgte. Grund: {}",
+                danish::count(*selected as u64, "er", "er"),
+                reason.text()
+            ),
+            Self::NoticeQueued { notice } => {
+                format!("Brevet »{}« lagt i udbakken", notice.title())
+            }
+            Self::NoticeGiven { notice } => {
+                format!("Besked givet uden brev: {}", notice.title())
+            }
+            Self::NoticesChanged => "Brevene om udvælgelsen er rettet".into(),
+            Self::FollowUpPrepared { .. } => "Indsamling til de valgte forberedt".into(),
         }
     }
 }

@@ -177,6 +177,14 @@ impl Channel {
         }
     }
 
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::Telephone => "by telephone",
+            Self::Spoken => "orally",
+            Self::Mail => "by mail",
+        }
+    }
+
     /// The value of the page's control.
     pub fn code(self) -> &'static str {
         match self {

@@ -14,4 +14,5 @@ pub mod pasted;
 pub mod reports;
 pub mod review;
 pub mod roles;
+pub mod second_factor;
 pub mod tables;

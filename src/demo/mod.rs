@@ -7,9 +7,10 @@ pub use seed::{DemoMark, seed};
 use samsvar_core::campaigns::Respondent;
 
 use crate::actions::ActionError;
+use crate::actions::erasure::Erasure;
 use crate::app::App;
-use crate::mail::{Letter, LetterKind, OutboxDirectory};
-use crate::store::{Commit, Document, key};
+use crate::mail::{LetterKind, OutboxDirectory};
+use crate::store::{Commit, Document, EVENTS, key};
 
 /// The demo's secretariat.
 pub const STAFF_ADDRESS: &str = "sekretariat@example.dk";
@@ -61,35 +62,32 @@ pub fn outbox(app: &App) -> OutboxDirectory {
     OutboxDirectory::new(app.config.data.join("outbox"))
 }
 
-/// Empties the store, but for its events, and the outbox, and begins anew.
+/// Empties the store, but for [`LEFT`], and the outbox, and begins anew.
 pub fn reset(app: &App) -> Result<(), ActionError> {
-    use crate::actions::erasure::Retention;
-    use crate::actions::ledger::{ReleaseDoc, ReleaseFileDoc, ReportChoicesDoc, TextReviewDoc};
-    use crate::actions::{AttachmentDoc, DraftDoc, FormVersion, SignInRequest};
-    use samsvar_core::access::{Link, Session, SignIn, Staff};
-    use samsvar_core::campaigns::{Campaign, Submission};
-    clear::<Letter>(app)?;
-    clear::<crate::mail::Due>(app)?;
-    clear::<Link>(app)?;
-    clear::<DraftDoc>(app)?;
-    clear::<Submission>(app)?;
-    clear::<Respondent>(app)?;
-    clear::<Campaign>(app)?;
-    clear::<ReleaseDoc>(app)?;
-    clear::<ReleaseFileDoc>(app)?;
-    clear::<ReportChoicesDoc>(app)?;
-    clear::<TextReviewDoc>(app)?;
-    clear::<FormVersion>(app)?;
-    clear::<AttachmentDoc>(app)?;
-    clear::<Retention>(app)?;
-    clear::<SignIn>(app)?;
-    clear::<SignInRequest>(app)?;
-    clear::<Session>(app)?;
-    clear::<Staff>(app)?;
+    let mut found = Vec::new();
+    app.store.each_document(|table, at, _| {
+        if !LEFT.contains(&table) {
+            found.push((table.to_owned(), at.to_owned()));
+        }
+        Ok(())
+    })?;
+    for part in found.chunks(MOST_AT_ONCE) {
+        let commit = part
+            .iter()
+            .fold(Commit::new(app.now()), |commit, (table, at)| {
+                commit.delete_named(table, at)
+            });
+        app.store.commit(commit)?;
+    }
     empty_folder(app, "outbox")?;
     empty_folder(app, "attachments")?;
     seed(app)
 }
+
+/// Tables that a reset leaves: events can't be deleted, what was erased stays erased, and the mark tells a demo.
+const LEFT: [&str; 3] = [EVENTS, Erasure::TABLE, DemoMark::TABLE];
+/// Documents that one commit deletes.
+const MOST_AT_ONCE: usize = 1_000;
 
 /// The link in the invitation that went to an organisation's first contact.
 fn mailed_link(
@@ -126,17 +124,6 @@ fn link_in(app: &App, text: &str) -> Option<String> {
     let start = app.url("/l/");
     let at = text.find(&start)?;
     text.get(at..)?.split_whitespace().next().map(str::to_owned)
-}
-
-fn clear<D: Document>(app: &App) -> Result<(), ActionError> {
-    let mut commit = Commit::new(app.now());
-    for stored in app.store.scan::<D>("")? {
-        commit = commit.delete::<D>(stored.doc.key());
-    }
-    if !commit.is_empty() {
-        app.store.commit(commit)?;
-    }
-    Ok(())
 }
 
 fn empty_folder(app: &App, name: &str) -> Result<(), ActionError> {

@@ -9,6 +9,7 @@ use samsvar_core::campaigns::{
 };
 use samsvar_core::events::Actor;
 use samsvar_core::forms::Language;
+use samsvar_core::hands::Channel;
 use samsvar_core::roles::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,6 +53,12 @@ impl Document for DemoMark {
 struct Invented {
     organisation: String,
     answers: Value,
+    /// Told to the secretariat by mouth, which wrote it down.
+    #[serde(default)]
+    spoken: bool,
+    /// After the deadline.
+    #[serde(default)]
+    late: bool,
 }
 
 /// Two collections, their letters queued, their invented answers submitted.
@@ -72,6 +79,7 @@ pub fn seed(app: &App) -> Result<(), ActionError> {
     answer(app, &eating, "tilbud", ANSWERS_OFFERS, &OFFERS_OPEN)?;
     let focus = create(app, FOCUS, focus(app)?, Actor::System)?;
     answer(app, &focus, "kommune", ANSWERS_FOCUS, &[])?;
+    answer(app, &focus, "region", ANSWERS_FOCUS, &[])?;
     app.store
         .commit(Commit::new(app.now()).put(&mark(app, true)))?;
     Ok(())
@@ -113,9 +121,10 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
         region: "Region Nordjylland".into(),
         sender: sender(),
         window: Window {
-            opens: morning(now - TimeDelta::days(6)),
-            deadline: end_of_day(now + TimeDelta::days(14)),
-            late_days: 0,
+            opens: morning(now - TimeDelta::days(22)),
+            deadline: end_of_day(now - TimeDelta::days(2)),
+            // Whoever is late can still sign up, and the selection has begun.
+            late_days: 14,
         },
         privacy_notice:
             "Sekretariatet og styregruppen ser jeres tilmelding. Den offentliggøres ikke.".into(),
@@ -183,9 +192,9 @@ fn answer(
 ) -> Result<(), ActionError> {
     let invented: Vec<Invented> = serde_json::from_str(invented)
         .map_err(|e| ActionError::Broken(format!("the demo's answers can't be read: {e}")))?;
-    let answers: BTreeMap<String, Value> = invented
+    let answers: BTreeMap<String, Invented> = invented
         .into_iter()
-        .map(|i| (i.organisation, i.answers))
+        .map(|i| (i.organisation.clone(), i))
         .collect();
     let asked = app
         .store
@@ -203,7 +212,7 @@ fn answer(
         commit = if !open.contains(&organisation.as_str()) {
             submitted(app, campaign, stored, answers, place, commit)?
         } else if BEGUN.contains(&organisation.as_str()) {
-            begun(app, campaign, stored, answers, commit)?
+            begun(app, campaign, stored, &answers.answers, commit)?
         } else {
             commit
         };
@@ -216,10 +225,11 @@ fn submitted(
     app: &App,
     campaign: &Campaign,
     stored: Stored<Respondent>,
-    answers: &Value,
+    invented: &Invented,
     place: usize,
     commit: Commit,
 ) -> Result<Commit, ActionError> {
+    let answers = &invented.answers;
     let mut respondent = stored.doc;
     let missing = || ActionError::Broken(format!("the demo has no form for {}", respondent.group));
     let form_ref = campaign
@@ -237,8 +247,11 @@ fn submitted(
     }
     let answers = form.submission_of(&Draft::of(answers.clone()));
     let hours = i64::try_from(place).unwrap_or_default() * 5;
-    let at =
-        (campaign.window.opens + TimeDelta::hours(26 + hours)).min(app.now() - TimeDelta::hours(1));
+    let at = match invented.late {
+        true => campaign.window.deadline + TimeDelta::hours(14),
+        false => campaign.window.opens + TimeDelta::hours(26 + hours),
+    };
+    let at = at.min(app.now() - TimeDelta::hours(1));
     let submission = Submission {
         campaign: campaign.id.clone(),
         respondent: respondent.id.clone(),
@@ -249,7 +262,14 @@ fn submitted(
         sign_off: sign_off_in(&answers),
         answers,
         at,
-        by: Submitter::Import,
+        by: match invented.spoken {
+            true => Submitter::OnBehalf {
+                staff: STAFF_NAME.into(),
+                how: Channel::Spoken,
+                late: invented.late,
+            },
+            false => Submitter::Import,
+        },
     };
     invited_at_opening(&mut respondent, campaign);
     respondent.progress.opened = Some(at - TimeDelta::minutes(90));

@@ -26,6 +26,7 @@ mod return_path;
 mod smtp;
 mod steps;
 mod transport;
+mod walk;
 mod worker;
 
 pub use address::{Address, InvalidAddress, Recipient, scrubbed};
@@ -42,4 +43,5 @@ pub use return_path::ReturnPath;
 pub use smtp::{InvalidSmtp, Login, SmtpSettings, Tls};
 pub use steps::{Step, What};
 pub use transport::{Accepted, Delivery, Transport};
+pub use walk::{Passed, Station};
 pub use worker::{Clock, Report, Running, Worker};

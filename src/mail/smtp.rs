@@ -98,7 +98,7 @@ struct Kept {
 const MOST_IDLE: Duration = Duration::from_secs(60);
 
 /// How many times the timeout a server may take to accept a text that it has in full.
-const PATIENCE_FOR_ACCEPTANCE: u32 = 4;
+pub(super) const PATIENCE_FOR_ACCEPTANCE: u32 = 4;
 
 impl SmtpSettings {
     /// Required STARTTLS, no sign-in.
@@ -122,22 +122,31 @@ impl SmtpSettings {
         let tls = self.lettre_tls()?;
         Ok(Transport::Smtp(Box::new(Smtp {
             host: self.host.clone(),
-            port: self.port.unwrap_or(self.tls.usual_port()),
+            port: self.port(),
             tls,
-            login: self
-                .login
-                .as_ref()
-                .map(|login| Credentials::new(login.user.clone(), login.password.clone())),
+            login: self.credentials(),
             timeout: self.timeout,
-            hello: self
-                .hello
-                .clone()
-                .map_or_else(ClientId::default, ClientId::Domain),
+            hello: self.hello(),
             kept: Mutex::default(),
         })))
     }
 
-    fn lettre_tls(&self) -> Result<LettreTls, InvalidSmtp> {
+    pub(super) fn port(&self) -> u16 {
+        self.port.unwrap_or(self.tls.usual_port())
+    }
+
+    pub(super) fn credentials(&self) -> Option<Credentials> {
+        let login = self.login.as_ref()?;
+        Some(Credentials::new(login.user.clone(), login.password.clone()))
+    }
+
+    pub(super) fn hello(&self) -> ClientId {
+        self.hello
+            .clone()
+            .map_or_else(ClientId::default, ClientId::Domain)
+    }
+
+    pub(super) fn lettre_tls(&self) -> Result<LettreTls, InvalidSmtp> {
         match self.tls {
             Tls::StartTls => Ok(LettreTls::Required(self.parameters()?)),
             Tls::Implicit => Ok(LettreTls::Wrapper(self.parameters()?)),
@@ -327,6 +336,15 @@ impl Smtp {
 
 /// Names sender and recipient; nothing of the letter has left when it returns.
 fn offer(line: &mut SmtpConnection, envelope: &Envelope, ascii: bool) -> Result<(), Error> {
+    line.command(mail(line, envelope, ascii))?;
+    for recipient in envelope.to() {
+        line.command(Rcpt::new(recipient.clone(), Vec::new()))?;
+    }
+    Ok(())
+}
+
+/// `MAIL FROM`, with what of its extensions the letter needs and the server has.
+pub(super) fn mail(line: &SmtpConnection, envelope: &Envelope, ascii: bool) -> Mail {
     let mut parameters = Vec::new();
     let mut addresses = envelope.to().iter().chain(envelope.from());
     let supports = |feature| line.server_info().supports_feature(feature);
@@ -336,14 +354,10 @@ fn offer(line: &mut SmtpConnection, envelope: &Envelope, ascii: bool) -> Result<
     if !ascii && supports(Extension::EightBitMime) {
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    line.command(Mail::new(envelope.from().cloned(), parameters))?;
-    for recipient in envelope.to() {
-        line.command(Rcpt::new(recipient.clone(), Vec::new()))?;
-    }
-    Ok(())
+    Mail::new(envelope.from().cloned(), parameters)
 }
 
-fn no_mail(error: &dyn fmt::Display) -> Fault {
+pub(super) fn no_mail(error: &dyn fmt::Display) -> Fault {
     Fault {
         blame: Blame::Letter,
         advice: Advice::Other,
@@ -351,7 +365,7 @@ fn no_mail(error: &dyn fmt::Display) -> Fault {
     }
 }
 
-fn fault_of(error: &Error) -> Fault {
+pub(super) fn fault_of(error: &Error) -> Fault {
     let words = error.source().map(ToString::to_string).unwrap_or_default();
     if let Some(code) = error.status() {
         let code = u16::from(code);

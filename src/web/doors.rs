@@ -5,10 +5,12 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use samsvar_core::access::{Link, Opens, Staff, Token};
+use samsvar_core::forms::Language;
 use samsvar_core::roles::Right;
 
 use super::errors::WebError;
 use crate::actions::answering::Role;
+use crate::actions::passing::{self, Passer};
 use crate::actions::{answering, staff};
 use crate::app::App;
 
@@ -24,6 +26,9 @@ pub struct Owner(pub answering::Holder);
 
 /// The manager who was asked to approve the answer that the address names.
 pub struct Approver(pub answering::Holder);
+
+/// A contact who may say "not me", or who has; and the language to say it in.
+pub struct PasserOn(pub Passer, pub Language);
 
 /// Anybody signed in, whatever their role.
 pub struct SignedIn(pub Staff);
@@ -49,7 +54,7 @@ pub struct Browser(pub Option<Token>);
 pub fn answer_path(link: &Link) -> String {
     let base = format!("/svar/{}.{}", link.respondent, link.campaign);
     match &link.opens {
-        Opens::Own => base,
+        Opens::Own | Opens::PassedOn(_) => base,
         Opens::Handover(id) | Opens::Approval(id) | Opens::OnBehalf(id) => format!("{base}.{id}"),
     }
 }
@@ -91,6 +96,15 @@ impl FromRequest for Approver {
             _ => Err(WebError::LinkNeeded),
         };
         ready(holder_of(request).and_then(may_approve))
+    }
+}
+
+impl FromRequest for PasserOn {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(passer_of(request))
     }
 }
 
@@ -200,6 +214,26 @@ fn holder_of(request: &HttpRequest) -> Result<answering::Holder, WebError> {
     }
 }
 
+fn passer_of(request: &HttpRequest) -> Result<PasserOn, WebError> {
+    let app = app_of(request)?;
+    let token = token_in(request, ANSWER_COOKIE).ok_or(WebError::LinkNeeded)?;
+    let language = super::answering::english::chosen(request);
+    let mut passer = passing::passer(app, &token)?.map_err(WebError::from)?;
+    let link = match &mut passer {
+        Passer::Contact(holder) => {
+            holder.language = language;
+            &holder.link
+        }
+        Passer::Done(done) => &done.link,
+    };
+    let named = request.match_info().get("answer").unwrap_or_default();
+    if answer_path(link).strip_prefix("/svar/") == Some(named) {
+        Ok(PasserOn(passer, language))
+    } else {
+        Err(WebError::LinkNeeded)
+    }
+}
+
 fn staff_with(request: &HttpRequest, right: Right<'_>) -> Result<Staff, WebError> {
     let staff = signed_in(request)?;
     if staff.role.may(right) {
@@ -255,6 +289,7 @@ impl From<answering::LinkRefusal> for WebError {
             answering::LinkRefusal::Unknown => Self::UnknownLink,
             answering::LinkRefusal::Expired => Self::ExpiredLink,
             answering::LinkRefusal::Withdrawn => Self::WithdrawnLink,
+            answering::LinkRefusal::PassedOn => Self::PassedOnLink,
         }
     }
 }

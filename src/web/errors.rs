@@ -20,6 +20,8 @@ pub enum WebError {
     ExpiredLink,
     /// A colleague's link that the holder took back.
     WithdrawnLink,
+    /// A link of somebody who named another as the right person.
+    PassedOnLink,
     /// A section that was not handed over.
     NotShared,
     /// For whoever sends the answer, not for a colleague who helps.
@@ -61,6 +63,7 @@ impl WebError {
             Self::UnknownLink => "Linket virker ikke",
             Self::ExpiredLink => "Linket er udløbet",
             Self::WithdrawnLink => "Linket er trukket tilbage",
+            Self::PassedOnLink => "Brevet er sendt videre",
             Self::NotShared => "Afsnittet er ikke delt med dig",
             Self::OwnerOnly => "Siden er for den, der sender svaret",
             Self::AnswerWaits => "Svaret venter på godkendelse",
@@ -85,6 +88,7 @@ impl WebError {
             Self::UnknownLink => "Tjek, at hele linket fra mailen er kommet med. Virker det stadig ikke, så skriv til afsenderen af mailen og få et nyt.".into(),
             Self::ExpiredLink => "Indsamlingen sluttede for længe siden. Skriv til afsenderen af mailen, hvis du har brug for dit svar.".into(),
             Self::WithdrawnLink => "Den kollega, der bad om din hjælp, har trukket linket tilbage. Det, du nåede at gemme, er bevaret. Skriv til din kollega, hvis du mener, det er en fejl.".into(),
+            Self::PassedOnLink => "Du har skrevet, at en anden er den rette til at svare, så dit link åbner ikke længere spørgeskemaet. Er det en fejl, så skriv til afsenderen af mailen.".into(),
             Self::NotShared => "Du har fået link til andre afsnit af skemaet. Skriv til den kollega, der bad om din hjælp, hvis du også skal udfylde dette.".into(),
             Self::OwnerOnly => "Du hjælper med at udfylde svaret. Det er den kollega, der bad om din hjælp, der gennemser og sender det.".into(),
             Self::AnswerWaits => "En leder er i gang med at læse svaret, så det kan ikke ændres. Den, der sender svaret, kan trække anmodningen tilbage.".into(),
@@ -113,7 +117,7 @@ impl ResponseError for WebError {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NotFound | Self::UnknownLink => StatusCode::NOT_FOUND,
-            Self::ExpiredLink | Self::WithdrawnLink => StatusCode::GONE,
+            Self::ExpiredLink | Self::WithdrawnLink | Self::PassedOnLink => StatusCode::GONE,
             Self::AnswerWaits | Self::AnswerSent => StatusCode::CONFLICT,
             Self::NotShared | Self::OwnerOnly => StatusCode::FORBIDDEN,
             Self::LinkNeeded

@@ -21,6 +21,11 @@ pub fn address(field: &TextField) -> Markup {
     typed(field, "email", Some("email"))
 }
 
+/// A code from an app, with the telephone's help in filling it in.
+pub fn one_time_code(field: &TextField) -> Markup {
+    typed(field, "text", Some("one-time-code"))
+}
+
 /// Like [`address`], for a page with several: the control's name is not its id.
 pub fn named_address(field: &TextField, name: &str) -> Markup {
     around(field, &control(field, name, "email", Some("email")))

@@ -80,6 +80,10 @@ pub fn routes(routes: &mut ServiceConfig) {
             "/svar/{answer}/kvittering/{number}/kopi.docx",
             get().to(answering::copy_docx),
         )
+        .route(
+            "/svar/{answer}/kvittering/{number}/kopi.xlsx",
+            get().to(answering::copy_xlsx),
+        )
         .route("/log-ind", get().to(sign_in::ask))
         .route("/log-ind", post().to(sign_in::send_link))
         .route("/log-ind/{token}", get().to(sign_in::confirm))

@@ -15,6 +15,7 @@ use super::fields::{self, TextField};
 use super::frame::{Frame, Visitor};
 use super::posted::Posted;
 use crate::actions::new_token;
+use crate::actions::second_factor::CodeRefusal;
 use crate::actions::staff::{self, SignInRefusal};
 use crate::app::App;
 
@@ -66,14 +67,33 @@ pub async fn send_link(
 /// `GET /log-ind/{token}`: a button, for mail programs open links to look at them and would use this one up.
 pub async fn confirm(app: Data<App>, token: Path<String>) -> Result<HttpResponse, WebError> {
     let token = Token::parse(&token).ok_or(WebError::UnknownLink)?;
-    let body = html! {
+    let asks_code = staff::asks_code(&app, &token)?;
+    let body = confirm_body(&token, asks_code, None);
+    Ok(page(&app, StatusCode::OK, "Log ind", &body))
+}
+
+fn confirm_body(token: &Token, asks_code: bool, error: Option<&str>) -> Markup {
+    let code = TextField {
+        id: "kode",
+        label: "Kode fra din app",
+        hint: Some("Seks cifre; har du ikke appen, så en af dine reservekoder"),
+        value: "",
+        error,
+        required: true,
+    };
+    html! {
         h1 { "Log ind" }
-        p { "Tryk på knappen for at logge ind i Samsvar." }
-        form method="post" action={ "/log-ind/" (token.reveal()) } {
+        @if let Some(error) = error {
+            div.alert.alert-error #fejl role="alert" tabindex="-1" data-focus="" {
+                div.alert-body { p.alert-text { a href="#kode" { (error) } } }
+            }
+        }
+        @if !asks_code { p { "Tryk på knappen for at logge ind i Samsvar." } }
+        form method="post" action={ "/log-ind/" (token.reveal()) } novalidate {
+            @if asks_code { (fields::one_time_code(&code)) }
             div.sv-actions { button.button.button-primary type="submit" { "Log ind" } }
         }
-    };
-    Ok(page(&app, StatusCode::OK, "Log ind", &body))
+    }
 }
 
 /// `POST /log-ind/{token}`
@@ -81,12 +101,21 @@ pub async fn enter(
     app: Data<App>,
     token: Path<String>,
     browser: Browser,
-    _posted: Posted,
+    posted: Posted,
 ) -> Result<HttpResponse, WebError> {
     let token = Token::parse(&token).ok_or(WebError::UnknownLink)?;
     let worker = app.clone().into_inner();
-    match super::blocking(move || staff::sign_in(&worker, &token, browser.0.as_ref())).await? {
+    let link = token.clone();
+    let code = posted.value("kode").to_owned();
+    let signs_in = move || staff::sign_in(&worker, &link, browser.0.as_ref(), &code);
+    match super::blocking(signs_in).await? {
         Ok(session) => Ok(signed_in(&app, &session)),
+        Err(SignInRefusal::Code(refusal)) => Ok(page(
+            &app,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Fejl: Log ind",
+            &confirm_body(&token, true, Some(wrong_code(refusal))),
+        )),
         Err(refusal) => Ok(page(
             &app,
             StatusCode::FORBIDDEN,
@@ -137,12 +166,24 @@ fn ask_body(address: &str, error: Option<&str>) -> Markup {
     }
 }
 
+/// What is told of a code that opened nothing.
+pub fn wrong_code(refusal: CodeRefusal) -> &'static str {
+    match refusal {
+        CodeRefusal::Wrong => {
+            "Koden er forkert eller brugt. Vent på den næste i appen, og se efter, om telefonens ur går rigtigt."
+        }
+        CodeRefusal::Locked => "Der er skrevet for mange forkerte koder. Prøv igen om et kvarter.",
+        CodeRefusal::NotOn => "Koder er ikke slået til længere. Indlæs siden igen.",
+    }
+}
+
 fn refused(refusal: SignInRefusal) -> Markup {
     let text = match refusal {
         SignInRefusal::Spent => "Linket er brugt eller for gammelt. Bed om et nyt.",
         SignInRefusal::OtherBrowser => {
             "Linket virker kun i den browser, hvor du bad om det. Åbn det dér, eller bed om et nyt her."
         }
+        SignInRefusal::Code(refusal) => wrong_code(refusal),
     };
     html! {
         h1 { "Du er ikke logget ind" }

@@ -9,6 +9,7 @@ use actix_web::web::{self, Bytes};
 use futures_util::stream::unfold;
 
 use super::errors::WebError;
+use crate::actions::export_progress::Progress;
 use crate::actions::exporting::Export;
 
 type Piece = io::Result<Bytes>;
@@ -18,12 +19,14 @@ const MOST_WAITING: usize = 8;
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// The export as a download. When it breaks off, so does the connection: no half file looks whole.
-pub fn download(export: Export) -> Result<HttpResponse, WebError> {
+///
+/// `progress` hears how far the writing has come.
+pub fn download(export: Export, progress: Option<Arc<Progress>>) -> Result<HttpResponse, WebError> {
     let (media_type, file_name) = (export.media_type(), export.file_name.clone());
     let (sender, receiver) = sync_channel::<Piece>(MOST_WAITING);
     std::thread::Builder::new()
         .name("export".into())
-        .spawn(move || write(&export, sender))
+        .spawn(move || write(&export, sender, progress.as_deref()))
         .map_err(|e| WebError::incident(&e))?;
     let receiver = Arc::new(Mutex::new(receiver));
     let pieces = unfold(receiver, |receiver| async move {
@@ -47,15 +50,22 @@ fn wait(receiver: &Mutex<Receiver<Piece>>) -> Option<Piece> {
     receiver.recv().ok()
 }
 
-fn write(export: &Export, sender: SyncSender<Piece>) {
+fn write(export: &Export, sender: SyncSender<Piece>, progress: Option<&Progress>) {
     let mut out = Pieces {
         sender,
         piece: Vec::new(),
     };
     let written = export
-        .write(&mut out, &mut |_, _| {})
+        .write(&mut out, &mut |done, all| {
+            if let Some(progress) = progress {
+                progress.tell(done, all);
+            }
+        })
         .map_err(|e| e.to_string())
         .and_then(|()| out.flush().map_err(|e| e.to_string()));
+    if let Some(progress) = progress {
+        progress.end(written.is_ok());
+    }
     if let Err(error) = written {
         log::warn!("an export broke off: {error}");
         // A reader that is gone needs no word of it.

@@ -81,6 +81,9 @@ pub fn facts(campaign: &Campaign, respondent: &Respondent, sent: &Submission) ->
             div { dt { "Indsamling" } dd { (campaign.title) } }
             div { dt { "Svar fra" } dd { (respondent.name()) } }
             div { dt { "Sendt" } dd { (danish::date_time(sent.at)) } }
+            @if let Some(mark) = sent.mark(respondent.window(&campaign.window).deadline, Language::Da) {
+                div { dt { "Modtaget" } dd { (mark) } }
+            }
             @if !sent.sign_off.name.is_empty() {
                 div { dt { "Godkendt af" } dd { (sent.sign_off.name) ", " (sent.sign_off.title) } }
             }

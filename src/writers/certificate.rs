@@ -96,16 +96,23 @@ fn guarantee(report: &Report, seal: &Seal) -> Vec<String> {
             claim.candidates
         ),
     };
-    vec![
+    let mut lines = vec![
         values,
         "Intet skjult tal kan regnes ud, heller ikke ved at sammenholde udgaven med de tidligere."
             .into(),
         format!(
-            "Ingen af de {} svarende kan med kendskab til egne tal regne en andens lille tal ud.",
+            "Ingen af de {} svarende kan med kendskab til egne tal regne en andens lille tal ud. Det er efterprøvet mod de rigtige tal, da udgaven blev dannet; certifikat.json kan ikke vise det uden at røbe dem.",
             report.summary().insiders
         ),
         "Det, der vises, er sandt: intet tal er ændret eller afrundet for at skjule noget.".into(),
-    ]
+    ];
+    if !claim.given_away.is_empty() {
+        lines.push(format!(
+            "Undtaget er {} tal, som tidligere udgaver allerede har afsløret eller indsnævret: de er ikke indsnævret mere. De står i certifikat.json under given_away.",
+            claim.given_away.len()
+        ));
+    }
+    lines
 }
 
 fn method(seal: &Seal) -> Markup {
@@ -118,8 +125,8 @@ fn method(seal: &Seal) -> Markup {
         }
         p { code { "samsvar verify tabel.csv regler.json certifikat.json" } }
         p {
-            "Uden for regnemodellen står oversigten over tilbud, hvor hvert tilbud viser egne tal, og optællinger af, "
-            "hvor mange der har valgt et svar. Fri tekst er læst af et menneske, før den er trykt."
+            "Tilbuddenes antal borgere og figurerne er med i samme regnemodel. Hvor mange kommuner der har valgt et svar, "
+            "er et antal kommuner og ikke borgere. Fri tekst er læst af et menneske, før den er trykt."
         }
     }
 }

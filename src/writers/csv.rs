@@ -40,6 +40,12 @@ pub fn iso(report: &Report) -> io::Result<Vec<u8>> {
             }
         }
     }
+    if let Some(offers) = report.offers() {
+        for (row, column, shown) in offers.citizens() {
+            let value = shown.to_string();
+            writer.write_record([offers.id(), row, column.as_str(), value.as_str()])?;
+        }
+    }
     writer.into_inner().map_err(|error| error.into_error())
 }
 
@@ -69,9 +75,13 @@ fn offers_block(sheet: &mut ExcelSheet, offers: &OffersTable) -> io::Result<()> 
 }
 
 /// Numbers without thousands separators, so that the spreadsheet takes them for numbers.
-fn offer_text(cell: &OfferCell) -> String {
+pub(super) fn offer_text(cell: &OfferCell) -> String {
     match cell {
         OfferCell::Number(number) => number.to_string().replace('.', ","),
+        OfferCell::Citizens {
+            shown: Shown::Exact(number),
+            is_estimate: false,
+        } => number.to_string(),
         cell => cell.danish(),
     }
 }

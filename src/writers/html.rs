@@ -52,6 +52,7 @@ fn section_markup(number: usize, section: &Section) -> Markup {
                     Block::Paragraph(text) => p { (text) },
                     Block::List { lead, items } => (list(lead, items)),
                     Block::Table(table) => (table_markup(table, "")),
+                    Block::Chart(chart) => (super::chart::figure(chart)),
                     Block::Offers(offers) => (offers_markup(offers)),
                 }
             }

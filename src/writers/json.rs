@@ -1,6 +1,6 @@
 //! A report as one JSON document, for programs that draw or check it.
 use samsvar_core::disclosure::Shown;
-use samsvar_core::reports::{Block, OfferCell, OffersTable, Report, ReportTable};
+use samsvar_core::reports::{Block, OfferCell, OffersTable, Report, ReportChart, ReportTable};
 use serde_json::{Value, json};
 
 use super::mark;
@@ -35,6 +35,7 @@ fn block(block: &Block) -> Value {
         Block::Paragraph(text) => json!({"paragraph": text}),
         Block::List { lead, items } => json!({"lead": lead, "items": items}),
         Block::Table(table) => json!({"table": table_document(table)}),
+        Block::Chart(chart) => json!({"chart": chart_document(chart)}),
         Block::Offers(offers) => json!({"offers": offers_document(offers)}),
     }
 }
@@ -54,6 +55,20 @@ fn table_document(table: &ReportTable) -> Value {
         "columns": table.table.columns(),
         "rows": rows,
         "notes": table.notes,
+    })
+}
+
+fn chart_document(chart: &ReportChart) -> Value {
+    let bars: Vec<Value> = chart
+        .bars()
+        .iter()
+        .map(|bar| json!({"label": bar.label, "value": cell(bar.shown)}))
+        .collect();
+    json!({
+        "number": chart.number(),
+        "caption": chart.caption(),
+        "table": chart.table(),
+        "bars": bars,
     })
 }
 
@@ -90,6 +105,10 @@ fn offers_document(offers: &OffersTable) -> Value {
 fn offer_cell(cell: &OfferCell) -> Value {
     match cell {
         OfferCell::Number(number) | OfferCell::Percent(number) => json!(number),
+        OfferCell::Citizens {
+            shown: Shown::Exact(number),
+            is_estimate: false,
+        } => json!(number),
         cell => json!(cell.danish()),
     }
 }

@@ -4,6 +4,7 @@
 //! [`raw`] is apart: it writes the answers themselves and is for the secretariat alone.
 pub mod answers;
 pub mod certificate;
+mod chart;
 pub mod copies;
 pub mod csv;
 pub mod html;

@@ -37,13 +37,15 @@ pub struct RawRow {
     /// The status in Danish.
     pub status: String,
     pub submitted: Option<DateTime<Utc>>,
+    /// That it came late, or was written down by the secretariat; empty for the rest.
+    pub mark: String,
     pub answers: Option<Value>,
     /// How each answer came about, by JSON Pointer; only the JSON lines tell.
     pub provenance: BTreeMap<String, Provenance>,
 }
 
 /// Headings of the columns that are about the respondent.
-pub const OWN_COLUMNS: [&str; 4] = ["Svarende", "Gruppe", "Status", "Indsendt"];
+pub const OWN_COLUMNS: [&str; 5] = ["Svarende", "Gruppe", "Status", "Indsendt", "Modtaget"];
 
 /// A file's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +134,13 @@ impl<'s, W: Write> RawStream<'s, W> {
             Out::Xlsx(book) => {
                 let widths: Vec<f64> = (0..)
                     .zip(&titles)
-                    .map(|(at, title)| if at < 4 { 24.0 } else { width(title) })
+                    .map(|(at, title)| {
+                        if at < OWN_COLUMNS.len() {
+                            24.0
+                        } else {
+                            width(title)
+                        }
+                    })
                     .collect();
                 book.sheet(&widths, (1, 1))?;
                 book.row(titles.iter().map(|title| SheetCell::Heading(title)))
@@ -196,6 +204,7 @@ fn json_line(row: &RawRow) -> String {
         "group": row.group,
         "status": row.status,
         "submitted": row.submitted.map(|at| at.to_rfc3339()),
+        "mark": row.mark,
         "answers": row.answers,
         "provenance": row.provenance,
     });
@@ -293,7 +302,10 @@ fn serial(moment: NaiveDateTime) -> f64 {
 }
 
 /// What each heading asks, where its answer stands in the JSON lines, and what can be answered.
-fn codebook<W: Write>(book: &mut SheetStream<W>, columns: &[RawColumn]) -> io::Result<()> {
+pub(super) fn codebook<W: Write>(
+    book: &mut SheetStream<W>,
+    columns: &[RawColumn],
+) -> io::Result<()> {
     let headings = ["Felt", "Overskrift", "Type", "Svarmuligheder"];
     book.sheet(&[40.0, 80.0, 24.0, 60.0], (1, 0))?;
     book.row(headings.map(SheetCell::Heading))?;
@@ -339,7 +351,7 @@ fn options(column: &RawColumn) -> String {
     lines.join("\n")
 }
 
-fn own_cells(row: &RawRow) -> [Cell; 4] {
+fn own_cells(row: &RawRow) -> [Cell; 5] {
     let text = |text: &String| Cell::Text(text.clone());
     let local = |at| danish::local(at).naive_local();
     [
@@ -348,6 +360,10 @@ fn own_cells(row: &RawRow) -> [Cell; 4] {
         text(&row.status),
         row.submitted
             .map_or(Cell::Empty, |at| Cell::Moment(local(at))),
+        match row.mark.as_str() {
+            "" => Cell::Empty,
+            mark => Cell::Text(mark.to_owned()),
+        },
     ]
 }
 
@@ -412,6 +428,47 @@ impl Spread {
     }
 }
 
+/// One question's line in a respondent's own workbook.
+pub(super) struct AnswerCells<'c> {
+    pub(super) pointer: String,
+    pub(super) title: String,
+    pub(super) answer: Cell,
+    /// Not what is said about a figure.
+    pub(super) is_value: bool,
+    column: &'c RawColumn,
+}
+
+impl AnswerCells<'_> {
+    /// Another value in the words of the same question.
+    pub(super) fn in_words(&self, value: &Value) -> Cell {
+        match value.get("value").filter(|_| value.is_object()) {
+            Some(number) => Cell::of(Some(number)),
+            None => self.column.cell(Some(value)),
+        }
+    }
+}
+
+/// All questions of one respondent, one after the other.
+pub(super) fn answer_cells<'c>(
+    columns: &'c [RawColumn],
+    row: &RawRow,
+    seen: &Seen,
+) -> Vec<AnswerCells<'c>> {
+    let all = spread(columns, seen).into_iter();
+    let cells = all.filter_map(|one| {
+        let (Spread::Value(at) | Spread::State(at) | Spread::Comment(at)) = &one;
+        let column = columns.get(*at)?;
+        Some(AnswerCells {
+            pointer: column.pointer.clone(),
+            title: one.title(columns),
+            answer: one.cell(columns, row),
+            is_value: matches!(one, Spread::Value(_)),
+            column,
+        })
+    });
+    cells.collect()
+}
+
 fn state_word(word: &str) -> Value {
     Value::from(match word {
         "not_stated" => "oplyses ikke",
@@ -454,7 +511,7 @@ impl RawColumn {
     }
 }
 
-enum Cell {
+pub(super) enum Cell {
     Empty,
     Number(f64),
     Text(String),
@@ -484,7 +541,11 @@ impl Cell {
         }
     }
 
-    fn in_sheet(&self) -> SheetCell<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    pub(super) fn in_sheet(&self) -> SheetCell<'_> {
         match self {
             Self::Empty => SheetCell::Empty,
             Self::Number(number) => SheetCell::Number(*number),

@@ -1,12 +1,12 @@
 //! A report as a workbook: one sheet per table with typed cells, the offers, and the text.
 use chrono::NaiveTime;
 use rust_xlsxwriter::{
-    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
-    XlsxError,
+    Chart, ChartDataLabel, ChartFormat, ChartSolidFill, ChartType, Color, DocProperties,
+    ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 use samsvar_core::danish;
 use samsvar_core::disclosure::Shown;
-use samsvar_core::reports::{Block, OfferCell, OffersTable, Report, ReportTable};
+use samsvar_core::reports::{Bar, Block, OfferCell, OffersTable, Report, ReportChart, ReportTable};
 
 use super::mark;
 
@@ -20,7 +20,15 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     book.set_properties(&properties(report)?);
     for table in report.tables() {
-        table_sheet(book.add_worksheet(), table, &styles)?;
+        let sheet = book.add_worksheet();
+        table_sheet(sheet, table, &styles)?;
+        let mut row = FIRST_ROW;
+        for chart in report
+            .charts()
+            .filter(|chart| chart.table() == table.number)
+        {
+            row = draw(sheet, table, chart, row)?;
+        }
     }
     if let Some(offers) = report.offers() {
         offers_sheet(book.add_worksheet(), offers, &styles)?;
@@ -147,6 +155,76 @@ fn table_sheet(
     frame(sheet)
 }
 
+/// Pixels that a bar takes in a chart, and rows of a sheet to a chart of this height.
+const BAR_HEIGHT: u32 = 26;
+const ROW_HEIGHT: u32 = 20;
+
+/// A chart beside its table, on the table's own cells; returns the row for the next one.
+///
+/// A spreadsheet takes a mark for 0, so there is none where a number is hidden: 0 means 0 here.
+fn draw(
+    sheet: &mut Worksheet,
+    table: &ReportTable,
+    chart: &ReportChart,
+    at: u32,
+) -> Result<u32, XlsxError> {
+    let places: Vec<(u32, u16)> = chart.bars().iter().map(cell_of).collect();
+    let (Some(first), Some(last)) = (places.first(), places.last()) else {
+        return Ok(at);
+    };
+    if chart
+        .bars()
+        .iter()
+        .any(|bar| !matches!(bar.shown, Shown::Exact(_)))
+        || !is_one_range(&places)
+    {
+        return Ok(at);
+    }
+    let sheet_name = format!("Tabel {}", table.number);
+    let is_across = first.0 == last.0;
+    let names = match is_across {
+        true => (HEADING_ROW, first.1, HEADING_ROW, last.1),
+        false => (first.0, 0, last.0, 0),
+    };
+    let mut drawn = Chart::new(ChartType::Bar);
+    drawn
+        .add_series()
+        .set_values((sheet_name.as_str(), first.0, first.1, last.0, last.1))
+        .set_categories((sheet_name.as_str(), names.0, names.1, names.2, names.3))
+        .set_data_label(ChartDataLabel::new().show_value())
+        .set_format(
+            ChartFormat::new()
+                .set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(0x00_567A))),
+        );
+    drawn.title().set_name(chart.heading().as_str());
+    drawn.legend().set_hidden();
+    // The axes of lying bars: y is the labels', which begins above.
+    drawn.y_axis().set_reverse();
+    drawn.x_axis().set_min(0);
+    drawn.set_alt_text(chart.in_words());
+    let height = BAR_HEIGHT * u32::try_from(places.len()).unwrap_or(1) + 90;
+    drawn.set_width(620).set_height(height);
+    let beside = u16::try_from(table.table.columns().len() + 2).unwrap_or(2);
+    sheet.insert_chart(at, beside, &drawn)?;
+    Ok(at + height.div_ceil(ROW_HEIGHT) + 2)
+}
+
+/// Whether cells follow one another in a row or a column, as a chart takes them.
+fn is_one_range(places: &[(u32, u16)]) -> bool {
+    let is_across = |pair: &[(u32, u16)]| pair[0].0 == pair[1].0 && pair[0].1 + 1 == pair[1].1;
+    let is_down = |pair: &[(u32, u16)]| pair[0].1 == pair[1].1 && pair[0].0 + 1 == pair[1].0;
+    places.windows(2).all(is_across) || places.windows(2).all(is_down)
+}
+
+/// Where a bar's number stands in the sheet.
+pub(super) fn cell_of(bar: &Bar) -> (u32, u16) {
+    let (row, column) = bar.place;
+    (
+        FIRST_ROW + u32::try_from(row).unwrap_or(0),
+        u16::try_from(column + 1).unwrap_or(1),
+    )
+}
+
 fn write_shown(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
@@ -200,6 +278,18 @@ fn write_offer_cell(
 ) -> Result<(), XlsxError> {
     let (number, look) = match cell {
         OfferCell::Number(number) => (*number, styles.plain.of(*number)),
+        OfferCell::Citizens {
+            shown: Shown::Exact(number),
+            is_estimate,
+        } => {
+            let number = *number as f64;
+            let look = if *is_estimate {
+                &styles.estimate
+            } else {
+                &styles.plain
+            };
+            (number, look.of(number))
+        }
         OfferCell::Estimate(number) => (*number, styles.estimate.of(*number)),
         // A spreadsheet's per cent is a hundredth.
         OfferCell::Percent(number) => (*number / 100.0, styles.percent.of(*number)),
@@ -237,6 +327,11 @@ fn lines(block: &Block) -> Vec<String> {
             .chain(items.iter().map(|item| format!("• {item}")))
             .collect(),
         Block::Table(table) => vec![format!("Se arket »Tabel {}«.", table.number)],
+        Block::Chart(chart) => vec![format!(
+            "{}. Se arket »Tabel {}«.",
+            chart.heading(),
+            chart.table()
+        )],
         Block::Offers(_) => vec!["Se arket »Tilbud«.".into()],
     }
 }

@@ -58,6 +58,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("{place}", "0"),
     ("{mail}", "x"),
     ("{token}", "x"),
+    ("{export}", "x"),
 ];
 
 /// Every address; a new one is listed here with its door, or a claim in `rights.rs` fails.
@@ -68,6 +69,9 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/statisk/{file:.*}", Anybody),
     ("GET", "/sundhed", Anybody),
     ("GET", "/l/{token}", Anybody),
+    ("GET", "/l/{token}/ikke-mig", Anybody),
+    ("GET", "/svar/{answer}/ikke-mig", Answerer),
+    ("POST", "/svar/{answer}/ikke-mig", Answerer),
     ("GET", "/svar/{answer}", Answerer),
     ("GET", "/svar/{answer}/sprog/{language}", Anybody),
     ("GET", "/svar/{answer}/afsnit/{section}", Answerer),
@@ -96,6 +100,11 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/svar/{answer}/kvittering/{number}/kopi.docx",
+        Answerer,
+    ),
+    (
+        "GET",
+        "/svar/{answer}/kvittering/{number}/kopi.xlsx",
         Answerer,
     ),
     ("GET", "/svar/{answer}/hjaelp", Answerer),
@@ -130,8 +139,12 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/log-ud", Anybody),
     ("GET", "/sekretariat", SignedIn),
     ("GET", "/sekretariat/status", Secretary),
+    ("GET", "/sekretariat/eksport/{export}", Secretary),
     ("GET", "/sekretariat/mig", SignedIn),
     ("POST", "/sekretariat/mig/log-ud", SignedIn),
+    ("GET", "/sekretariat/mig/kode", SignedIn),
+    ("POST", "/sekretariat/mig/kode", SignedIn),
+    ("POST", "/sekretariat/personer/nulstil-kode", Administrator),
     ("GET", "/sekretariat/personer", Administrator),
     ("POST", "/sekretariat/personer", Administrator),
     ("POST", "/sekretariat/personer/fjern", Administrator),
@@ -161,6 +174,41 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/naevnte",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/breve",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/breve",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/liste",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/tekster",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/udvaelgelse/tekster",
         Secretary,
     ),
     (
@@ -227,6 +275,11 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "GET",
         "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/bilag/{hash}",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/svar/{respondent}/svar.xlsx",
         Secretary,
     ),
     (
@@ -322,6 +375,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     (
         "POST",
         "/sekretariat/indsamlinger/{campaign}/rapport/valg",
+        Secretary,
+    ),
+    (
+        "GET",
+        "/sekretariat/indsamlinger/{campaign}/rapport/tilpas",
+        Secretary,
+    ),
+    (
+        "POST",
+        "/sekretariat/indsamlinger/{campaign}/rapport/tilpas",
         Secretary,
     ),
     (

@@ -183,7 +183,7 @@ fn a_count_reaches_paper_only_as_a_safe_table_of_an_audited_report() {
         &[
             "src/core/disclosure/",
             "src/core/reports/",
-            "src/disclosure_cli.rs",
+            "src/cli/disclosure.rs",
         ],
     );
     only_in(" protect(&", &["src/core/disclosure/", "src/core/reports/"]);
@@ -197,4 +197,51 @@ fn a_report_leaves_only_as_an_edition_of_the_ledger() {
     only_in("format.written(", &["src/actions/releases.rs"]);
     only_in("read_back::check", &["src/actions/releases.rs"]);
     only_in("ReleaseFileDoc::new", &["src/actions/releases.rs"]);
+}
+
+/// A comment that ends too early turns the rules after it into nothing, and a browser says not a word.
+#[test]
+fn stylesheets_are_whole() {
+    for (name, text) in sheets() {
+        let mut left = String::new();
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once("/*") {
+            left.push_str(before);
+            let (comment, after) = after
+                .split_once("*/")
+                .unwrap_or_else(|| panic!("{name}: a comment without an end"));
+            assert!(
+                !comment.contains("/*") && !comment.contains('{'),
+                "{name}: rules inside a comment: {comment}"
+            );
+            rest = after;
+        }
+        left.push_str(rest);
+        assert!(
+            !left.contains("*/"),
+            "{name}: a comment's end without its beginning"
+        );
+        assert_eq!(
+            left.matches('{').count(),
+            left.matches('}').count(),
+            "{name}: braces"
+        );
+    }
+}
+
+fn sheets() -> Vec<(String, String)> {
+    let mut found: Vec<_> = std::fs::read_dir(root().join("src/web/assets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "css"))
+        .map(|path| {
+            (
+                path.display().to_string(),
+                std::fs::read_to_string(&path).unwrap(),
+            )
+        })
+        .collect();
+    found.sort();
+    assert!(found.len() >= 2, "where are the stylesheets?");
+    found
 }

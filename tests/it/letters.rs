@@ -7,6 +7,7 @@ use samsvar::actions::deliveries;
 use samsvar::actions::returned::Returns;
 use samsvar::demo::EATING;
 use samsvar::mail::{Inbox, ReturnPath, Taken};
+use samsvar_core::events::{Actor, Deed};
 
 use crate::people::Server;
 use crate::writer::{SKIVE, SKIVE_ID};
@@ -128,6 +129,10 @@ async fn an_out_of_office_is_told_and_read_and_passed_on_to_nobody() {
     let links = page.attributes(".sv-timeline a", "href");
     let mail = secretary.get(&links[0]).await;
     assert!(mail.words().contains("Jeg er på ferie"), "{}", mail.words());
+    let history = samsvar::actions::campaigns::history(&server.app, EATING, Some(SKIVE_ID), 5);
+    let read = history.unwrap().remove(0);
+    assert_eq!(read.deed, Deed::MailRead);
+    assert!(matches!(read.actor, Actor::Staff(_)));
     assert_eq!(server.send_mail().sent, 0);
 }
 

@@ -237,6 +237,45 @@ async fn a_second_edition_that_gives_the_late_answer_away_is_refused_with_ways_o
 }
 
 #[actix_web::test]
+async fn the_report_is_adjusted_on_a_page_of_its_own() {
+    let (_server, secretary) = collected().await;
+    let form = secretary.get(&format!("{ONE}/rapport/tilpas")).await;
+    let wrong = [
+        ("graense", "2"),
+        ("raekke", "Odder"),
+        ("navn", "Østjylland"),
+        ("intervaller", "ja"),
+    ];
+    let button = "Gem valgene, og se rapporten";
+    let again = secretary.presses(&form, &wrong, button).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let words = again.words();
+    assert!(
+        words.contains("Skriv et helt tal fra 3 til 1000"),
+        "{words}"
+    );
+    assert!(words.contains("Vælg mindst 3 rækker."), "{words}");
+    assert_eq!(again.attributes("#navn", "value"), ["Østjylland"]);
+    assert_eq!(again.all("input[name=raekke][checked]").len(), 1);
+    assert_eq!(again.all("#intervaller[checked]").len(), 1);
+
+    let bands = secretary.presses(&form, &[("baand", "t")], button).await;
+    let page = secretary.follows(&bands).await;
+    let rows = page.rows("table:has(#tabel-1) tr");
+    let printed = |name: &str| rows.iter().find(|row| row[0] == name).unwrap()[1].clone();
+    assert_eq!(printed("Viborg"), "10+");
+    assert_eq!(printed("Horsens"), "4–9");
+    assert_eq!(printed("I alt"), "29");
+    assert!(page.words().contains("Tal vises i bånd i tabellen: t."));
+    let released = release(&secretary, "en").await;
+    assert!(
+        released.words().contains("Udgave 1"),
+        "{}",
+        released.words()
+    );
+}
+
+#[actix_web::test]
 async fn a_table_published_elsewhere_takes_part_until_it_is_withdrawn() {
     let (server, secretary) = collected().await;
     answers(&server, "Herning", "2", "").await;

@@ -187,6 +187,10 @@ fn address_of(knocks: Knocks) -> String {
 }
 
 fn comes_of(page: &Page) -> Comes {
+    // Files have no heading.
+    if page.status == StatusCode::OK {
+        return In;
+    }
     let heading = page.all("h1").join(" ");
     match page.status {
         StatusCode::UNAUTHORIZED => SignIn,

@@ -1,8 +1,10 @@
 //! Holds the mail room to its promise: each letter's state says what has happened to it.
 #![allow(clippy::unwrap_used, clippy::panic)]
 mod incoming;
+mod killed;
 mod kills;
 mod server;
+mod test_letter;
 mod timelines;
 
 use std::collections::BTreeSet;

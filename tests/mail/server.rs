@@ -37,6 +37,8 @@ pub enum Stage {
     Recipient,
     Data,
     Text,
+    /// The letter's 250 has left.
+    Accepted,
 }
 
 type Listener = Box<dyn Fn(Stage) + Send>;
@@ -117,6 +119,11 @@ impl Server {
             timeout: Duration::from_millis(400),
             ..SmtpSettings::new("127.0.0.1")
         }
+    }
+
+    /// The authority behind its certificate, where it has one.
+    pub fn ca_file(&self) -> Option<&PathBuf> {
+        self.ca_file.as_ref()
     }
 
     pub fn plan(&self, plans: impl IntoIterator<Item = Plan>) {
@@ -267,7 +274,11 @@ impl<'a, S: Read + Write> Conversation<'a, S> {
     /// Takes a letter's content; `false` ends the connection.
     fn take(&mut self, plan: Option<Plan>) -> io::Result<bool> {
         let mut mail = String::new();
-        while let Some(line) = self.hear()? {
+        loop {
+            // Without the dot at its end there is no letter.
+            let Some(line) = self.hear()? else {
+                return Ok(false);
+            };
             if line == "." {
                 break;
             }
@@ -290,6 +301,7 @@ impl<'a, S: Read + Write> Conversation<'a, S> {
                 }
                 self.seen.mails.lock().unwrap().push(mail);
                 self.say("250 2.0.0 queued as 4711 for <inga@example.dk>")?;
+                self.seen.tell(Stage::Accepted);
             }
         }
         Ok(!matches!(plan, Some(Plan::HangUpAfter)))

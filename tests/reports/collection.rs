@@ -216,6 +216,7 @@ fn offer(record: &BTreeMap<String, String>) -> Value {
             "age_min": figure(&record["age_min"]), "age_max": figure(&record["age_max"]),
             "age_open_ended": record["age_max"].is_empty()},
         "flow": {"children": group("children"), "adults": group("adults")},
+        "catchment": {"municipalities": ["Favrskov", "Herning", "Viborg", "Aarhus"]},
         "staff": {"fte": figure(&record["staff_fte"]),
             "experienced_percent": figure(&record["experienced_pct"])}
     })

@@ -366,6 +366,57 @@ fn a_small_count_printed_before_can_only_be_printed_again() {
     proven(&report);
 }
 
+/// Last year's print narrowed three numbers: 25 − 12 − 9 = 4 for three. It can't be called back,
+/// so a later report is possible, says so, and narrows none of them further.
+#[test]
+fn what_an_earlier_print_has_narrowed_does_not_stop_later_reports() {
+    let small = Shown::AtMost(3);
+    let mut counts = EARLY.to_vec();
+    for (name, count) in [("Odder", 1), ("Skive", 2), ("Struer", 1), ("Samsø", 0)] {
+        counts
+            .iter_mut()
+            .find(|(place, _)| *place == name)
+            .unwrap()
+            .1 = Some(count);
+    }
+    let printed = [
+        ("Odder", small),
+        ("Skive", small),
+        ("Struer", small),
+        ("Samsø", Shown::Exact(0)),
+        ("Viborg", Shown::Exact(12)),
+        ("Horsens", Shown::Exact(9)),
+    ];
+    let told = typed_in(&printed, Shown::Exact(25));
+    let now = collection(&counts);
+    let report = now
+        .edition(&spec(), &Choices::default(), std::slice::from_ref(&told))
+        .unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    let table = report.tables().next().unwrap();
+    for name in ["Odder", "Skive", "Struer"] {
+        assert_eq!(shown(&report, name), small);
+        assert_eq!(
+            report.feasible(table, name, "2019").unwrap().to_string(),
+            "1 eller 2"
+        );
+    }
+    assert_eq!(report.given_away().len(), 3);
+    let (_, _, certificate) = proven(&report);
+    assert_eq!(certificate.claim.given_away.len(), 3);
+    // One corrected: two totals would tell how much, which the first print did not.
+    counts[1].1 = Some(3);
+    let corrected = collection(&counts).edition(&spec(), &Choices::default(), &[told]);
+    if let Ok(report) = corrected {
+        let table = report.tables().next().unwrap();
+        let found = report.feasible(table, "Skive", "2019").unwrap();
+        assert!(
+            found.values.as_ref().is_none_or(|values| values.len() > 1),
+            "{found}"
+        );
+        proven(&report);
+    }
+}
+
 #[test]
 fn facts_are_kept_as_json() {
     let (_, told) = first();

@@ -7,6 +7,7 @@ mod collection;
 mod editions;
 mod files;
 mod raw;
+mod read_back;
 mod secrecy;
 
 use samsvar::writers;

@@ -33,6 +33,7 @@ fn raw() -> RawAnswers {
                 group: "kommune".into(),
                 status: "Indsendt".into(),
                 submitted: Utc.with_ymd_and_hms(2026, 4, 9, 8, 42, 0).single(),
+                mark: "Efter svarfristen".into(),
                 answers: Some(json!({"n": {"value": 1200, "qualifier": "estimate",
                     "comment": "=1+1"}, "fte": 7.5, "where": ["vi", "od"], "changed": false,
                     "day": "2026-04-01"})),
@@ -43,6 +44,7 @@ fn raw() -> RawAnswers {
                 group: "kommune".into(),
                 status: "Ikke besvaret".into(),
                 submitted: None,
+                mark: String::new(),
                 answers: None,
                 provenance: Default::default(),
             },
@@ -56,13 +58,13 @@ fn the_danish_file_has_one_line_of_headings_and_no_formulas() {
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').split("\r\n").collect();
     assert_eq!(
         lines[0],
-        "Svarende;Gruppe;Status;Indsendt;Antal;Antal (opgørelse);Antal (bemærkning);Årsværk;Hvor;Er der ændringer?;Dato"
+        "Svarende;Gruppe;Status;Indsendt;Modtaget;Antal;Antal (opgørelse);Antal (bemærkning);Årsværk;Hvor;Er der ændringer?;Dato"
     );
     assert_eq!(
         lines[1],
-        "Skive;kommune;Indsendt;09-04-2026 10:42;1200;skøn;'=1+1;7,5;\"Viborg; Odder\";Nej;01-04-2026"
+        "Skive;kommune;Indsendt;09-04-2026 10:42;Efter svarfristen;1200;skøn;'=1+1;7,5;\"Viborg; Odder\";Nej;01-04-2026"
     );
-    assert_eq!(lines[2], "Odder;kommune;Ikke besvaret;;;;;;;;");
+    assert_eq!(lines[2], "Odder;kommune;Ikke besvaret;;;;;;;;;");
 }
 
 #[test]
@@ -70,10 +72,10 @@ fn the_iso_file_has_points_commas_and_iso_days() {
     let bytes = raw_file(&raw(), RawStyle::CsvIso).expect("written");
     let text = String::from_utf8(bytes).expect("UTF-8");
     let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[0].starts_with("Svarende,Gruppe,Status,Indsendt,Antal,"));
+    assert!(lines[0].starts_with("Svarende,Gruppe,Status,Indsendt,Modtaget,Antal,"));
     assert_eq!(
         lines[1],
-        "Skive,kommune,Indsendt,2026-04-09T10:42:00,1200,skøn,'=1+1,7.5,Viborg; Odder,Nej,2026-04-01"
+        "Skive,kommune,Indsendt,2026-04-09T10:42:00,Efter svarfristen,1200,skøn,'=1+1,7.5,Viborg; Odder,Nej,2026-04-01"
     );
 }
 
@@ -100,10 +102,10 @@ fn the_workbook_has_moments_and_numbers_as_such() {
     // 9 April 2026 is day 46121 of the spreadsheet's calendar.
     let minutes = (sent.as_f64() * 24.0 * 60.0).round();
     assert_eq!(minutes, 46_121.0 * 24.0 * 60.0 + 10.0 * 60.0 + 42.0);
-    assert_eq!(skive[4], Data::Float(1200.0));
-    assert_eq!(skive[8], Data::String("Viborg; Odder".into()));
-    assert_eq!(skive[9], Data::String("Nej".into()));
-    assert!(matches!(&skive[10], Data::DateTime(day) if day.as_f64() == 46_113.0));
+    assert_eq!(skive[5], Data::Float(1200.0));
+    assert_eq!(skive[9], Data::String("Viborg; Odder".into()));
+    assert_eq!(skive[10], Data::String("Nej".into()));
+    assert!(matches!(&skive[11], Data::DateTime(day) if day.as_f64() == 46_113.0));
 }
 
 #[test]

@@ -32,6 +32,7 @@ impl Puzzle {
             Some(Shown::Withheld) if row == "I alt" => Some((1, i64::MAX)),
             Some(Shown::Withheld) => Some((4, i64::MAX)),
             Some(Shown::Between(low, high)) => Some((low as i64, high as i64)),
+            Some(Shown::AtLeast(low)) => Some((low as i64, i64::MAX)),
             Some(Shown::NotCollected) | None => None,
         };
         let row = |row: &String| columns.iter().map(|c| bound(row, c)).collect::<Vec<_>>();

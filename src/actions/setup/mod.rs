@@ -8,16 +8,16 @@ pub use steps::{GROUPS, Step};
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use samsvar_core::campaigns::{Campaign, Phase, PreviousRound, Respondent};
+use samsvar_core::campaigns::{Campaign, Phase, PreviousRound, Respondent, Standing};
 use samsvar_core::events::{Actor, Deed};
 use serde::{Deserialize, Serialize};
 
 use reading::judged;
-use standard::{fields_of, standard_fields};
+pub(in crate::actions) use standard::{fields_of, standard_fields};
 
 use super::campaigns::{free_id, invite_due};
 use super::erasure::first_retention;
-use super::{ActionError, event, forms, known};
+use super::{ActionError, event, forms, known, selecting};
 use crate::app::App;
 use crate::store::{Commit, Document, key};
 
@@ -139,11 +139,22 @@ pub fn begin(app: &App, typed: &Fields, by: &str) -> Result<CampaignDraft, Actio
     keep_new(app, fields, None, Vec::new(), by)
 }
 
+/// Who comes along to the next round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    All,
+    /// Of a sign-up: those who asked to hear of it again, were put off, or still wait.
+    Interested,
+}
+
 /// Begins a collection with the settings and recipients of another; window and deadline stay open.
+///
+/// Whoever is interested in the next round of a sign-up has it in the note.
 pub fn copy(
     app: &App,
     from: &str,
     prefill: bool,
+    carried: Carried,
     by: &str,
 ) -> Result<Option<CampaignDraft>, ActionError> {
     let Some(Setup {
@@ -157,18 +168,31 @@ pub fn copy(
     for field in ["aabner", "frist", "paamind-stille"] {
         fields.remove(field);
     }
+    let interested = selecting::interested(app, from)?;
     let asked = super::campaigns::asked(app, from)?;
-    let again = asked.into_iter().map(|r| Respondent {
-        progress: Default::default(),
-        standing: Default::default(),
-        reminded: Vec::new(),
-        ..r
+    let again = asked.into_iter().filter_map(|r| {
+        let why = interested.get(&r.id);
+        let comes = carried == Carried::All || why.is_some();
+        comes.then(|| anew(r, why.cloned().unwrap_or_default()))
     });
     let previous = PreviousRound {
         campaign: from.to_owned(),
         prefill,
     };
     keep_new(app, fields, Some(previous), again.collect(), by).map(Some)
+}
+
+/// A respondent as a new collection asks it, with a note of the secretariat's own.
+pub(super) fn anew(respondent: Respondent, note: String) -> Respondent {
+    Respondent {
+        progress: Default::default(),
+        standing: Standing {
+            note,
+            ..Standing::default()
+        },
+        reminded: Vec::new(),
+        ..respondent
+    }
 }
 
 fn keep_new(
@@ -178,6 +202,19 @@ fn keep_new(
     respondents: Vec<Respondent>,
     by: &str,
 ) -> Result<CampaignDraft, ActionError> {
+    let (draft, commit) = new_draft(app, fields, previous, respondents, by)?;
+    app.store.commit(commit)?;
+    Ok(draft)
+}
+
+/// A draft with its recipients, and the commit that keeps it.
+pub(super) fn new_draft(
+    app: &App,
+    fields: Fields,
+    previous: Option<PreviousRound>,
+    respondents: Vec<Respondent>,
+    by: &str,
+) -> Result<(CampaignDraft, Commit), ActionError> {
     let now = app.now();
     let title = fields.get("titel").map_or("", String::as_str);
     let draft = CampaignDraft {
@@ -193,8 +230,7 @@ fn keep_new(
         respondent.campaign.clone_from(&draft.id);
         commit = commit.put_new(&respondent);
     }
-    app.store.commit(commit)?;
-    Ok(draft)
+    Ok((draft, commit))
 }
 
 /// Keeps what one step's page holds. A draft is kept with its faults; a running collection only without.

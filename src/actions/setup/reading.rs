@@ -1,8 +1,8 @@
 //! Settings as they were typed, read into a campaign; everything that is wrong comes at once.
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use samsvar_core::campaigns::{
-    Audience, Bilingual, Campaign, LetterKind, LetterText, Letters, ReminderRules, Sender,
-    SignOffRule, Window,
+    Audience, Bilingual, Campaign, LetterKind, LetterText, Letters, PassingRule, ReminderRules,
+    Sender, SignOffRule, Window,
 };
 use samsvar_core::danish;
 
@@ -53,6 +53,7 @@ pub(super) fn judged(
         reminders,
         previous: setup.previous.clone(),
         sign_off: SignOffRule::parse(&text("godkendelse")),
+        passing_on: PassingRule::parse(&text("videresending")),
         created,
     };
     Ok((Some(made), reading.faults))

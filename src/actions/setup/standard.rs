@@ -1,6 +1,6 @@
 //! What a new collection begins with, and a running one's settings as they would have been typed.
 use chrono::{DateTime, TimeDelta, Utc};
-use samsvar_core::campaigns::{Campaign, LetterText, Letters, SignOffRule};
+use samsvar_core::campaigns::{Campaign, LetterText, Letters, PassingRule, SignOffRule};
 use samsvar_core::danish;
 
 use super::Fields;
@@ -15,7 +15,7 @@ const PRIVACY: &str = "Sekretariatet ser jeres svar. I den rapport, som offentli
     og ingen enkelt kommunes små tal kan regnes ud.";
 
 /// What a new collection begins with.
-pub(super) fn standard_fields() -> Fields {
+pub(in crate::actions) fn standard_fields() -> Fields {
     let letters = Letters::default();
     let texts = [
         ("gruppe-1", "kommune"),
@@ -23,6 +23,7 @@ pub(super) fn standard_fields() -> Fields {
         ("gruppe-3", "region"),
         ("forsinket", "0"),
         ("godkendelse", SignOffRule::Named.code()),
+        ("videresending", PassingRule::default().code()),
         ("paamind-foer", "7, 2"),
         ("paamind-hoejst", "3"),
         ("paamind-fra", "8"),
@@ -39,7 +40,7 @@ pub(super) fn standard_fields() -> Fields {
 }
 
 /// A running campaign's settings as they would have been typed.
-pub(super) fn fields_of(campaign: &Campaign) -> Fields {
+pub(in crate::actions) fn fields_of(campaign: &Campaign) -> Fields {
     let mut fields = Fields::new();
     let mut put = |name: &str, value: &str| {
         fields.insert(name.to_owned(), value.to_owned());
@@ -51,6 +52,7 @@ pub(super) fn fields_of(campaign: &Campaign) -> Fields {
     put("afsender-telefon", &campaign.sender.phone);
     put("hvem-ser", &campaign.privacy_notice);
     put("godkendelse", campaign.sign_off.code());
+    put("videresending", campaign.passing_on.code());
     for (n, audience) in campaign.audiences.iter().enumerate() {
         put(&format!("gruppe-{}", n + 1), &audience.group);
         put(&format!("skema-{}", n + 1), &audience.form.id);

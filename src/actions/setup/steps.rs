@@ -93,6 +93,7 @@ impl Step {
                 "kvittering",
                 "kvittering-emne-en",
                 "kvittering-en",
+                "videresending",
             ],
             Self::Privacy => &["hvem-ser"],
             Self::Check => &[],

@@ -1,7 +1,9 @@
 //! Letters as the secretariat writes them: text with named fields.
 use serde::{Deserialize, Serialize};
 
-/// A letter's text; fields stand in braces: `{modtager}`, `{organisation}`, `{indsamling}`, `{frist}`, `{afsender}`, `{link}`.
+use super::selection::Notice;
+
+/// A letter's text; fields stand in braces: `{modtager}`, `{organisation}`, `{indsamling}`, `{frist}`, `{afsender}`, `{link}`, `{videre}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetterText {
     pub subject: String,
@@ -31,6 +33,8 @@ pub enum LetterKind {
     Invitation,
     Reminder,
     Receipt,
+    /// About a sign-up; has no link.
+    Notice(Notice),
 }
 
 impl Default for Letters {
@@ -50,6 +54,8 @@ impl Default for Letters {
     }
 }
 
+const NOT_ME: &str = "Er det ikke dig, der skal svare? Send til den rette:";
+const NOT_ME_IN_ENGLISH: &str = "Not the right person? Pass this letter on:";
 const REMINDER: &str = "Kære {modtager}\n\n\
     Vi mangler stadig svar fra {organisation} på »{indsamling}«. Svarfristen er {frist}.\n\n\
     Åbn spørgeskemaet med dette personlige link. Det, I har gemt, er der stadig:\n{link}\n\n\
@@ -73,6 +79,26 @@ impl Bilingual {
     }
 }
 
+impl Bilingual {
+    /// With the way out for whoever is not the right person, where the text does not show it itself.
+    pub fn with_way_on(&self) -> Self {
+        let with = |text: &LetterText, sentence: &str| {
+            let mut text = text.clone();
+            if !fields_in(&text.body).any(|field| field == "videre") {
+                text.body = format!("{}\n\n{sentence}\n{{videre}}\n", text.body.trim_end());
+            }
+            text
+        };
+        Self {
+            danish: with(&self.danish, NOT_ME),
+            english: self
+                .english
+                .as_ref()
+                .map(|text| with(text, NOT_ME_IN_ENGLISH)),
+        }
+    }
+}
+
 impl LetterKind {
     /// The fields that such a letter may have.
     pub fn fields(self) -> Vec<&'static str> {
@@ -81,9 +107,18 @@ impl LetterKind {
             Self::Invitation | Self::Reminder => common.collect(),
             // The link's token is kept by nobody, so a later letter can't repeat it.
             Self::Receipt => common
-                .filter(|field| *field != "link")
+                .filter(|field| !["link", "videre"].contains(field))
                 .chain(["kvittering", "tidspunkt"])
                 .collect(),
+            Self::Notice(notice) => {
+                let own: &[&str] = match notice {
+                    Notice::Selected => &["valgte"],
+                    Notice::Waiting => &["valgte", "plads"],
+                    Notice::NotNow | Notice::Later | Notice::Thanks => &["valgte"],
+                };
+                let common = common.filter(|field| !["link", "videre", "frist"].contains(field));
+                common.chain(own.iter().copied()).collect()
+            }
         }
     }
 }
@@ -96,9 +131,14 @@ pub struct LetterFields<'a> {
     pub deadline: &'a str,
     pub sender: &'a str,
     pub link: &'a str,
+    /// Where whoever is not the right person names another.
+    pub not_me: &'a str,
     /// The receipt's number, and when the answer came; empty in other letters.
     pub receipt: &'a str,
     pub received: &'a str,
+    /// The number on the waiting list, and the names of those selected; empty in other letters.
+    pub place: &'a str,
+    pub selected: &'a str,
 }
 
 /// Why a letter can't be sent as it is written.
@@ -137,13 +177,14 @@ impl LetterTextFault {
     }
 }
 
-const FIELDS: [&str; 6] = [
+const FIELDS: [&str; 7] = [
     "modtager",
     "organisation",
     "indsamling",
     "frist",
     "afsender",
     "link",
+    "videre",
 ];
 
 impl LetterText {
@@ -163,7 +204,8 @@ impl LetterText {
             faults.push(LetterTextFault::SubjectBreaksLine);
         }
         // A link in a subject would stand in lists of mail for everybody to see.
-        let known: Vec<&str> = kind.fields().into_iter().filter(|f| *f != "link").collect();
+        let secret = |field: &&str| ["link", "videre"].contains(field);
+        let known: Vec<&str> = kind.fields().into_iter().filter(|f| !secret(f)).collect();
         faults.extend(unknown_fields(&self.subject, &known));
         faults
     }
@@ -197,8 +239,11 @@ impl LetterFields<'_> {
             "frist" => Some(self.deadline),
             "afsender" => Some(self.sender),
             "link" => Some(self.link),
+            "videre" => Some(self.not_me),
             "kvittering" => Some(self.receipt),
             "tidspunkt" => Some(self.received),
+            "plads" => Some(self.place),
+            "valgte" => Some(self.selected),
             _ => None,
         }
     }
@@ -254,8 +299,11 @@ mod tests {
         deadline: "29. april 2026",
         sender: "Sekretariatet",
         link: "https://example.dk/l/x",
+        not_me: "https://example.dk/l/x/ikke-mig",
         receipt: "",
         received: "",
+        place: "",
+        selected: "",
     };
 
     #[test]
@@ -268,6 +316,26 @@ mod tests {
         assert_eq!(
             letter.body_for(&FIELDS),
             "Kære Fagkoordinator {link}\nhttps://example.dk/l/x {ukendt"
+        );
+    }
+
+    #[test]
+    fn the_way_on_stands_once_in_each_language() {
+        let text = |body: &str| LetterText {
+            subject: "x".into(),
+            body: body.into(),
+        };
+        let both = Bilingual {
+            danish: text("Åbn {link}\n"),
+            english: Some(text("Not you? {videre} Open {link}")),
+        };
+        let joined = both.with_way_on().joined();
+        assert_eq!(joined.body.matches("{videre}").count(), 2);
+        assert_eq!(both.with_way_on().with_way_on(), both.with_way_on());
+        assert!(
+            joined
+                .body
+                .starts_with(&format!("Åbn {{link}}\n\n{NOT_ME}\n{{videre}}\n"))
         );
     }
 

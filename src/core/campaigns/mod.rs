@@ -2,14 +2,17 @@
 pub mod comparison;
 pub mod import;
 mod letters;
+pub mod passing;
 mod recipients;
 pub mod reminders;
 mod respondents;
 pub mod second_stage;
+pub mod selection;
 mod submissions;
 
 pub use import::{Import, ImportLine, Verdict, compare};
 pub use letters::{Bilingual, LetterFields, LetterKind, LetterText, LetterTextFault, Letters};
+pub use passing::PassingRule;
 pub use recipients::{
     RecipientFault, RecipientRow, looks_like_address, read_recipients, respondent_id,
 };
@@ -43,6 +46,8 @@ pub struct Campaign {
     pub previous: Option<PreviousRound>,
     #[serde(default)]
     pub sign_off: SignOffRule,
+    #[serde(default)]
+    pub passing_on: PassingRule,
     pub created: DateTime<Utc>,
 }
 
@@ -92,6 +97,20 @@ pub struct Audience {
     /// The group's name in recipient files: `kommune`, `tilbud`, `region`.
     pub group: String,
     pub form: FormRef,
+}
+
+/// What a group is called on pages: its name in files is short and in the singular.
+pub fn group_title(group: &str) -> String {
+    match group {
+        "kommune" => "Kommuner".to_owned(),
+        "region" => "Regioner".to_owned(),
+        "tilbud" => "Tilbud".to_owned(),
+        other => {
+            let mut letters = other.chars();
+            let first = letters.next().map(char::to_uppercase);
+            first.into_iter().flatten().chain(letters).collect()
+        }
+    }
 }
 
 /// A form at one version.

@@ -49,6 +49,8 @@ pub enum NoReminder {
     /// Invited less than two days ago.
     JustInvited,
     NoAddress,
+    /// Its contact named somebody else, whom the secretariat has not looked at.
+    NamedAnother,
     /// Answers are no longer taken from it.
     Closed,
     MostReached(u32),
@@ -70,6 +72,7 @@ impl NoReminder {
             Self::NotInvited => "er ikke inviteret endnu".into(),
             Self::JustInvited => "er lige inviteret".into(),
             Self::NoAddress => "har ingen mailadresse".into(),
+            Self::NamedAnother => "har peget på en anden, som venter på jer".into(),
             Self::Closed => "kan ikke længere svare".into(),
             Self::MostReached(most) => format!("har fået {most} påmindelser, som er det højeste"),
             Self::JustReminded => "er påmindet inden for de sidste to dage".into(),
@@ -91,7 +94,10 @@ pub fn why_not(
         _ => {}
     }
     if respondent.reachable().next().is_none() {
-        return Some(NoReminder::NoAddress);
+        return Some(match respondent.standing.stopped.is_empty() {
+            true => NoReminder::NoAddress,
+            false => NoReminder::NamedAnother,
+        });
     }
     let Some(invited) = respondent.progress.invited else {
         return Some(NoReminder::NotInvited);

@@ -38,6 +38,9 @@ pub struct Standing {
     pub approved: Option<Approval>,
     /// The secretariat's own note; never shown to the respondent.
     pub note: String,
+    /// Places of contacts who named somebody else, while the secretariat looks at it: no letters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stopped: Vec<usize>,
 }
 
 /// Why no answer is waited for.
@@ -207,6 +210,6 @@ impl Respondent {
         self.contacts
             .iter()
             .enumerate()
-            .filter(|(_, c)| !c.address.is_empty())
+            .filter(|(place, c)| !c.address.is_empty() && !self.standing.stopped.contains(place))
     }
 }

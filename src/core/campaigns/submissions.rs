@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use super::{Phase, Window};
 use crate::answers::Known;
+use crate::forms::Language;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -104,6 +105,32 @@ impl Submission {
     }
 }
 
+impl Submission {
+    /// How it came, where that is worth a mark: after the deadline, or written down by the secretariat.
+    pub fn mark(&self, deadline: DateTime<Utc>, language: Language) -> Option<String> {
+        let (entered, late) = match &self.by {
+            Submitter::OnBehalf { how, late, .. } => (Some(*how), *late || self.at > deadline),
+            _ => (None, self.at > deadline),
+        };
+        let after = match language {
+            Language::Da => "efter svarfristen",
+            Language::En => "after the deadline",
+        };
+        let entered = entered.map(|how| match language {
+            Language::Da => format!("indtastet af sekretariatet, modtaget {}", how.danish()),
+            Language::En => format!("entered by the secretariat, received {}", how.english()),
+        });
+        let parts: Vec<String> = entered
+            .into_iter()
+            .chain(late.then(|| after.to_owned()))
+            .collect();
+        let text = parts.join(", ");
+        let mut letters = text.chars();
+        let first = letters.next()?.to_uppercase();
+        Some(first.chain(letters).collect())
+    }
+}
+
 /// The number on a receipt: `K7F3-92QD-1`, eight signs of the hash and the submission's number.
 pub fn receipt_number(sha256: &str, number: u32) -> String {
     let signs = sha256.to_uppercase();
@@ -135,6 +162,54 @@ mod tests {
             "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
         );
         assert_eq!(receipt_number(&hash, 2), "015A-BD7F-2");
+    }
+
+    #[test]
+    fn late_and_written_down_are_marked_and_the_rest_is_not() {
+        let at = |s: &str| s.parse::<DateTime<Utc>>().unwrap();
+        let deadline = at("2026-04-29T21:59:59Z");
+        let sent = |at: DateTime<Utc>, by: Submitter| Submission {
+            campaign: String::new(),
+            respondent: String::new(),
+            number: 1,
+            form: crate::campaigns::FormRef {
+                id: String::new(),
+                version: String::new(),
+            },
+            answers: json!({}),
+            at,
+            by,
+            sign_off: SignOff::default(),
+            known: BTreeMap::new(),
+            sha256: String::new(),
+        };
+        let spoken = |late| Submitter::OnBehalf {
+            staff: "Karen".into(),
+            how: crate::hands::Channel::Spoken,
+            late,
+        };
+        let (early, late) = (at("2026-04-20T08:00:00Z"), at("2026-05-02T08:00:00Z"));
+        let told = |at, by| sent(at, by).mark(deadline, Language::Da);
+        assert_eq!(told(early, Submitter::Import), None);
+        assert_eq!(
+            told(late, Submitter::Import).as_deref(),
+            Some("Efter svarfristen")
+        );
+        assert_eq!(
+            told(early, spoken(false)).as_deref(),
+            Some("Indtastet af sekretariatet, modtaget mundtligt")
+        );
+        // A deadline that was put off later takes no mark away.
+        assert_eq!(
+            told(early, spoken(true)).as_deref(),
+            Some("Indtastet af sekretariatet, modtaget mundtligt, efter svarfristen")
+        );
+        assert_eq!(
+            sent(late, spoken(true))
+                .mark(deadline, Language::En)
+                .as_deref(),
+            Some("Entered by the secretariat, received orally, after the deadline")
+        );
     }
 
     #[test]

@@ -194,7 +194,7 @@ pub fn audit(
     let exposed = match (&options.insider_dim, &options.truth) {
         (Some(dim), Some(truth)) => {
             let truth = complete_truth(&frame, &domains, truth)?;
-            let owners = Owners::new(&frame, rules, Some(dim));
+            let owners = Owners::new(&frame, rules, Some(dim), &[]);
             verdict.insiders = owners.len();
             insiders_who_know(&frame, rules, &domains, &truth, &owners, &hidden, steps)?
         }

@@ -54,6 +54,9 @@ fn is_telling(guard: &Guard, sum: &Sum) -> bool {
     if !is_plain || hidden_anyway {
         return false;
     }
+    if cells(sum).any(|var| guard.known.contains_key(&var)) {
+        return false;
+    }
     let is_primary = |var: &Var| layout.roles[*var as usize] == Role::Primary;
     let small: Vec<Var> = cells(sum).filter(is_primary).collect();
     let Some(domain) = small.first().map(|var| &layout.if_hidden[*var as usize]) else {

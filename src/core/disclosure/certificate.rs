@@ -29,6 +29,17 @@ pub struct Claim {
     pub least_withheld: u64,
     /// A reader takes `..` in a total to be at least this.
     pub least_withheld_total: u64,
+    /// Cells that earlier releases have narrowed, of which this one shows no less than they left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_away: Vec<GivenAway>,
+}
+
+/// A cell of which the guarantee is relative to what was out before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenAway {
+    pub cell: Coords,
+    /// So many values were possible before, and still are.
+    pub values: u64,
 }
 
 /// Other tables that fit everything printed.
@@ -89,6 +100,8 @@ pub struct Proof {
     pub hidden_cells: usize,
     pub tables: usize,
     pub threshold: u64,
+    /// Cells of which earlier releases had given more away than the guarantee allows.
+    pub given_away: usize,
 }
 
 const VERSION: u32 = 2;
@@ -249,6 +262,7 @@ pub fn verify(
         hidden_cells: model.required.len(),
         tables: certificate.others.len() + 1,
         threshold: claim.threshold,
+        given_away: claim.given_away.len(),
     })
 }
 
@@ -414,6 +428,7 @@ mod tests {
             candidates: 3,
             least_withheld: 4,
             least_withheld_total: 1,
+            given_away: Vec::new(),
         }
     }
 

@@ -86,11 +86,13 @@ impl<'g, 'a> Audit<'g, 'a> {
                 risky.retain(|insider| touched.contains(insider));
             }
         }
-        shown.len() as u64 >= protected.claim().candidates && risky.is_empty()
+        risky.retain(|insider| !self.guard.knew(Some(*insider), var));
+        let needed = protected.claim().candidates.min(self.guard.needed(var));
+        shown.len() as u64 >= needed && risky.is_empty()
     }
 
     fn complement_holds(&mut self, protected: &Protected, var: Var) -> bool {
-        if self.moved.contains(&var) {
+        if self.moved.contains(&var) || self.guard.knew(None, var) {
             return true;
         }
         let owners = self.guard.owners;

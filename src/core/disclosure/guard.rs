@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::classes::add_classes;
 use super::insiders::{Insider, Owners, other_value};
+use super::known::{AlreadyKnown, by_var};
 use super::layout::{Layout, Role};
 use super::policy::Policy;
 use super::problem::{Problem, Var};
@@ -33,6 +34,7 @@ pub(super) struct Guard<'a> {
     /// For which primary cell a complement was first hidden.
     pub(super) buyers: BTreeMap<Var, Var>,
     pub(super) candidates_needed: u64,
+    pub(super) known: BTreeMap<Var, &'a AlreadyKnown>,
     /// Every witness found for a primary cell, whether it holds now or not.
     library: BTreeMap<Var, Vec<Rc<Witness>>>,
     /// For each complement, the primary cells with a witness in the library that changes it.
@@ -47,7 +49,7 @@ impl<'a> Guard<'a> {
     pub(super) fn new(
         layout: &'a Layout,
         owners: &'a Owners,
-        policy: &Policy,
+        policy: &'a Policy,
         classes: &[bool],
     ) -> Self {
         let (problem, base) = loosest(layout, classes, policy.steps_per_question);
@@ -58,6 +60,7 @@ impl<'a> Guard<'a> {
             hidden: BTreeSet::new(),
             buyers: BTreeMap::new(),
             candidates_needed: policy.candidates(),
+            known: by_var(&layout.frame, policy),
             library: BTreeMap::new(),
             relying: BTreeMap::new(),
         };
@@ -197,12 +200,13 @@ impl<'a> Guard<'a> {
                 .filter_map(|witness| value_in(witness, var)),
         );
         let (low, high) = self.range_if_hidden(var);
+        let needed = self.needed(var);
         let mut missing = Vec::new();
         for value in low..=high {
-            if shown.len() as u64 >= self.candidates_needed {
+            if shown.len() as u64 >= needed {
                 return Ok(());
             }
-            if shown.contains(&value) {
+            if shown.contains(&value) || !self.is_open(var, value) {
                 continue;
             }
             match self.solver.ask(&[exactly(var, value)]) {
@@ -213,7 +217,7 @@ impl<'a> Guard<'a> {
                 Answer::Impossible | Answer::Undecided => missing.push(value),
             }
         }
-        let lacking = self.candidates_needed.saturating_sub(shown.len() as u64);
+        let lacking = needed.saturating_sub(shown.len() as u64);
         if lacking == 0 {
             return Ok(());
         }
@@ -225,11 +229,35 @@ impl<'a> Guard<'a> {
         })
     }
 
+    /// How many values must stay possible: not more than there were before.
+    pub(super) fn needed(&self, var: Var) -> u64 {
+        let known = self.known.get(&var);
+        known.map_or(self.candidates_needed, |known| {
+            self.candidates_needed.min(known.values.len() as u64)
+        })
+    }
+
+    /// Whether earlier releases have left the value possible.
+    fn is_open(&self, var: Var, value: i128) -> bool {
+        let is_one = |known: &&AlreadyKnown| known.values.iter().any(|v| i128::from(*v) == value);
+        self.known.get(&var).is_none_or(|known| is_one(known))
+    }
+
+    /// Whether somebody could work the cell out before: everybody, or this respondent.
+    pub(super) fn knew(&self, insider: Option<Insider>, var: Var) -> bool {
+        let Some(known) = self.known.get(&var) else {
+            return false;
+        };
+        let name = insider.and_then(|at| self.owners.names.get(at as usize));
+        known.is_exact() || name.is_some_and(|name| known.insiders.contains(name))
+    }
+
     fn check_insiders(&mut self, var: Var) -> Result<(), Failure> {
         if self.owners.len() == 0 {
             return Ok(());
         }
         let mut risky = self.risky(var);
+        risky.retain(|insider| !self.knew(Some(*insider), var));
         while let Some(insider) = risky.first().copied() {
             let answer = other_value(&mut self.solver, self.owners, Some(insider), var);
             let Some(witness) = answer.witness() else {

@@ -2,9 +2,10 @@
 use std::collections::BTreeMap;
 
 use super::frame::{Frame, leaves};
+use super::policy::{Selection, selects};
 use super::problem::Var;
 use super::question::{Answer, Assumption, Solver, Witness};
-use super::rules::Rules;
+use super::rules::{Coords, Rules};
 
 /// The number of a respondent.
 pub(super) type Insider = u32;
@@ -19,11 +20,23 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    pub(super) fn new(frame: &Frame, rules: &Rules, dim: Option<&str>) -> Self {
+    /// Labels that have exempt cells alone know no more than everybody.
+    pub(super) fn new(
+        frame: &Frame,
+        rules: &Rules,
+        dim: Option<&str>,
+        exempt: &[Selection],
+    ) -> Self {
         let Some(dim) = dim.and_then(|dim| rules.dim_index(dim)) else {
             return Self::default();
         };
-        let labels: BTreeMap<String, u32> = leaves(rules, &frame.cells, dim);
+        let knows =
+            |coords: &&Coords| !exempt.iter().any(|some| selects(some, &rules.dims, coords));
+        let cells: Vec<Coords> = match exempt.is_empty() {
+            true => frame.cells.clone(),
+            false => frame.cells.iter().filter(knows).cloned().collect(),
+        };
+        let labels: BTreeMap<String, u32> = leaves(rules, &cells, dim);
         let owner: Vec<Option<Insider>> = frame
             .cells
             .iter()

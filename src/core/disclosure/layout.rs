@@ -7,6 +7,7 @@ use super::policy::{Policy, selects};
 use super::problem::Var;
 use super::protect::Refusal;
 use super::rules::{Classes, Coords, Rules};
+use super::safe::Shown;
 use super::totals::fill_in;
 
 /// What protection may do to a cell.
@@ -24,6 +25,9 @@ pub(super) enum Role {
     Visible,
 }
 
+/// The least and the largest value of a band; without end if `None`.
+pub(super) type Band = (u64, Option<u64>);
+
 /// What hiding a total costs beyond its value: more than any number of ordinary cells.
 pub(super) const COST_OF_TOTAL: u64 = 1_000_000;
 
@@ -40,6 +44,8 @@ pub(super) struct Layout {
     pub(super) printed: Vec<Var>,
     /// What each cell's mark would say if it were hidden.
     pub(super) if_hidden: Vec<Domain>,
+    /// The cells that are printed as the band that they lie in.
+    pub(super) bands: Vec<Option<Band>>,
     /// What the labels of each dimension are called, one and several.
     pub(super) words: Vec<(String, String)>,
 }
@@ -60,6 +66,7 @@ impl Layout {
             printed: printed(&frame, cells, &all),
             roles: Vec::new(),
             if_hidden: Vec::new(),
+            bands: Vec::new(),
             words: words(rules, policy),
             frame,
             truth,
@@ -67,6 +74,7 @@ impl Layout {
         layout.count_classes()?;
         layout.check_linear()?;
         layout.roles = layout.assign_roles(policy)?;
+        layout.put_into_bands(policy);
         layout.if_hidden = layout.domains_if_hidden(policy);
         Ok(layout)
     }
@@ -126,6 +134,27 @@ impl Layout {
                 role => Ok(role),
             })
             .collect()
+    }
+
+    /// What is large enough and would be shown is hidden behind its band instead.
+    fn put_into_bands(&mut self, policy: &Policy) {
+        let kept: BTreeSet<&Coords> = policy.keep_visible.iter().collect();
+        self.bands = vec![None; self.truth.len()];
+        for at in 0..self.truth.len() {
+            let coords = &self.frame.cells[at];
+            let value = u64::try_from(self.truth[at]).unwrap_or(0);
+            let is_open = matches!(self.roles[at], Role::Candidate { .. } | Role::Visible);
+            let is_small = value <= policy.threshold;
+            if !is_open || is_small || self.frame.is_parent[at] || kept.contains(coords) {
+                continue;
+            }
+            if let Some(band) = policy.band(&self.rules.dims, coords, value) {
+                self.roles[at] = Role::Withheld;
+                self.bands[at] = Some(band);
+                let shown = Shown::of_band(band);
+                self.rules.symbols.insert(shown.to_string(), shown.symbol());
+            }
+        }
     }
 
     fn must_hide(&self, at: usize, policy: &Policy, withheld: &BTreeSet<&Coords>) -> bool {
@@ -191,6 +220,10 @@ impl Layout {
                     i128::from(policy.primary_low()),
                     Some(i128::from(policy.threshold)),
                 ),
+                Role::Withheld if self.bands[at].is_some() => {
+                    let (low, high) = self.bands[at].unwrap_or_default();
+                    Domain::between(i128::from(low), high.map(i128::from))
+                }
                 Role::Candidate { .. } | Role::Withheld => {
                     Domain::between(self.least_hidden(self.frame.is_parent[at], policy), None)
                 }

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use super::TrueCell;
+use super::known::AlreadyKnown;
 use super::options::Merge;
 use super::policy::{Policy, Selection};
 use super::protect::Refusal;
@@ -223,12 +224,19 @@ impl Merging<'_> {
         {
             *coords = self.relabelled(coords);
         }
+        // Of a merged row nothing is known that way.
+        let is_own = |known: &AlreadyKnown| {
+            let label = known.cell.get(self.dim);
+            label.is_some_and(|label| self.concerns(label))
+        };
+        policy.already_known.retain(|known| !is_own(known));
         let selections = policy
             .keep_visible_where
             .iter_mut()
             .chain(&mut policy.exempt);
         let costs = policy.cost_percent.iter_mut().map(|(some, _)| some);
-        for selection in selections.chain(costs) {
+        let bands = policy.bands.iter_mut().map(|banding| &mut banding.only);
+        for selection in selections.chain(costs).chain(bands) {
             self.selection(selection);
         }
     }

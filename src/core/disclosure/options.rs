@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrueCell;
 use super::merging::merged;
-use super::policy::Policy;
+use super::policy::{Banding, Policy};
 use super::protect::{Refusal, protect};
 use super::rules::{Bin, Classes, Rules};
 use super::safe::{Protected, Summary};
@@ -111,8 +111,19 @@ pub struct WayOut {
 const MOST_CELLS_TRIED: usize = 5_000;
 /// So many of the smallest neighbours are tried for a merger.
 const MERGERS: usize = 3;
+/// Two changes at once are tried so many times, and in tables up to this size.
+const PAIRS: usize = 30;
+const MOST_CELLS_IN_PAIRS: usize = 1_000;
+
+/// One change of the settings.
+struct Change {
+    what: String,
+    make: Box<dyn Fn(&mut Policy)>,
+}
 
 /// Tries the ways out of a refusal; those that are safe, the cheapest first.
+///
+/// Two changes together are tried where neither suffices alone.
 pub fn ways_out(
     cells: &[TrueCell],
     rules: &Rules,
@@ -122,31 +133,49 @@ pub fn ways_out(
     if refusal.at_risk.is_empty() || cells.len() > MOST_CELLS_TRIED {
         return Vec::new();
     }
-    let mut tried = changes(rules, policy);
-    tried.extend(mergers(cells, rules, policy, refusal));
-    let mut found: Vec<WayOut> = tried
-        .into_iter()
-        .filter_map(|(what, policy)| {
-            let protected = protect_with_options(cells, rules, &policy).ok()?;
-            let summary = protected.summary().clone();
-            Some(WayOut {
-                what,
-                summary,
-                policy,
-            })
+    let tried = |changes: &[&Change]| {
+        let mut changed = policy.clone();
+        changes
+            .iter()
+            .for_each(|change| (change.make)(&mut changed));
+        let protected = protect_with_options(cells, rules, &changed).ok()?;
+        let what: Vec<&str> = changes.iter().map(|change| change.what.as_str()).collect();
+        Some(WayOut {
+            what: what.join(", og "),
+            summary: protected.summary().clone(),
+            policy: changed,
         })
-        .collect();
+    };
+    let mut changes = changes(rules, policy);
+    changes.extend(mergers(cells, rules, policy, refusal));
+    let (mut found, mut insufficient) = (Vec::new(), Vec::new());
+    for change in &changes {
+        match tried(&[change]) {
+            Some(way) => found.push(way),
+            None => insufficient.push(change),
+        }
+    }
+    if cells.len() <= MOST_CELLS_IN_PAIRS {
+        let pairs = insufficient.iter().enumerate().flat_map(|(at, one)| {
+            let others = insufficient[at + 1..].iter();
+            others.map(move |other| [*one, *other])
+        });
+        found.extend(pairs.take(PAIRS).filter_map(|pair| tried(&pair)));
+    }
     found.sort_by_key(|way| (way.summary.cost, way.summary.complementary));
     found
 }
 
-fn changes(rules: &Rules, policy: &Policy) -> Vec<(String, Policy)> {
+fn changes(rules: &Rules, policy: &Policy) -> Vec<Change> {
     let mut changes = Vec::new();
-    let mut add = |what: &str, change: fn(&mut Policy)| {
+    let mut add = |what: &str, make: fn(&mut Policy)| {
         let mut changed = policy.clone();
-        change(&mut changed);
+        make(&mut changed);
         if changed != *policy {
-            changes.push((what.to_owned(), changed));
+            changes.push(Change {
+                what: what.to_owned(),
+                make: Box::new(make),
+            });
         }
     };
     add(
@@ -169,6 +198,12 @@ fn changes(rules: &Rules, policy: &Policy) -> Vec<(String, Policy)> {
             },
         );
     }
+    if policy.bands.is_empty() {
+        add(
+            "vis tal over grænsen i bånd i stedet for enkelttal (bands)",
+            |policy| policy.bands.push(Banding::ordinary(policy)),
+        );
+    }
     add(
         "nøjes med, at to værdier er mulige bag hvert lille tal (min_candidates)",
         |policy| policy.min_candidates = Some(2),
@@ -177,12 +212,7 @@ fn changes(rules: &Rules, policy: &Policy) -> Vec<(String, Policy)> {
 }
 
 /// The first row at risk together with one of its smallest neighbours in the same sum.
-fn mergers(
-    cells: &[TrueCell],
-    rules: &Rules,
-    policy: &Policy,
-    refusal: &Refusal,
-) -> Vec<(String, Policy)> {
+fn mergers(cells: &[TrueCell], rules: &Rules, policy: &Policy, refusal: &Refusal) -> Vec<Change> {
     let name = policy.insider_dim.as_ref().or(rules.dims.first());
     let Some((dim, name)) = name.and_then(|name| Some((rules.dim_index(name)?, name))) else {
         return Vec::new();
@@ -211,13 +241,15 @@ fn mergers(
     let others = others.into_iter().take(MERGERS);
     others
         .map(|other| {
-            let mut policy = policy.clone();
-            policy.merge.push(Merge {
+            let merge = Merge {
                 dim: name.clone(),
                 labels: vec![row.clone(), other.clone()],
                 into: format!("{row} og {other}"),
-            });
-            (format!("slå {row} og {other} sammen (merge)"), policy)
+            };
+            Change {
+                what: format!("slå {row} og {other} sammen (merge)"),
+                make: Box::new(move |policy| policy.merge.push(merge.clone())),
+            }
         })
         .collect()
 }

@@ -43,10 +43,23 @@ impl Model {
                 domain.low = domain.low.max(i128::from(least));
             }
         }
-        let required = hidden_cells(&frame, &domains, table)
+        let mut required: BTreeMap<Var, usize> = hidden_cells(&frame, &domains, table)
             .iter()
-            .map(|cell| (cell.var, required(&domains[cell.var as usize], claim)))
+            .map(|cell| {
+                let is_total = frame.is_parent[cell.var as usize];
+                (
+                    cell.var,
+                    required(&domains[cell.var as usize], is_total, claim),
+                )
+            })
             .collect();
+        for known in &claim.given_away {
+            let var = frame.var(&known.cell);
+            if let Some(needed) = var.and_then(|var| required.get_mut(&var)) {
+                let before = usize::try_from(known.values).unwrap_or(usize::MAX);
+                *needed = (*needed).min(before.max(1));
+            }
+        }
         let open = (0..domains.len())
             .filter(|at| !domains[*at].is_exact())
             .map(|at| at as Var)
@@ -229,7 +242,11 @@ fn class_holds(class: &Classes, groups: &[Vec<Var>], values: &[i128]) -> bool {
         && (!class.exhaustive || sums.iter().all(is_binned))
 }
 
-fn required(domain: &Domain, claim: &Claim) -> usize {
+/// Behind a small count all the values claimed; two behind whatever is larger, or a total.
+fn required(domain: &Domain, is_total: bool, claim: &Claim) -> usize {
+    if is_total || domain.low > i128::from(claim.threshold) {
+        return 2;
+    }
     let possible = match (&domain.allowed, domain.high) {
         (Some(values), _) => Some(values.len() as u64),
         (None, Some(high)) => u64::try_from(high - domain.low + 1).ok(),

@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 
 use super::TrueCell;
 use super::buy::{give_back, secure};
-use super::certificate::Claim;
+use super::certificate::{Claim, GivenAway};
 use super::explain::{because, remedies, sum_that_tells};
 use super::final_audit::audit_printed;
 use super::guard::{Failure, Guard};
 use super::input::InputError;
 use super::insiders::Owners;
+use super::known::by_var;
 use super::layout::{Layout, Role};
 use super::optimum::improve;
 use super::policy::Policy;
@@ -74,7 +75,12 @@ pub fn protect(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Pro
     rules.check().map_err(Refusal::from_input)?;
     check_policy(rules, policy)?;
     let layout = Layout::new(cells, rules, policy)?;
-    let owners = Owners::new(&layout.frame, rules, policy.insider_dim.as_deref());
+    let owners = Owners::new(
+        &layout.frame,
+        rules,
+        policy.insider_dim.as_deref(),
+        &policy.exempt,
+    );
     let mut choice = choose(&layout, &owners, policy)?;
     let protected = printed(&layout, &owners, policy, &choice);
     audit_printed(&protected, &mut choice.guard).map_err(|var| failed_audit(&choice.guard, var))?;
@@ -94,6 +100,9 @@ fn check_policy(rules: &Rules, policy: &Policy) -> Result<(), Refusal> {
         let message = "grænsen 1 kan ikke skjules: mærket ville kun stå for én værdi";
         return Err(Refusal::plain(message.into()));
     }
+    if let Some(fault) = policy.fault_of_bands() {
+        return Err(Refusal::plain(fault));
+    }
     match &policy.insider_dim {
         Some(dim) if rules.dim_index(dim).is_none() => Err(Refusal::plain(format!(
             "dimensionen »{dim}« for de svarende findes ikke"
@@ -105,7 +114,7 @@ fn check_policy(rules: &Rules, policy: &Policy) -> Result<(), Refusal> {
 fn choose<'a>(
     layout: &'a Layout,
     owners: &'a Owners,
-    policy: &Policy,
+    policy: &'a Policy,
 ) -> Result<Choice<'a>, Refusal> {
     let names = layout.rules.classes.iter().map(|class| &class.name);
     let mut classes: Vec<bool> = names.map(|name| !policy.may_drop(name)).collect();
@@ -144,7 +153,7 @@ fn choose<'a>(
 fn with_complements<'a>(
     layout: &'a Layout,
     owners: &'a Owners,
-    policy: &Policy,
+    policy: &'a Policy,
     classes: &[bool],
     before: &Guard,
 ) -> Guard<'a> {
@@ -242,7 +251,7 @@ fn printed(layout: &Layout, owners: &Owners, policy: &Policy, choice: &Choice) -
         .collect();
     Protected {
         rules: layout.rules_with(&choice.classes),
-        claim: claim(layout, policy),
+        claim: claim(layout, policy, hidden),
         steps_per_question: policy.steps_per_question,
         summary: summary(layout, owners, choice),
         cells,
@@ -252,13 +261,27 @@ fn printed(layout: &Layout, owners: &Owners, policy: &Policy, choice: &Choice) -
     }
 }
 
-fn claim(layout: &Layout, policy: &Policy) -> Claim {
+fn claim(layout: &Layout, policy: &Policy, hidden: &BTreeSet<Var>) -> Claim {
+    let known = by_var(&layout.frame, policy).into_iter();
+    let given_away = known
+        .filter(|(var, known)| {
+            let needed = match layout.roles[*var as usize] {
+                Role::Primary => policy.candidates(),
+                _ => 2,
+            };
+            hidden.contains(var) && (known.values.len() as u64) < needed
+        })
+        .map(|(_, known)| GivenAway {
+            cell: known.cell.clone(),
+            values: known.values.len().max(1) as u64,
+        });
     let least = |is_total| u64::try_from(layout.least_hidden(is_total, policy)).unwrap_or(0);
     Claim {
         threshold: policy.threshold,
         candidates: policy.candidates(),
         least_withheld: least(false).min(policy.threshold + 1),
         least_withheld_total: least(true).min(1),
+        given_away: given_away.collect(),
     }
 }
 
@@ -269,17 +292,20 @@ fn mark(layout: &Layout, policy: &Policy, hidden: &BTreeSet<Var>, var: Var) -> S
         (false, _) => Shown::NotCollected,
         (true, false) => Shown::Exact(value),
         (true, true) if layout.roles[at] == Role::Primary => Shown::AtMost(policy.threshold),
-        (true, true) => Shown::Withheld,
+        (true, true) => layout.bands[at].map_or(Shown::Withheld, Shown::of_band),
     }
 }
 
 fn summary(layout: &Layout, owners: &Owners, choice: &Choice) -> Summary {
     let (hidden, cost) = (&choice.guard.hidden, choice.guard.cost());
     let mut complements = choice.guard.complements();
-    complements.extend(layout.withheld());
+    let banded = layout.bands.iter().filter(|band| band.is_some()).count();
+    let is_banded = |var: &Var| layout.bands[*var as usize].is_some();
+    complements.extend(layout.withheld().into_iter().filter(|var| !is_banded(var)));
     let value = |var: &Var| u64::try_from(layout.truth[*var as usize]).unwrap_or(0);
     Summary {
-        primary: hidden.len() - complements.len(),
+        primary: hidden.len() - complements.len() - banded,
+        banded,
         complementary: complements.len(),
         totals_hidden: complements
             .iter()

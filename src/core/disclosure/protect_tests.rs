@@ -6,7 +6,8 @@ use super::rules::{Coords, Rules};
 use super::safe::{Protected, Shown};
 use super::table::{Published, PublishedTable};
 use super::{
-    AuditOptions, Policy, Refusal, TrueCell, audit, protect, protect_with_options, ways_out,
+    AuditOptions, Banding, Policy, Refusal, TrueCell, audit, protect, protect_with_options,
+    ways_out,
 };
 
 const MOST_HIDDEN: usize = 10;
@@ -40,13 +41,15 @@ fn is_safe(case: &Case, rules: &Rules, cells: &[(Coords, Shown)], policy: &Polic
     let most = case.truth.values().max().copied().unwrap() + 6;
     let reading = |coords: &Coords, mark: &str| match mark {
         "≤3" => (1, 3),
+        "4-9" => (4, 9),
+        "10+" => (10, most),
         _ if is_total(coords) => (1, most),
         _ => (4, most),
     };
     let possible = enumerate(rules, &PublishedTable::of_shown(cells), reading);
     let holds = cells.iter().all(|(coords, shown)| match shown {
         Shown::AtMost(_) => possible[coords].len() == 3,
-        Shown::Withheld => possible[coords].len() > 1,
+        hidden if hidden.is_hidden() => possible[coords].len() > 1,
         _ => true,
     });
     holds && (policy.insider_dim.is_none() || insiders_learn_nothing(case, rules, cells, reading))
@@ -247,6 +250,76 @@ fn protected_tables_hold_the_guarantee_and_hide_nothing_in_vain() {
         checked > 160,
         "only {checked} tables were small enough to enumerate"
     );
+}
+
+#[test]
+fn tables_in_bands_hold_the_guarantee_or_are_refused() {
+    let (mut enumerated, mut refused) = (0, 0);
+    for seed in 0..300 {
+        let mut dice = Dice::new(seed);
+        let case = Case::random(&mut dice);
+        let mut policy = policy(&mut dice);
+        policy.bands = vec![Banding::ordinary(&policy)];
+        let cells = true_cells(&case);
+        match protect(&cells, &case.rules, &policy) {
+            Ok(protected) if hidden(protected.cells()) <= MOST_HIDDEN => {
+                enumerated += 1;
+                let rules = protected.rules();
+                let safe = is_safe(&case, rules, protected.cells(), &policy);
+                assert!(safe, "seed {seed}\n{:?}", protected.cells());
+            }
+            Ok(_) => {}
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(enumerated > 60 && refused < 200, "{enumerated} {refused}");
+}
+
+#[test]
+fn bands_replace_numbers_and_never_small_ones_or_sums() {
+    let (cells, rules) = one_column(&[("A", 2), ("B", 5), ("C", 12), ("D", 0), ("E", 1)]);
+    let bands = serde_json::json!({"bands": [{"lower": [0, 1, 4, 10]}]});
+    let protected = protect(&cells, &rules, &with_options(bands)).unwrap();
+    assert_eq!(shown(&protected), ["≤3", "4-9", "10+", "0", "≤3", "20"]);
+    assert_eq!(protected.summary().banded, 2);
+    let certificate = protected.certificate().unwrap();
+    let printed = PublishedTable::from_csv(&protected.to_csv(), protected.rules()).unwrap();
+    assert!(super::verify(&printed, protected.rules(), &certificate).is_ok());
+    for (lower, fault) in [
+        (vec![0, 1, 2, 4], "bands[0]: et bånd deler de små tal"),
+        (
+            vec![0, 1, 4, 5],
+            "bands[0]: båndet fra 4 har kun plads til ét tal",
+        ),
+        (
+            vec![0, 5],
+            "bands[0]: de små tal, 1 til 3, skal være et bånd for sig",
+        ),
+        (vec![1, 4], "bands[0]: båndene skal begynde med 0 og stige"),
+    ] {
+        let bands = serde_json::json!({"bands": [{"lower": lower}]});
+        let refusal = protect(&cells, &rules, &with_options(bands)).unwrap_err();
+        assert_eq!(refusal.message, fault);
+    }
+}
+
+#[test]
+fn two_changes_together_are_tried_where_neither_suffices() {
+    let (cells, mut rules) = one_column(&[("A", 1), ("B", 5), ("C", 0), ("D", 0)]);
+    let json = serde_json::json!({
+        "name": "fordeling",
+        "groups": {"A": [["A"]], "B": [["B"]], "C": [["C"]], "D": [["D"]]},
+        "bins": [{"lo": 0, "hi": 0}, {"lo": 1, "hi": 1}, {"lo": 2, "hi": null}],
+    });
+    rules.classes = vec![serde_json::from_value(json).unwrap()];
+    let policy = with_options(serde_json::json!({
+        "keep_visible": [["B"], ["Total"]], "droppable": [],
+    }));
+    let refusal = protect(&cells, &rules, &policy).unwrap_err();
+    let ways = ways_out(&cells, &rules, &policy, &refusal);
+    let both = ways.iter().find(|way| way.what.contains(", og "));
+    let both = both.unwrap_or_else(|| panic!("{ways:?}"));
+    assert!(protect_with_options(&cells, &rules, &both.policy).is_ok());
 }
 
 #[test]

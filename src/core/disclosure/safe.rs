@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::certificate::{Certificate, Claim, certify, feasible_sets};
+use super::certificate::{Certificate, Claim, GivenAway, certify, feasible_sets};
 use super::frame::Frame;
 use super::policy::Selection;
 use super::rules::{Coords, LARGEST_VALUE, Rules, Symbol};
@@ -22,6 +22,8 @@ pub enum Shown {
     Withheld,
     /// Hidden total printed as the interval that any reader can compute anyway.
     Between(u64, u64),
+    /// A band without end: printed `10+`.
+    AtLeast(u64),
     /// Not collected, outside every sum: printed `–`.
     NotCollected,
 }
@@ -29,7 +31,24 @@ pub enum Shown {
 impl Shown {
     /// Whether the reader is not told the number.
     pub fn is_hidden(self) -> bool {
-        matches!(self, Self::AtMost(_) | Self::Withheld | Self::Between(..))
+        !matches!(self, Self::Exact(_) | Self::NotCollected)
+    }
+
+    pub(super) fn of_band((low, high): (u64, Option<u64>)) -> Self {
+        high.map_or(Self::AtLeast(low), |high| Self::Between(low, high))
+    }
+
+    /// What a band's or an interval's mark stands for.
+    pub(super) fn symbol(self) -> Symbol {
+        let bound = |value: u64| i64::try_from(value).unwrap_or(LARGEST_VALUE);
+        match self {
+            Self::Between(low, high) => Symbol::between(bound(low), Some(bound(high))),
+            Self::AtLeast(low) => Symbol::between(bound(low), None),
+            Self::Exact(value) => Symbol::between(bound(value), Some(bound(value))),
+            Self::AtMost(most) => Symbol::between(1, Some(bound(most))),
+            Self::Withheld => Symbol::between(0, None),
+            Self::NotCollected => Symbol::between(0, Some(0)),
+        }
     }
 }
 
@@ -40,6 +59,7 @@ impl fmt::Display for Shown {
             Self::AtMost(most) => write!(f, "≤{most}"),
             Self::Withheld => f.write_str(".."),
             Self::Between(low, high) => write!(f, "{low}-{high}"),
+            Self::AtLeast(low) => write!(f, "{low}+"),
             Self::NotCollected => f.write_str("–"),
         }
     }
@@ -101,6 +121,8 @@ pub struct Summary {
     pub primary: usize,
     /// Cells hidden to protect them, totals included.
     pub complementary: usize,
+    /// Cells printed as a band, as the policy says.
+    pub banded: usize,
     pub totals_hidden: usize,
     /// The sum of the true values behind the complementary marks.
     pub value_hidden: u64,
@@ -188,10 +210,8 @@ impl Protected {
             }
         }
         for (_, shown) in &cells {
-            if let Shown::Between(low, high) = shown {
-                let bound = |value: &u64| i64::try_from(*value).unwrap_or(LARGEST_VALUE);
-                let symbol = Symbol::between(bound(low), Some(bound(high)));
-                self.rules.symbols.insert(shown.to_string(), symbol);
+            if let Shown::Between(..) = shown {
+                self.rules.symbols.insert(shown.to_string(), shown.symbol());
             }
         }
         self.cells = cells;
@@ -260,6 +280,11 @@ impl Protected {
 
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// Cells of which earlier releases had given more away than the guarantee allows.
+    pub fn given_away(&self) -> &[GivenAway] {
+        &self.claim.given_away
     }
 
     pub fn threshold(&self) -> u64 {

@@ -59,6 +59,7 @@ impl Form {
         faults.extend(super::lints::lints(&form, source));
         faults.extend(rule_faults(&form));
         faults.extend(untried_rules(&form, source));
+        faults.extend(super::signup::faults(&form, source));
         for (file, text) in [(UI_FILE, &source.ui), (UI_EN_FILE, &source.ui_en)] {
             if let Some(ui) = text.as_ref().and_then(|text| json(file, text, &mut faults)) {
                 faults.extend(ui_faults(&form, file, &ui));

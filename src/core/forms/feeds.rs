@@ -36,12 +36,13 @@ pub struct Conflict {
     message: Value,
 }
 
+/// A comparison with one answer: `["/offsite", "=", 0]`.
 #[derive(Debug, Clone, PartialEq)]
-struct Condition {
+pub(super) struct Condition {
     /// JSON Pointer; `*` stands for every member or item.
-    pointer: String,
-    comparison: String,
-    value: Value,
+    pub(super) pointer: String,
+    pub(super) comparison: String,
+    pub(super) value: Value,
 }
 
 impl Form {
@@ -95,7 +96,7 @@ impl Conflict {
 }
 
 impl Condition {
-    fn read(declared: &Value) -> Option<Self> {
+    pub(super) fn read(declared: &Value) -> Option<Self> {
         let parts = declared.as_array()?;
         Some(Self {
             pointer: parts.first()?.as_str()?.to_owned(),
@@ -104,7 +105,7 @@ impl Condition {
         })
     }
 
-    fn holds(&self, answers: &Value) -> bool {
+    pub(super) fn holds(&self, answers: &Value) -> bool {
         let tokens: Vec<&str> = self.pointer.split('/').skip(1).collect();
         at(answers, &tokens)
             .into_iter()

@@ -76,6 +76,9 @@ impl Reading {
                 .and_then(|n| n.checked_sub(1))
                 .map(Shown::AtMost);
         }
+        if let Some(least) = bare.strip_suffix('+').or(bare.strip_suffix("ellerflere")) {
+            return digits(least).map(Shown::AtLeast);
+        }
         if let Some((low, high)) = bare.split_once(['-', '–']) {
             let (low, high) = (digits(low)?, digits(high)?);
             return (low < high).then_some(Shown::Between(low, high));
@@ -172,6 +175,7 @@ impl Reading {
         for shown in shown {
             let symbol = match shown {
                 Shown::AtMost(most) => Symbol::between(low, i64::try_from(most).ok()),
+                Shown::AtLeast(from) => Symbol::between(i64::try_from(from).unwrap_or(0), None),
                 Shown::Between(from, to) => {
                     Symbol::between(i64::try_from(from).unwrap_or(0), i64::try_from(to).ok())
                 }

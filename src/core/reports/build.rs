@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::charts::ReportChart;
 use super::choices::{Choices, FEWEST_MERGED};
 use super::context::Context;
 use super::editions::{self, Facts};
@@ -15,8 +16,8 @@ use super::{Block, Meta, Order, ReleasedText, Report, ReportRefusal, ReportTable
 use crate::danish;
 use crate::disclosure::{Policy, Protected, Refusal, Rules, SafeTable, Shown, TrueCell, protect};
 use crate::tables::{
-    ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent, SectionKey,
-    SectionSpec, SentenceSpec, TrueRow, TrueTable, Turnout, aggregate,
+    self, CHOSEN, ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent,
+    SectionKey, SectionSpec, SentenceSpec, TableSpec, TrueRow, TrueTable, Turnout, aggregate,
 };
 
 impl Report {
@@ -56,17 +57,28 @@ impl Report {
         let mut truth = aggregate(&spec, &respondents);
         choices.merge_rows(&mut truth);
         too_few_merged(&truth)?;
+        let printed = truth.len();
+        truth.extend(
+            spec.offers
+                .as_ref()
+                .map(|offers| tables::offers(offers, &respondents)),
+        );
+        truth.extend(choices_made(&spec, &respondents));
         let context = Context::of(&truth, earlier, spec.threshold).map_err(irreconcilable)?;
         if !context.given_away.is_empty() && !choices.print_published {
             return Err(given_away(&context, &truth));
         }
-        let protected = together(&spec, &truth, &context, choices)
+        let mut protected = together(&spec, &truth, &context, choices)
             .map_err(|refusal| refused(&refusal, &truth, &context))?;
+        if choices.print_intervals {
+            protected = protected.with_intervals();
+        }
         Ok(Workshop {
             spec: &spec,
             respondents: &respondents,
             turnout,
             truth,
+            printed,
             protected,
             texts,
             meta,
@@ -85,6 +97,25 @@ fn waiting<'a>(respondents: &[Respondent<'a>], choices: &Choices) -> Vec<Respond
         }
     }
     respondents
+}
+
+/// How many chose each answer, one table for each question.
+fn choices_made<'s>(spec: &'s ReportSpec, respondents: &[Respondent]) -> Vec<TrueTable<'s>> {
+    let own = respondents
+        .iter()
+        .filter(|one| one.form == spec.respondents.form);
+    let answers: Vec<&Value> = own.filter_map(|one| one.answers).collect();
+    let choices = spec.sections.values().flat_map(|section| &section.choices);
+    let mut tables: Vec<TrueTable> = Vec::new();
+    for choice in choices {
+        if tables
+            .iter()
+            .all(|table| table.spec.id != choice.figures.id)
+        {
+            tables.push(tables::choice(choice, &answers));
+        }
+    }
+    tables
 }
 
 fn too_few_merged(truth: &[TrueTable]) -> Result<(), ReportRefusal> {
@@ -156,7 +187,10 @@ struct Workshop<'a> {
     spec: &'a ReportSpec,
     respondents: &'a [Respondent<'a>],
     turnout: Turnout,
+    /// The tables to print, then the offers' citizens and the choices.
     truth: Vec<TrueTable<'a>>,
+    /// How many tables are printed as such.
+    printed: usize,
     protected: Protected,
     texts: &'a [ReleasedText],
     meta: Meta,
@@ -165,6 +199,7 @@ struct Workshop<'a> {
 /// A table as printed, and the sentences that follow it.
 struct Finished {
     table: ReportTable,
+    charts: Vec<ReportChart>,
     said: Vec<Block>,
     trends: Vec<String>,
     left_out: Vec<String>,
@@ -172,7 +207,8 @@ struct Finished {
 
 impl Workshop<'_> {
     fn report(self) -> Report {
-        let finished: Vec<Finished> = (0..self.truth.len()).map(|t| self.table(t)).collect();
+        let mut finished: Vec<Finished> = (0..self.printed).map(|t| self.table(t)).collect();
+        self.draw(&mut finished);
         let disclosure = self.disclosure(&finished);
         let mut sections: Vec<Section> = SectionKey::ALL
             .into_iter()
@@ -225,6 +261,13 @@ impl Workshop<'_> {
     fn table(&self, index: usize) -> Finished {
         let truth = &self.truth[index];
         let table = model::printed(&self.protected, truth);
+        let mut under = notes::under(
+            (index + 1, truth),
+            self.spec,
+            &self.turnout,
+            self.meta.as_of,
+        );
+        under.extend(notes::of_intervals(&table));
         let mut finished = Finished {
             table: ReportTable {
                 id: truth.spec.id.clone(),
@@ -234,13 +277,9 @@ impl Workshop<'_> {
                 total_label: truth.spec.total_label.clone(),
                 rows: printed_rows(truth, &table),
                 table,
-                notes: notes::under(
-                    (index + 1, truth),
-                    self.spec,
-                    &self.turnout,
-                    self.meta.as_of,
-                ),
+                notes: under,
             },
+            charts: Vec::new(),
             said: Vec::new(),
             trends: Vec::new(),
             left_out: Vec::new(),
@@ -249,6 +288,26 @@ impl Workshop<'_> {
             self.say(&mut finished, truth, index, sentence);
         }
         finished
+    }
+
+    /// The charts of all tables, numbered over the whole report.
+    fn draw(&self, finished: &mut [Finished]) {
+        let mut number = 1;
+        for (finished, truth) in finished.iter_mut().zip(&self.truth) {
+            let years = truth.spec.years();
+            let years: Vec<&str> = years
+                .iter()
+                .map(|(_, column)| column.label.as_str())
+                .collect();
+            for spec in &truth.spec.charts {
+                let caption = self.filled(&spec.caption);
+                let chart = ReportChart::of(spec, caption, &finished.table, &years, number);
+                if let Some(chart) = chart {
+                    finished.charts.push(chart);
+                    number += 1;
+                }
+            }
+        }
     }
 
     fn say(
@@ -310,12 +369,28 @@ impl Workshop<'_> {
 
     fn offers(&self, offers: &OffersSpec) -> Block {
         let caption = self.filled(&offers.caption);
-        let number = self.truth.len() + 1;
-        let table = OffersTable::of(offers, self.respondents, (number, caption));
+        let number = self.printed + 1;
+        let nobody = TrueTable {
+            spec: &offers.figures,
+            rows: Vec::new(),
+        };
+        let truth = self.truth_of(&offers.figures).unwrap_or(&nobody);
+        let printed = model::printed(&self.protected, truth);
+        let table = OffersTable::of(
+            offers,
+            self.respondents,
+            (truth, &printed),
+            self.spec.threshold,
+            (number, caption),
+        );
         match table.rows().is_empty() {
             true => Block::Paragraph("Ingen tilbud har besvaret screeningsskemaet.".into()),
             false => Block::Offers(table),
         }
+    }
+
+    fn truth_of(&self, figures: &TableSpec) -> Option<&TrueTable<'_>> {
+        self.truth.iter().find(|table| table.spec.id == figures.id)
     }
 
     fn process(&self, disclosure: &[String]) -> Vec<Block> {
@@ -336,20 +411,27 @@ impl Workshop<'_> {
     fn choice(&self, choice: &ChoiceSpec) -> Block {
         let population = &self.spec.respondents;
         let named = |n: usize| danish::count(n as u64, &population.singular, &population.plural);
-        let given: Vec<&Value> = self
-            .answers()
-            .filter_map(|answers| answers.pointer(&choice.pointer))
-            .collect();
+        let answered = self.answers();
+        let given = answered.filter(|answers| answers.pointer(&choice.pointer).is_some());
+        let given = given.count();
+        let truth = self.truth_of(&choice.figures);
+        let printed = truth.map(|truth| model::printed(&self.protected, truth));
+        let printed = printed.unwrap_or_default();
         let mut items = Vec::new();
-        if !given.is_empty() {
-            items.extend(choice.options.iter().map(|(value, label)| {
-                let n = given.iter().filter(|answer| chooses(answer, value)).count();
-                format!("{label}: {}", named(n))
-            }));
+        for (_, label) in choice.options.iter().filter(|_| given > 0) {
+            items.push(match printed.cell(label, CHOSEN) {
+                Some(Shown::Exact(n)) => {
+                    format!(
+                        "{label}: {}",
+                        named(usize::try_from(n).unwrap_or(usize::MAX))
+                    )
+                }
+                other => format!("{label}: {}", other.unwrap_or(Shown::Withheld)),
+            });
         }
         items.push(format!(
             "Spørgsmålet er besvaret af {} ud af {}.",
-            given.len(),
+            given,
             named(self.turnout.base())
         ));
         Block::List {
@@ -461,20 +543,13 @@ impl Workshop<'_> {
     }
 }
 
-/// Whether an answer is this option, or a list that has it.
-fn chooses(answer: &Value, option: &Value) -> bool {
-    match answer {
-        Value::Array(chosen) => chosen.contains(option),
-        one => one == option,
-    }
-}
-
 /// Tables and their sentences stand under theme 1; what they come to, in the résumé.
 fn place(sections: &mut [Section], finished: Vec<Finished>) {
     let (mut tables, mut trends) = (Vec::new(), Vec::new());
     for finished in finished {
         trends.extend(finished.trends.into_iter().map(Block::Paragraph));
         tables.push(Block::Table(Box::new(finished.table)));
+        tables.extend(finished.charts.into_iter().map(Block::Chart));
         tables.extend(finished.said);
     }
     let mut add = |key: SectionKey, blocks: Vec<Block>| {
@@ -525,18 +600,23 @@ fn hidden(table: &ReportTable) -> String {
     let cells: Vec<Shown> = table.printed().flat_map(|(_, cells)| cells).collect();
     let count = |is: fn(&Shown) -> bool| cells.iter().filter(|cell| is(cell)).count();
     let small = count(|cell| matches!(cell, Shown::AtMost(_)));
-    let withheld = count(|cell| matches!(cell, Shown::Withheld | Shown::Between(..)));
+    let withheld = count(|cell| matches!(cell, Shown::Withheld));
+    let intervals = count(|cell| matches!(cell, Shown::Between(..) | Shown::AtLeast(_)));
     let figures = count(|cell| *cell != Shown::NotCollected);
     let number = table.number;
-    match (small, withheld) {
-        (0, 0) => format!("Tabel {number}: ingen af de {figures} tal er skjult."),
+    let told = match (small, withheld) {
+        (0, 0) => format!("Tabel {number}: ingen af de {figures} tal er skjult"),
         (small, 0) => {
-            format!("Tabel {number}: {small} af {figures} tal er skjult, fordi de er små.")
+            format!("Tabel {number}: {small} af {figures} tal er skjult, fordi de er små")
         }
         (small, withheld) => format!(
-            "Tabel {number}: {} af {figures} tal er skjult: {small}, fordi de er små, og {withheld} for at beskytte dem.",
+            "Tabel {number}: {} af {figures} tal er skjult: {small}, fordi de er små, og {withheld} for at beskytte dem",
             small + withheld
         ),
+    };
+    match intervals {
+        0 => format!("{told}."),
+        n => format!("{told}; {n} er vist som et interval."),
     }
 }
 

@@ -24,6 +24,10 @@ pub struct Choices {
     pub without_tables: BTreeSet<String>,
     /// Columns that are left out: table id and label.
     pub without_columns: BTreeSet<(String, String)>,
+    /// Ids of tables whose numbers over the threshold are printed in bands.
+    pub in_bands: BTreeSet<String>,
+    /// Hidden totals are printed as the interval that any reader can compute.
+    pub print_intervals: bool,
     /// Ids of tables without the sentences that are derived from them.
     pub without_sentences: BTreeSet<String>,
     pub merged: Vec<MergedRows>,
@@ -61,6 +65,10 @@ impl Choices {
             let names: Vec<&str> = ids.iter().map(String::as_str).collect();
             (!ids.is_empty()).then(|| format!("{what}: {}.", crate::danish::list(&names)))
         };
+        if self.print_intervals {
+            lines.push("Skjulte totaler vises som det interval, enhver kan regne ud.".into());
+        }
+        lines.extend(of_tables(&self.in_bands, "Tal vises i bånd i tabellen"));
         lines.extend(of_tables(&self.without_total, "Uden total i tabellen"));
         lines.extend(of_tables(&self.total_only, "Kun totalen vises i tabellen"));
         lines.extend(of_tables(&self.without_tables, "Tabeller udeladt"));

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use super::editions::{Counts, Edition, FactRow, FactTable};
 use super::links;
-use super::model::coords;
+use super::model::{self, coords};
 use super::older_counts::{Behind, column};
-use crate::disclosure::{Classes, Coords, Linear, Op, Selection, Shown, TrueCell};
+use crate::disclosure::{
+    AlreadyKnown, Classes, Coords, Linear, Op, Rules, Selection, Shown, TrueCell, already_known,
+};
 use crate::tables::{Counted, MeasureKey, TrueRow, TrueTable};
 
 /// Whose counts a printed number adds up, and what each of them was.
@@ -33,6 +35,12 @@ pub(super) struct Context {
     pub(super) keep_hidden: Vec<Coords>,
     pub(super) keep_visible: Vec<Coords>,
     pub(super) exempt: Vec<Selection>,
+    /// What readers of the earlier editions know of the cells that those hid.
+    pub(super) already_known: Vec<AlreadyKnown>,
+    /// Cells with the marks that earlier editions printed, and what else those say of them that
+    /// is no fact for the new one, which prints it again.
+    seen: Vec<(Coords, Shown)>,
+    told: Vec<Linear>,
     /// Small counts of the new edition that an earlier one printed.
     pub(super) given_away: Vec<GivenAway>,
     totals: Vec<EarlierTotal>,
@@ -90,8 +98,29 @@ impl Context {
         }
         if !editions.is_empty() {
             context.linear.extend(links::sums(&places));
+            context.already_known = context.known_before(truth);
         }
         Ok(context)
+    }
+
+    /// The guarantee is relative to this: what is out can't be called back.
+    fn known_before(&self, truth: &[TrueTable]) -> Vec<AlreadyKnown> {
+        let rules = Rules {
+            dims: model::DIMS.map(str::to_owned).to_vec(),
+            value: model::VALUE.into(),
+            linear: self.linear.iter().chain(&self.told).cloned().collect(),
+            classes: self.classes.clone(),
+            ..Rules::default()
+        };
+        let mut cells = model::cells(truth);
+        cells.extend(self.cells.iter().cloned());
+        already_known(
+            &self.seen,
+            &rules,
+            &cells,
+            Some(model::ROW),
+            self.new.threshold,
+        )
     }
 
     /// Whether there is no earlier edition.
@@ -199,6 +228,7 @@ impl Context {
 
     /// A number of the new edition, which an earlier one has marked too.
     fn seen_again(&mut self, edition: &Edition, coords: &Coords, shown: Shown, value: u64) {
+        self.note_mark(edition, coords, shown);
         let is_small = (1..=self.new.threshold).contains(&value);
         match shown {
             Shown::Exact(_) if is_small => {
@@ -213,15 +243,27 @@ impl Context {
             Shown::Exact(_) => self.keep_visible.push(coords.clone()),
             _ => {
                 self.keep_hidden.push(coords.clone());
-                if edition.facts.threshold != self.new.threshold {
+                if self.says_more(edition, shown) {
                     self.linear.extend(bounds(edition, coords, shown, false));
                 }
             }
         }
     }
 
+    /// Whether a mark tells what the new edition's mark of the same number does not.
+    fn says_more(&self, edition: &Edition, shown: Shown) -> bool {
+        let is_interval = matches!(shown, Shown::Between(..) | Shown::AtLeast(_));
+        is_interval || edition.facts.threshold != self.new.threshold
+    }
+
+    fn note_mark(&mut self, edition: &Edition, coords: &Coords, shown: Shown) {
+        self.seen.push((coords.clone(), shown));
+        self.told.extend(bounds(edition, coords, shown, false));
+    }
+
     /// A number that the new edition does not have.
     fn add_cell(&mut self, edition: &Edition, coords: &Coords, shown: Shown, value: u64) {
+        self.note_mark(edition, coords, shown);
         self.cells.push(TrueCell {
             coords: coords.clone(),
             value: Some(value),
@@ -230,7 +272,7 @@ impl Context {
             Shown::Exact(_) | Shown::NotCollected => self.exempt.push(exactly(coords)),
             _ => {
                 self.keep_hidden.push(coords.clone());
-                if edition.facts.threshold != self.new.threshold {
+                if self.says_more(edition, shown) {
                     self.linear.extend(bounds(edition, coords, shown, false));
                 }
             }
@@ -265,22 +307,29 @@ impl Context {
             });
         }
         let same = |total: &&Place| total.measure == measure && total.members == members;
+        let sum = |shown: Shown, rows: &[Coords]| -> Vec<Linear> {
+            let facts = range(shown, edition.facts.threshold, true);
+            let terms: Vec<(Coords, i64)> = rows.iter().map(|at| (at.clone(), 1)).collect();
+            let fact = |(op, rhs)| Linear {
+                name: format!("{}: i alt, {label}", edition.name()),
+                terms: terms.clone(),
+                op,
+                rhs,
+            };
+            facts.map(fact).collect()
+        };
+        self.told.extend(sum(shown, &rows));
         match (self.new.totals.iter().find(same), shown) {
             (_, Shown::NotCollected) => {}
             (Some(total), Shown::Exact(_)) => self.keep_visible.push(total.coords.clone()),
-            (Some(total), _) => self.keep_hidden.push(total.coords.clone()),
-            (None, shown) => {
-                let terms: Vec<(Coords, i64)> = rows.into_iter().map(|at| (at, 1)).collect();
-                let name = format!("{}: i alt, {label}", edition.name());
-                self.linear.extend(
-                    range(shown, edition.facts.threshold, true).map(|(op, rhs)| Linear {
-                        name: name.clone(),
-                        terms: terms.clone(),
-                        op,
-                        rhs,
-                    }),
-                );
+            (Some(total), _) => {
+                self.keep_hidden.push(total.coords.clone());
+                if self.says_more(edition, shown) {
+                    let told = bounds(edition, &total.coords, shown, true);
+                    self.linear.extend(told);
+                }
             }
+            (None, shown) => self.linear.extend(sum(shown, &rows)),
         }
     }
 
@@ -415,6 +464,7 @@ fn range(shown: Shown, threshold: u64, is_total: bool) -> impl Iterator<Item = (
         Shown::Withheld if is_total => vec![(Op::AtLeast, 1)],
         Shown::Withheld => vec![(Op::AtLeast, limit(threshold) + 1)],
         Shown::Between(low, high) => vec![(Op::AtLeast, limit(low)), (Op::AtMost, limit(high))],
+        Shown::AtLeast(low) => vec![(Op::AtLeast, limit(low))],
         Shown::NotCollected => Vec::new(),
     };
     facts.into_iter()

@@ -4,6 +4,7 @@
 //! one model. Counts of persons are in it only as [`SafeTable`]s and as sentences that say no
 //! more than the protection has let through.
 mod build;
+mod charts;
 mod choices;
 mod context;
 mod editions;
@@ -20,8 +21,11 @@ mod wording;
 
 use chrono::NaiveDate;
 
-use crate::disclosure::{Certificate, Feasible, Protected, Rules, SafeTable, Shown, Summary};
+use crate::disclosure::{
+    Certificate, Feasible, GivenAway, Protected, Rules, SafeTable, Shown, Summary,
+};
 
+pub use charts::{Bar, ReportChart};
 pub use choices::{Choices, FEWEST_MERGED, MergedRows};
 pub use editions::{Counts, Edition, FactColumn, FactRow, FactTable, Facts};
 pub use offers::{OfferCell, OfferHeading, OfferRow, OffersTable};
@@ -85,6 +89,7 @@ pub enum Block {
         items: Vec<String>,
     },
     Table(Box<ReportTable>),
+    Chart(ReportChart),
     Offers(OffersTable),
 }
 
@@ -186,6 +191,12 @@ impl Report {
         })
     }
 
+    /// Cells that earlier editions have narrowed, so that the guarantee is relative to them: table,
+    /// row and column with how many values are still possible.
+    pub fn given_away(&self) -> &[GivenAway] {
+        self.protected.given_away()
+    }
+
     /// Which cell forced a sentence out. For the secretariat's screen: no writer prints it.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
@@ -194,6 +205,13 @@ impl Report {
     pub fn tables(&self) -> impl Iterator<Item = &ReportTable> {
         self.blocks().filter_map(|block| match block {
             Block::Table(table) => Some(table.as_ref()),
+            _ => None,
+        })
+    }
+
+    pub fn charts(&self) -> impl Iterator<Item = &ReportChart> {
+        self.blocks().filter_map(|block| match block {
+            Block::Chart(chart) => Some(chart),
             _ => None,
         })
     }

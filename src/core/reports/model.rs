@@ -1,18 +1,19 @@
 //! All counts and sentences of a report as one model, so that they are protected together.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choices::Choices;
+use super::choices::{Choices, FEWEST_MERGED};
 use super::context::Context;
 use super::parts;
 use crate::disclosure::{
-    Additive, Bin, Classes, Coords, Policy, Protected, Rules, SafeTable, Selection, TrueCell,
+    Additive, Banding, Bin, Classes, Coords, Policy, Protected, Rules, SafeTable, Selection,
+    TrueCell,
 };
 use crate::tables::{Basis, Counted, Measure, ReportSpec, SentenceSpec, TrueRow, TrueTable};
 
 const TABLE: &str = "tabel";
-const ROW: &str = "række";
+pub(super) const ROW: &str = "række";
 const COLUMN: &str = "kolonne";
-const VALUE: &str = "value";
+pub(super) const VALUE: &str = "value";
 
 /// A cell is named by its table, its row and its column.
 pub(super) const DIMS: [&str; 3] = [TABLE, ROW, COLUMN];
@@ -72,22 +73,57 @@ pub(super) fn policy(
         min_candidates: choices.min_candidates,
         may_hide_totals: !spec.keep_totals && (context.is_empty() || choices.may_hide_totals),
         droppable: Some(own_classes.collect()),
+        bands: choices.in_bands.iter().map(|id| bands(spec, id)).collect(),
         keep_visible: context.keep_visible.clone(),
-        keep_hidden: context.keep_hidden.clone(),
+        keep_hidden: hardly_behind(truth)
+            .chain(context.keep_hidden.iter().cloned())
+            .collect(),
+        already_known: context.already_known.clone(),
         insider_dim: Some(ROW.into()),
         insider_words: Some((
             spec.respondents.singular.clone(),
             spec.respondents.plural.clone(),
         )),
-        exempt: spec
-            .tables
+        exempt: truth
             .iter()
-            .filter(|table| table.counted == Counted::Organisations)
-            .map(|table| only(&table.id))
+            .filter(|table| table.spec.counted == Counted::Organisations)
+            .flat_map(exempt)
             .chain(context.exempt.clone())
             .collect(),
         ..Policy::default()
     }
+}
+
+/// Offers of which the citizens come from fewer municipalities than this show none of their
+/// numbers: of two, each could subtract its own.
+pub(super) const FEWEST_BEHIND: usize = FEWEST_MERGED;
+
+/// Whether an offer's citizens come from too few municipalities, or from who knows where.
+pub(super) fn is_hardly_behind(row: &TrueRow) -> bool {
+    let named = row.catchment.as_ref();
+    named.is_some_and(|names| names.len() < FEWEST_BEHIND)
+}
+
+fn hardly_behind<'t>(tables: &'t [TrueTable]) -> impl Iterator<Item = Coords> + 't {
+    tables.iter().flat_map(|table| {
+        let rows = table.rows.iter().filter(|row| is_hardly_behind(row));
+        rows.flat_map(move |row| {
+            let columns = table.spec.columns.iter();
+            columns.map(move |column| coords(table, &row.name, &column.label))
+        })
+    })
+}
+
+/// What a table of organisations prints as it is: all but the offers that hardly a municipality
+/// stands behind.
+fn exempt(table: &TrueTable) -> Vec<Selection> {
+    if !table.rows.iter().any(is_hardly_behind) {
+        return vec![only(&table.spec.id)];
+    }
+    let rows = table.rows.iter().filter(|row| !is_hardly_behind(row));
+    let mut exempt = only(&table.spec.id);
+    exempt.insert(ROW.to_owned(), rows.map(|row| row.name.clone()).collect());
+    vec![exempt]
 }
 
 /// The rules with what earlier editions have told.
@@ -100,6 +136,17 @@ pub(super) fn with_context(mut rules: Rules, context: &Context) -> Rules {
 /// One table of the model as it may be printed, its total row last.
 pub(super) fn printed(protected: &Protected, table: &TrueTable) -> SafeTable {
     protected.table(&[(TABLE, &table.spec.id)], ROW, COLUMN)
+}
+
+fn bands(spec: &ReportSpec, table: &str) -> Banding {
+    let policy = Policy {
+        threshold: spec.threshold,
+        ..Policy::default()
+    };
+    Banding {
+        only: only(table),
+        ..Banding::ordinary(&policy)
+    }
 }
 
 fn only(table: &str) -> Selection {

@@ -2,6 +2,7 @@
 use chrono::NaiveDate;
 
 use crate::danish;
+use crate::disclosure::{SafeTable, Shown};
 use crate::tables::{
     Absence, CellReading, Figure, Measure, Qualifier, ReportSpec, TrueTable, Turnout,
 };
@@ -37,6 +38,18 @@ pub(super) fn under(
             .map(|text| format!("Dataforbehold: {}.", unstopped(text))),
     );
     notes
+}
+
+/// What an interval says, where one is printed.
+pub(super) fn of_intervals(table: &SafeTable) -> Option<String> {
+    let rows = table.rows().iter();
+    let mut cells = rows.flat_map(|row| table.columns().iter().map(move |c| table.cell(row, c)));
+    let is_interval =
+        |cell: &Option<Shown>| matches!(cell, Some(Shown::Between(..) | Shown::AtLeast(_)));
+    cells.find(is_interval).map(|_| {
+        "Et interval som »4–9« eller »10+« dækker et tal, der ikke vises: det ligger i intervallet."
+            .to_owned()
+    })
 }
 
 /// Written from the settings, so that it can't say something else than what is done.

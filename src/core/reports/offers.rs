@@ -1,8 +1,14 @@
-//! The overview of offers: organisations, printed as answered except where a figure is one municipality's.
+//! The overview of offers: organisations, printed as answered but for their numbers of citizens,
+//! which are protected together with all tables.
 use serde_json::Value;
 
+use super::model::{FEWEST_BEHIND, is_hardly_behind};
 use crate::danish;
-use crate::tables::{Absence, Figure, OfferColumn, OfferKind, OffersSpec, Qualifier, Respondent};
+use crate::disclosure::{SafeTable, Shown};
+use crate::tables::{
+    Absence, Figure, OFFERS_TABLE, OfferColumn, OfferKind, OffersSpec, Qualifier, Respondent,
+    TrueRow, TrueTable,
+};
 
 /// The overview as data for writers.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,8 +52,11 @@ pub enum OfferCell {
     /// Printed with "ca." before it.
     Estimate(f64),
     Percent(f64),
-    /// A figure that would be one municipality's own: printed `..`.
-    Withheld,
+    /// A number of citizens, as far as it may be shown.
+    Citizens {
+        shown: Shown,
+        is_estimate: bool,
+    },
     /// Printed as the words of its reason.
     Missing(Absence),
 }
@@ -59,7 +68,18 @@ impl OfferCell {
             Self::Number(number) => danish::decimal(*number, 2),
             Self::Estimate(number) => format!("ca. {}", danish::decimal(*number, 2)),
             Self::Percent(number) => format!("{} %", danish::decimal(*number, 1)),
-            Self::Withheld => "..".into(),
+            Self::Citizens {
+                shown: Shown::Exact(number),
+                is_estimate,
+            } => {
+                let number = danish::integer(i64::try_from(*number).unwrap_or(i64::MAX));
+                if *is_estimate {
+                    format!("ca. {number}")
+                } else {
+                    number
+                }
+            }
+            Self::Citizens { shown, .. } => shown.to_string(),
             Self::Missing(Absence::NotApplicable) => "–".into(),
             Self::Missing(Absence::Blank | Absence::NoAnswer) => String::new(),
             Self::Missing(reason) => reason.danish().into(),
@@ -71,28 +91,56 @@ impl OffersTable {
     pub(super) fn of(
         spec: &OffersSpec,
         respondents: &[Respondent],
+        (truth, printed): (&TrueTable, &SafeTable),
+        threshold: u64,
         (number, caption): (usize, String),
     ) -> Self {
-        let mut rows: Vec<(OfferRow, bool)> = respondents
-            .iter()
-            .filter(|respondent| respondent.form == spec.form)
-            .filter_map(|respondent| Some((respondent, respondent.answers?)))
-            .map(|(respondent, answers)| row(spec, respondent, answers))
-            .collect();
-        rows.sort_by(|(a, _), (b, _)| danish::collate(&a.name, &b.name));
-        let withheld: Vec<String> = rows
-            .iter()
-            .filter(|(_, alone)| *alone)
-            .map(|(row, _)| row.name.clone())
-            .collect();
-        let rows: Vec<OfferRow> = rows.into_iter().map(|(row, _)| row).collect();
+        let answers_of = |row: &TrueRow| {
+            let id = &row.members.first()?.id;
+            let mut same = respondents
+                .iter()
+                .filter(|one| one.form == spec.form && one.id == *id);
+            same.next()?.answers
+        };
+        let rows = truth.rows.iter().filter_map(|row| {
+            let answers = answers_of(row)?;
+            let cells = spec.columns.iter().map(|column| {
+                let cell = cell(column, answers, (row, truth, printed));
+                meaning(column, cell, answers)
+            });
+            Some(OfferRow {
+                name: row.name.clone(),
+                cells: cells.collect(),
+            })
+        });
+        let rows: Vec<OfferRow> = rows.collect();
+        let hardly_behind = truth.rows.iter().filter(|row| is_hardly_behind(row));
+        let withheld: Vec<String> = hardly_behind.map(|row| row.name.clone()).collect();
         Self {
             number,
             caption,
             columns: spec.columns.iter().map(heading).collect(),
-            notes: notes(spec, respondents, &rows, &withheld),
+            notes: notes(spec, respondents, &rows, &withheld, threshold),
             rows,
         }
+    }
+
+    /// The numbers of citizens: row, column, what is printed.
+    pub fn citizens(&self) -> impl Iterator<Item = (&str, String, Shown)> {
+        self.rows.iter().flat_map(|row| {
+            let cells = row.cells.iter().zip(&self.columns);
+            cells.filter_map(|(cell, column)| match cell {
+                OfferCell::Citizens { shown, .. } => {
+                    Some((row.name.as_str(), column.full(), *shown))
+                }
+                _ => None,
+            })
+        })
+    }
+
+    /// The id of its numbers of citizens in the model and in the plain file.
+    pub fn id(&self) -> &'static str {
+        OFFERS_TABLE
     }
 
     /// It follows on the numbers of the tables.
@@ -136,32 +184,6 @@ fn heading(column: &OfferColumn) -> OfferHeading {
     }
 }
 
-/// The row, and whether its citizens all come from one municipality.
-fn row(spec: &OffersSpec, respondent: &Respondent, answers: &Value) -> (OfferRow, bool) {
-    let alone = spec
-        .catchment
-        .as_deref()
-        .and_then(|pointer| answers.pointer(pointer))
-        .and_then(Value::as_array)
-        .is_some_and(|municipalities| municipalities.len() == 1);
-    let name = answers
-        .pointer(&spec.name)
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .unwrap_or(&respondent.name)
-        .to_owned();
-    let cells = spec
-        .columns
-        .iter()
-        .map(|column| {
-            let cell = cell(column, answers.pointer(&column.pointer), alone);
-            meaning(column, cell, answers)
-        })
-        .collect();
-    (OfferRow { name, cells }, alone)
-}
-
 /// A blank cell says what its definition has it say.
 fn meaning(column: &OfferColumn, cell: OfferCell, answers: &Value) -> OfferCell {
     match (&cell, &column.blank) {
@@ -174,19 +196,29 @@ fn meaning(column: &OfferColumn, cell: OfferCell, answers: &Value) -> OfferCell 
     }
 }
 
-fn cell(column: &OfferColumn, answer: Option<&Value>, alone: bool) -> OfferCell {
+fn cell(
+    column: &OfferColumn,
+    answers: &Value,
+    (row, truth, printed): (&TrueRow, &TrueTable, &SafeTable),
+) -> OfferCell {
+    let answer = answers.pointer(&column.pointer);
     match column.kind {
         OfferKind::Text => text(column, answer),
         OfferKind::Percent => number(answer, OfferCell::Percent),
         OfferKind::Number => number(answer, OfferCell::Number),
-        OfferKind::Citizens => match Figure::read(answer) {
-            Figure::Missing(reason) => OfferCell::Missing(reason),
-            Figure::Count { value, .. } if alone && value > 0 => OfferCell::Withheld,
-            Figure::Count { value, qualifier } => match qualifier {
-                Qualifier::Estimate => OfferCell::Estimate(value as f64),
-                _ => OfferCell::Number(value as f64),
-            },
-        },
+        OfferKind::Citizens => {
+            let label = column.full_label();
+            let columns = &truth.spec.columns;
+            let at = columns.iter().position(|column| column.label == label);
+            match at.and_then(|at| row.cells.get(at)) {
+                Some(Figure::Count { qualifier, .. }) => OfferCell::Citizens {
+                    shown: printed.cell(&row.name, &label).unwrap_or(Shown::Withheld),
+                    is_estimate: *qualifier == Qualifier::Estimate,
+                },
+                Some(Figure::Missing(reason)) => OfferCell::Missing(*reason),
+                None => OfferCell::Missing(Absence::Blank),
+            }
+        }
     }
 }
 
@@ -234,6 +266,7 @@ fn notes(
     respondents: &[Respondent],
     rows: &[OfferRow],
     withheld: &[String],
+    threshold: u64,
 ) -> Vec<String> {
     let mut asked: Vec<&Respondent> = respondents
         .iter()
@@ -253,12 +286,27 @@ fn notes(
     if !missing.is_empty() {
         notes.push(format!("Indgår ikke: {}.", danish::list(&missing)));
     }
-    notes.push(
-        "Tallene er tilbuddenes egne og vises, som de er oplyst; de er ikke opgjort for den enkelte kommune.".into(),
-    );
+    notes.push("Tallene er tilbuddenes egne; de er ikke opgjort for den enkelte kommune.".into());
+    let any = |is: fn(&Shown) -> bool| {
+        let cells = rows.iter().flat_map(|row| &row.cells);
+        cells
+            .into_iter()
+            .any(|cell| matches!(cell, OfferCell::Citizens { shown, .. } if is(shown)))
+    };
+    if any(|shown| matches!(shown, Shown::AtMost(_))) {
+        notes.push(format!(
+            "Antal borgere fra 1 til {threshold} vises som ≤{threshold} (se tabel 1)."
+        ));
+    }
+    if any(|shown| *shown == Shown::Withheld) {
+        notes.push(
+            "»..« er et antal borgere, der er skjult, for at et lille tal ikke kan regnes ud."
+                .into(),
+        );
+    }
     if !withheld.is_empty() {
         notes.push(format!(
-            "»..«: antal borgere er skjult for {}, fordi alle borgere kommer fra én kommune.",
+            "Antal borgere vises ikke for {}, fordi borgerne kommer fra færre end {FEWEST_BEHIND} kommuner, eller fordi kommunerne ikke er oplyst.",
             danish::list(withheld)
         ));
     }
@@ -272,42 +320,76 @@ fn notes(
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
     use serde_json::json;
 
     use super::*;
+    use crate::reports::{Meta, Report};
     use crate::tables::ReportSpec;
 
-    fn spec() -> OffersSpec {
-        let definition = json!({
+    fn definition() -> Value {
+        json!({
             "title": "R", "threshold_basis": "v",
             "respondents": {"form": "k", "singular": "kommune", "plural": "kommuner"},
+            "tables": [{
+                "id": "t", "caption": "T",
+                "columns": [{"label": "2019", "pointer": "/n", "year": 2019}],
+                "notes": {"counting_unit": "borgere", "source": "kommunerne"}
+            }],
             "offers": {
                 "form": "t", "caption": "Tilbud", "name": "/name", "catchment": "/from",
                 "columns": [
                     {"label": "Driftsherre", "pointer": "/kind", "kind": "text",
                      "options": [{"value": "region", "label": "Regionalt"}]},
-                    {"label": "2019", "group": "Børn", "pointer": "/n", "kind": "citizens"},
+                    {"label": "2019", "group": "Børn", "pointer": "/n", "kind": "citizens",
+                     "part_of": {"table": "t", "column": "2019"}},
                     {"label": "Årsværk", "pointer": "/fte", "kind": "number",
                      "blank": {"when": "/unlimited", "text": "ingen grænse"}},
                     {"label": "Erfaring", "pointer": "/exp", "kind": "percent"}]
             }
-        });
-        ReportSpec::read(&definition)
-            .expect("a spec")
-            .offers
-            .expect("offers")
+        })
     }
 
-    fn printed(answers: Value) -> Vec<String> {
-        let respondent = Respondent {
-            id: "bakkely".into(),
-            name: "Bakkely".into(),
-            form: "t".into(),
-            answers: Some(&answers),
+    /// The overview of one offer beside what some municipalities have counted.
+    fn report(answers: &Value, municipalities: &[(&str, u64)]) -> Report {
+        let counts: Vec<(&str, Value)> = municipalities
+            .iter()
+            .map(|(name, count)| (*name, json!({"n": count})))
+            .collect();
+        let respondent = |name: &str, form: &str, answers| Respondent {
+            id: name.into(),
+            name: name.into(),
+            form: form.into(),
+            answers: Some(answers),
             disposition: String::new(),
         };
-        let table = OffersTable::of(&spec(), &[respondent], (3, "Tilbud".into()));
-        table.rows()[0]
+        let mut respondents = vec![respondent("Bakkely", "t", answers)];
+        respondents.extend(
+            counts
+                .iter()
+                .map(|(name, count)| respondent(name, "k", count)),
+        );
+        let spec = ReportSpec::read(&definition()).expect("a spec");
+        let meta = Meta {
+            campaign: "C".into(),
+            region: "R".into(),
+            as_of: NaiveDate::from_ymd_opt(2026, 4, 9).expect("a day"),
+        };
+        Report::build(&spec, &respondents, meta).expect("a report")
+    }
+
+    const WIDE: [(&str, u64); 5] = [
+        ("Aalborg", 30),
+        ("Skive", 40),
+        ("Viborg", 50),
+        ("Odder", 60),
+        ("Randers", 0),
+    ];
+
+    fn printed(answers: Value) -> Vec<String> {
+        let report = report(&answers, &WIDE);
+        let offers = report.offers().expect("an overview");
+        offers.rows()[0]
             .cells
             .iter()
             .map(OfferCell::danish)
@@ -316,10 +398,11 @@ mod tests {
 
     #[test]
     fn figures_keep_their_states_and_danish_decimals() {
+        let three = json!(["Aalborg", "Skive", "Viborg"]);
         assert_eq!(
             printed(
                 json!({"kind": "region", "n": {"value": 25, "qualifier": "estimate"},
-                "fte": 7.5, "exp": 60})
+                "fte": 7.5, "exp": 60, "from": three})
             ),
             ["Regionalt", "ca. 25", "7,5", "60 %"]
         );
@@ -337,15 +420,45 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_for_one_municipality_alone_does_not_show_its_citizens() {
-        assert_eq!(
-            printed(json!({"n": 7, "fte": 7.5, "from": ["Aalborg"]}))[1..3],
-            ["..", "7,5"]
-        );
-        assert_eq!(
-            printed(json!({"n": 7, "from": ["Aalborg", "Skive"]}))[1],
-            "7"
-        );
-        assert_eq!(printed(json!({"n": 0, "from": ["Aalborg"]}))[1], "0");
+    fn citizens_are_shown_where_three_municipalities_stand_behind_them_and_they_are_not_few() {
+        let three = json!(["Aalborg", "Skive", "Viborg"]);
+        let two = json!(["Aalborg", "Skive"]);
+        for (count, from, shown) in [
+            (7, &three, "7"),
+            (2, &three, "≤3"),
+            (0, &three, "0"),
+            (7, &two, ".."),
+            (2, &two, "≤3"),
+            (0, &two, "0"),
+            (7, &Value::Null, ".."),
+        ] {
+            assert_eq!(
+                printed(json!({"n": count, "from": from}))[1],
+                shown,
+                "{count} {from}"
+            );
+        }
+    }
+
+    /// 8 of three municipalities with 1 to 3 each would mean that none of them has 1.
+    #[test]
+    fn an_offer_does_not_narrow_what_its_municipalities_hide() {
+        let answers = json!({"n": 8, "from": ["Aalborg", "Skive", "Viborg"]});
+        let small = [
+            ("Aalborg", 3),
+            ("Skive", 3),
+            ("Viborg", 3),
+            ("Odder", 3),
+            ("Randers", 30),
+        ];
+        let report = report(&answers, &small);
+        let offers = report.offers().expect("an overview");
+        assert_eq!(offers.rows()[0].cells[1].danish(), "..");
+        let table = report.tables().next().expect("a table");
+        for name in ["Aalborg", "Skive", "Viborg"] {
+            let found = report.feasible(table, name, "2019").expect("hidden");
+            assert_eq!(found.to_string(), "1, 2 eller 3", "{name}");
+        }
+        assert!(report.proof().is_some());
     }
 }

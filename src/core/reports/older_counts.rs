@@ -140,6 +140,7 @@ fn range(edition: &Edition, shown: Shown) -> (u64, u64) {
         Shown::AtMost(most) => (1, most),
         Shown::Withheld => (edition.facts.threshold + 1, u64::MAX >> 8),
         Shown::Between(low, high) => (low, high),
+        Shown::AtLeast(low) => (low, u64::MAX >> 8),
         Shown::NotCollected => (0, 0),
     }
 }

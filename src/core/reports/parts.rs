@@ -18,14 +18,89 @@ struct Part<'t> {
 /// It is a fact only where every such row keeps it: a rule that left out the rows that break it
 /// would tell which they are.
 pub(super) fn linear(tables: &[TrueTable]) -> Vec<Linear> {
-    let parts = tables.iter().flat_map(|table| {
+    let own = tables.iter().filter(|table| !is_of_offers(table));
+    let parts = own.flat_map(|table| {
         let columns = table.spec.columns.iter().enumerate();
         columns.filter_map(|(index, column)| Part::of(tables, table, index, column))
     });
-    parts
-        .filter(Part::is_kept)
-        .flat_map(|part| part.facts())
+    let facts = parts.filter(Part::is_kept).flat_map(|part| part.facts());
+    facts.chain(of_offers(tables)).collect()
+}
+
+/// An offer's citizens are some of those that its municipalities count, where the definition says
+/// so: a fact of a column only if every offer with all the figures keeps it.
+fn of_offers(tables: &[TrueTable]) -> Vec<Linear> {
+    let offers = tables.iter().filter(|table| is_of_offers(table));
+    let columns = offers.flat_map(|table| {
+        let columns = table.spec.columns.iter().enumerate();
+        columns.filter_map(move |(index, column)| Some((table, index, column.part_of.as_ref()?)))
+    });
+    columns
+        .filter_map(|(table, index, whole)| of_column(tables, table, index, whole))
+        .flatten()
         .collect()
+}
+
+fn of_column(
+    tables: &[TrueTable],
+    offers: &TrueTable,
+    index: usize,
+    whole: &Whole,
+) -> Option<Vec<Linear>> {
+    let Whole::Column { table, column } = whole else {
+        return None;
+    };
+    let municipalities = tables.iter().find(|other| other.spec.id == *table)?;
+    let columns = &municipalities.spec.columns;
+    let at = columns.iter().position(|other| other.label == *column)?;
+    let label = &offers.spec.columns[index].label;
+    let mut facts = Vec::new();
+    for row in &offers.rows {
+        let Some(count) = row.count(index) else {
+            continue;
+        };
+        let Some(behind) = behind(row, municipalities, at) else {
+            continue;
+        };
+        let sum: u64 = behind.iter().filter_map(|row| row.count(at)).sum();
+        if count > sum {
+            return None;
+        }
+        let of_row = |row: &&TrueRow| (coords(municipalities, &row.name, column), 1);
+        let mut terms: Vec<(Coords, i64)> = behind.iter().map(of_row).collect();
+        terms.push((coords(offers, &row.name, label), -1));
+        facts.push(Linear {
+            name: format!("{}: {label}", row.name),
+            terms,
+            op: Op::AtLeast,
+            rhs: 0,
+        });
+    }
+    Some(facts)
+}
+
+/// The rows of an offer's municipalities; `None` if one of them has no figure.
+fn behind<'t>(
+    offer: &TrueRow,
+    municipalities: &'t TrueTable,
+    column: usize,
+) -> Option<Vec<&'t TrueRow>> {
+    let named = offer.catchment.as_ref().filter(|names| !names.is_empty())?;
+    let mut rows: Vec<&TrueRow> = Vec::new();
+    for name in named {
+        let name = name.strip_suffix(" Kommune").unwrap_or(name);
+        let has = |row: &&TrueRow| row.members.iter().any(|member| member.name == name);
+        let row = municipalities.rows.iter().find(has)?;
+        row.count(column)?;
+        if !rows.iter().any(|known| known.name == row.name) {
+            rows.push(row);
+        }
+    }
+    Some(rows)
+}
+
+fn is_of_offers(table: &TrueTable) -> bool {
+    table.rows.iter().any(|row| row.catchment.is_some())
 }
 
 impl<'t> Part<'t> {

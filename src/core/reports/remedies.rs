@@ -19,8 +19,20 @@ pub struct Remedy {
 
 /// So many are offered.
 const MOST: usize = 6;
+/// So many pairs of changes are tried where single ones do not suffice.
+const PAIRS: usize = 24;
+/// With so many single ones there is choice enough.
+const ENOUGH: usize = 3;
+
+/// One change of the choices, as an instruction in Danish.
+struct Change<'a> {
+    what: String,
+    make: Box<dyn Fn(&mut Choices) + 'a>,
+}
 
 /// The ways out that were found safe, the one that shows most first.
+///
+/// Two changes together are tried where hardly any suffices alone.
 pub fn remedies(
     spec: &ReportSpec,
     respondents: &[Respondent],
@@ -37,25 +49,63 @@ pub fn remedies(
         order,
         refusal,
     };
-    let mut found: Vec<Remedy> = candidates
-        .all()
-        .into_iter()
-        .filter_map(|(what, choices)| {
-            let order = Order {
-                choices: &choices,
-                ..*order
-            };
-            let report = Report::edition(spec, respondents, meta.clone(), &order).ok()?;
-            Some(Remedy {
-                what,
-                choices,
-                report,
-            })
+    let tried = |changes: &[&Change]| {
+        let mut choices = order.choices.clone();
+        changes
+            .iter()
+            .for_each(|change| (change.make)(&mut choices));
+        let order = Order {
+            choices: &choices,
+            ..*order
+        };
+        let report = Report::edition(spec, respondents, meta.clone(), &order).ok()?;
+        Some(Remedy {
+            what: told(changes),
+            choices,
+            report,
         })
-        .collect();
+    };
+    let changes = candidates.all();
+    let (mut found, mut insufficient) = (Vec::new(), Vec::new());
+    for change in &changes {
+        match tried(&[change]) {
+            Some(remedy) => found.push(remedy),
+            None => insufficient.push(change),
+        }
+    }
+    if found.len() < ENOUGH {
+        found.extend(pairs(&insufficient).filter_map(|pair| tried(&pair)));
+    }
     found.sort_by_key(|remedy| std::cmp::Reverse(numbers_shown(&remedy.report)));
     found.truncate(MOST);
     found
+}
+
+/// Changes that lose little come first in the list, so pairs of them are tried first.
+fn pairs<'c, 'a>(changes: &'c [&'c Change<'a>]) -> impl Iterator<Item = [&'c Change<'a>; 2]> {
+    let sums = 1..changes.len() * 2;
+    let pairs = sums.flat_map(move |sum| {
+        let firsts = 0..sum.div_ceil(2);
+        firsts.filter_map(move |at| Some([*changes.get(at)?, *changes.get(sum - at)?]))
+    });
+    pairs.take(PAIRS)
+}
+
+/// "Vis tabel 1 uden total, og udelad sætningerne om tabel 1".
+fn told(changes: &[&Change]) -> String {
+    let mut told = String::new();
+    for change in changes {
+        if told.is_empty() {
+            told.clone_from(&change.what);
+            continue;
+        }
+        let mut letters = change.what.chars();
+        let first = letters.next().into_iter().flat_map(char::to_lowercase);
+        told.push_str(", og ");
+        told.extend(first);
+        told.push_str(letters.as_str());
+    }
+    told
 }
 
 fn numbers_shown(report: &Report) -> usize {
@@ -73,83 +123,95 @@ struct Candidates<'a> {
     refusal: &'a ReportRefusal,
 }
 
-impl Candidates<'_> {
-    fn all(&self) -> Vec<(String, Choices)> {
+impl<'a> Candidates<'a> {
+    fn all(&self) -> Vec<Change<'a>> {
         let mut all = self.of_the_report();
         for table in self.tables() {
             all.extend(self.of_table(&table));
         }
-        all.retain(|(_, choices)| *choices != *self.order.choices);
+        all.retain(|change| {
+            let mut choices = self.order.choices.clone();
+            (change.make)(&mut choices);
+            choices != *self.order.choices
+        });
         all
     }
 
-    fn with(&self, what: &str, change: impl FnOnce(&mut Choices)) -> (String, Choices) {
-        let mut choices = self.order.choices.clone();
-        change(&mut choices);
-        (what.to_owned(), choices)
+    fn with(what: &str, make: impl Fn(&mut Choices) + 'a) -> Change<'a> {
+        Change {
+            what: what.to_owned(),
+            make: Box::new(make),
+        }
     }
 
-    fn of_the_report(&self) -> Vec<(String, Choices)> {
-        let mut all = vec![
-            self.with("Lad totaler blive skjult, hvor det er nødvendigt", |c| {
+    fn of_the_report(&self) -> Vec<Change<'a>> {
+        let mut all = vec![Self::with(
+            "Lad totaler blive skjult, hvor det er nødvendigt",
+            |c| {
                 c.may_hide_totals = true;
-            }),
-        ];
-        let late = self.late();
+            },
+        )];
+        let late: Vec<(String, String)> = self.late();
         if !late.is_empty() {
-            let names: Vec<&str> = late.iter().map(|r| r.name.as_str()).collect();
+            let names: Vec<&str> = late.iter().map(|(_, name)| name.as_str()).collect();
             let what = format!(
                 "Lad svaret fra {} vente til en senere udgave",
                 danish::list(&names)
             );
-            all.push(self.with(&what, |c| {
-                let named = late.iter().map(|r| (r.id.clone(), r.name.clone()));
-                c.waiting.extend(named);
+            all.push(Self::with(&what, move |c| {
+                c.waiting.extend(late.iter().cloned());
             }));
         }
-        all.push(self.with(
+        all.push(Self::with(
             "Vis de små tal, som en tidligere udgave allerede viser",
             |c| c.print_published = true,
         ));
-        all.push(self.with(
+        all.push(Self::with(
             "Nøjes med, at mindst to værdier er mulige bag hvert lille tal",
             |c| c.min_candidates = Some(2),
         ));
         all
     }
 
-    fn of_table(&self, id: &str) -> Vec<(String, Choices)> {
+    fn of_table(&self, id: &str) -> Vec<Change<'a>> {
         let number = self.number(id);
-        let key = || id.to_owned();
+        let on = |what: String, set: fn(&mut Choices) -> &mut BTreeSet<String>| {
+            let key = id.to_owned();
+            Self::with(&what, move |c| {
+                set(c).insert(key.clone());
+            })
+        };
         let mut all = vec![
-            self.with(&format!("Vis tabel {number} uden total"), |c| {
-                c.without_total.insert(key());
+            on(format!("Udelad sætningerne om tabel {number}"), |c| {
+                &mut c.without_sentences
             }),
-            self.with(
-                &format!("Vis kun totalen i tabel {number}, og fortæl resten i ord"),
-                |c| {
-                    c.total_only.insert(key());
-                },
-            ),
-            self.with(&format!("Udelad sætningerne om tabel {number}"), |c| {
-                c.without_sentences.insert(key());
+            on(format!("Vis tallene i tabel {number} i bånd"), |c| {
+                &mut c.in_bands
             }),
-            self.with(&format!("Udelad tabel {number}"), |c| {
-                c.without_tables.insert(key());
+            on(format!("Vis tabel {number} uden total"), |c| {
+                &mut c.without_total
             }),
         ];
+        all.extend(self.merged(id));
         for column in self.columns(id) {
             let what = format!("Udelad kolonnen »{column}« i tabel {number}");
-            all.push(self.with(&what, |c| {
-                c.without_columns.insert((key(), column.clone()));
+            let key = (id.to_owned(), column);
+            all.push(Self::with(&what, move |c| {
+                c.without_columns.insert(key.clone());
             }));
         }
-        all.extend(self.merged(id));
+        all.push(on(
+            format!("Vis kun totalen i tabel {number}, og fortæl resten i ord"),
+            |c| &mut c.total_only,
+        ));
+        all.push(on(format!("Udelad tabel {number}"), |c| {
+            &mut c.without_tables
+        }));
         all
     }
 
     /// The rows at risk with others, until enough stand behind the number.
-    fn merged(&self, id: &str) -> Option<(String, Choices)> {
+    fn merged(&self, id: &str) -> Option<Change<'a>> {
         let dangers = self.refusal.at_risk.iter().filter(|d| base(&d.table) == id);
         let mut rows: BTreeSet<&str> = dangers
             .flat_map(|d| d.rows.iter().map(String::as_str))
@@ -173,15 +235,13 @@ impl Candidates<'_> {
         }
         let listed: Vec<&str> = rows.iter().map(String::as_str).collect();
         let listed = danish::list(&listed);
-        Some(
-            self.with(&format!("Slå {listed} sammen til én række"), |c| {
-                c.merged.push(MergedRows { name: listed, rows });
-            }),
-        )
+        let what = format!("Slå {listed} sammen til én række");
+        let merged = MergedRows { name: listed, rows };
+        Some(Self::with(&what, move |c| c.merged.push(merged.clone())))
     }
 
-    /// Those at risk who are new since the last edition, otherwise all who are.
-    fn late(&self) -> Vec<&Respondent<'_>> {
+    /// Ids and names of those who are new since the last edition.
+    fn late(&self) -> Vec<(String, String)> {
         let counted = |id: &str| {
             self.order.earlier.iter().any(|edition| {
                 let counts = edition.counts.iter().flatten();
@@ -195,7 +255,7 @@ impl Candidates<'_> {
             r.form == self.spec.respondents.form && r.answers.is_some() && !counted(&r.id)
         });
         match has_house_edition {
-            true => new.collect(),
+            true => new.map(|r| (r.id.clone(), r.name.clone())).collect(),
             false => Vec::new(),
         }
     }

@@ -184,7 +184,7 @@ fn any(shown: Shown) -> Option<bool> {
     match shown {
         Shown::Exact(value) => Some(value > 0),
         Shown::AtMost(_) | Shown::Withheld => Some(true),
-        Shown::Between(low, _) => (low > 0).then_some(true),
+        Shown::Between(low, _) | Shown::AtLeast(low) => (low > 0).then_some(true),
         Shown::NotCollected => None,
     }
 }

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::figures::{Absence, Figure};
-use super::spec::{ReportSpec, TableSpec};
+use super::figures::{Absence, Figure, Qualifier};
+use super::spec::{ChoiceSpec, OffersSpec, ReportSpec, TableSpec};
 use crate::danish;
 
 /// One of those asked, and the answer that counts (the last one submitted).
@@ -33,6 +33,8 @@ pub(crate) struct TrueRow {
     pub(crate) cells: Vec<CellReading>,
     /// Whose figures the row adds up; one, but for rows that were merged.
     pub(crate) members: Vec<Member>,
+    /// Of an offer: the municipalities that its citizens come from, as they were named.
+    pub(crate) catchment: Option<Vec<String>>,
 }
 
 /// A respondent behind a row.
@@ -62,6 +64,7 @@ impl TrueRow {
                 cells: cells.clone(),
             }],
             cells,
+            catchment: None,
         }
     }
 }
@@ -109,6 +112,63 @@ pub(crate) fn population<'r, 'a>(
             (name, respondent)
         })
         .collect()
+}
+
+/// The offers' columns of citizens, a row for each that has answered, by the names it gives.
+pub(crate) fn offers<'s>(spec: &'s OffersSpec, respondents: &[Respondent]) -> TrueTable<'s> {
+    let mut rows: Vec<TrueRow> = respondents
+        .iter()
+        .filter(|respondent| respondent.form == spec.form)
+        .filter_map(|respondent| {
+            let answers = respondent.answers?;
+            let name = spec.name_in(answers).unwrap_or(&respondent.name);
+            let mut offer = TrueRow::of(name, respondent, row(&spec.figures, Some(answers)));
+            offer.catchment = Some(spec.catchment_in(answers));
+            Some(offer)
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        let id = |row: &TrueRow| row.members.first().map(|member| member.id.clone());
+        danish::collate(&a.name, &b.name).then_with(|| id(a).cmp(&id(b)))
+    });
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &mut rows {
+        let times = seen.entry(row.name.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            row.name = format!("{} ({times})", row.name);
+        }
+    }
+    TrueTable {
+        spec: &spec.figures,
+        rows,
+    }
+}
+
+/// How many of those who answered a question chose each option.
+pub(crate) fn choice<'s>(spec: &'s ChoiceSpec, answers: &[&Value]) -> TrueTable<'s> {
+    let given = || answers.iter().filter_map(|one| one.pointer(&spec.pointer));
+    let rows = spec.options.iter().map(|(value, label)| TrueRow {
+        name: label.clone(),
+        cells: vec![Figure::Count {
+            value: given().filter(|answer| chooses(answer, value)).count() as u64,
+            qualifier: Qualifier::Exact,
+        }],
+        members: Vec::new(),
+        catchment: None,
+    });
+    TrueTable {
+        rows: rows.collect(),
+        spec: &spec.figures,
+    }
+}
+
+/// Whether an answer is this option, or a list that has it.
+fn chooses(answer: &Value, option: &Value) -> bool {
+    match answer {
+        Value::Array(chosen) => chosen.contains(option),
+        one => one == option,
+    }
 }
 
 /// The true tables of a report.

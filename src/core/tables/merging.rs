@@ -16,6 +16,7 @@ pub(crate) fn merge(table: &mut TrueTable, name: &str, rows: &[String]) {
         name: name.to_owned(),
         cells: (0..columns).map(|column| sum(&members, column)).collect(),
         members,
+        catchment: None,
     };
     rest.insert(place.min(rest.len()), row);
     table.rows = rest;

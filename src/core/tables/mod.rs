@@ -23,13 +23,17 @@
 //!     ],
 //!     "notes": {"counting_unit": "borgere", "source": "kommunernes besvarelser"},
 //!     "sentences": [{"kind": "trend", "what": "børn"}, {"kind": "years", "what": "børn"},
-//!                   {"kind": "bands", "what": "børn", "bands": [0, 1, 4, 10]}]
+//!                   {"kind": "bands", "what": "børn", "bands": [0, 1, 4, 10]}],
+//!     "charts": [{"kind": "years", "caption": "Børn og unge pr. år"}]
 //!   }]
 //! }
 //! ```
 //!
 //! Optional beside these: `low_number`, `keep_totals`, `offers` (the overview of offers, who answer
-//! another form), a section's `choices`, a table's `counted` (`organisations` are printed as they
+//! another form; their `citizens` are protected like all counts, for which `catchment` names the
+//! municipalities behind an offer, and `part_of` the table's column that counts them too; `counted`
+//! as for a table), a section's `choices` (how many chose each answer, never a count of persons), a
+//! table's `charts` (`years`: a bar per year's total; `rows`: a bar per row of a `column`), a table's `counted` (`organisations` are printed as they
 //! are), `rows` (`total` prints the total alone) and `total_label`, and a note's `reservations` and
 //! `comparability_break`. A yearly figure has `year`, a figure of unique persons over several years
 //! has `period`; the two are never added. `part_of` may also name a table and a column. A column of
@@ -46,15 +50,16 @@ mod spec;
 mod turnout;
 
 pub use aggregate::Respondent;
-pub(crate) use aggregate::{CellReading, TrueRow, TrueTable, aggregate};
+pub(crate) use aggregate::{CellReading, TrueRow, TrueTable, aggregate, choice, offers};
 pub(crate) use distribution::years_with_any;
 pub use figures::{Absence, Figure, Qualifier};
 pub use measures::MeasureKey;
 pub(crate) use merging::merge;
 pub use node::SpecFault;
 pub use spec::{
-    Basis, BlankSpec, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec,
-    OfferColumn, OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey,
-    SectionSpec, SentenceSpec, TableSpec, Whole, check, check_offers, check_report,
+    Basis, BlankSpec, CHOSEN, ChartKind, ChartSpec, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec,
+    Measure, NotesSpec, OFFERS_TABLE, OfferColumn, OfferKind, OffersSpec, Population, PrintedRows,
+    ReportSpec, SectionKey, SectionSpec, SentenceSpec, TableSpec, Whole, check, check_offers,
+    check_report,
 };
 pub use turnout::Turnout;

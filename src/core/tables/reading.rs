@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::node::{Node, SpecFault};
 use super::spec::{
-    Basis, BlankSpec, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec, Measure, NotesSpec,
-    OfferColumn, OfferKind, OffersSpec, Population, PrintedRows, ReportSpec, SectionKey,
-    SectionSpec, SentenceSpec, TableSpec, Whole,
+    Basis, BlankSpec, CHOSEN, ChartKind, ChartSpec, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec,
+    Measure, NO_TIME, NotesSpec, OFFERS_TABLE, OfferColumn, OfferKind, OffersSpec, Population,
+    PrintedRows, ReportSpec, SectionKey, SectionSpec, SentenceSpec, TableSpec, Whole,
 };
 
 pub(super) fn read_spec(definition: &Value) -> Result<ReportSpec, Vec<SpecFault>> {
@@ -101,10 +101,43 @@ fn choice(node: &Node) -> ChoiceSpec {
     if options.is_empty() {
         node.fault("", "mangler options: hvad kan der vælges?");
     }
+    let mut labels: Vec<&String> = options.iter().map(|(_, label)| label).collect();
+    labels.sort_unstable();
+    if labels.windows(2).any(|pair| pair[0] == pair[1]) {
+        node.fault("/options", "to svar hedder det samme");
+    }
+    // How many answered 2 is as good as a cell with a 2 in it.
+    if options.iter().any(|(value, _)| is_a_count(value)) {
+        node.fault("/options", "et antal er ikke et svarvalg: brug en tabel");
+    }
+    let pointer = node.pointer_text("pointer");
+    let column = ColumnSpec {
+        label: CHOSEN.into(),
+        pointer: pointer.clone(),
+        measure: NO_TIME,
+        part_of: None,
+    };
     ChoiceSpec {
         label: node.text("label"),
-        pointer: node.pointer_text("pointer"),
+        figures: TableSpec::of_figures(
+            format!("svar {pointer}"),
+            Counted::Organisations,
+            vec![column],
+        ),
+        pointer,
         options,
+    }
+}
+
+/// `2`, "2", "1-3", "10+" and the like.
+fn is_a_count(value: &Value) -> bool {
+    match value {
+        Value::String(text) => {
+            let mut signs = text.chars().filter(|c| !c.is_whitespace());
+            let is_sign = |c: char| c.is_ascii_digit() || "-–+<>=≤≥.,".contains(c);
+            text.chars().any(|c| c.is_ascii_digit()) && signs.all(is_sign)
+        }
+        value => value.is_number(),
     }
 }
 
@@ -140,6 +173,7 @@ fn table(node: &Node) -> TableSpec {
         "columns",
         "notes",
         "sentences",
+        "charts",
     ]);
     TableSpec {
         id: node.text("id"),
@@ -161,7 +195,25 @@ fn table(node: &Node) -> TableSpec {
             .iter()
             .filter_map(sentence)
             .collect(),
+        charts: node.items("charts").iter().filter_map(chart).collect(),
     }
+}
+
+fn chart(node: &Node) -> Option<ChartSpec> {
+    node.only(&["kind", "caption", "column"]);
+    let caption = node.running_text("caption");
+    let kind = match node.text("kind").as_str() {
+        "years" => ChartKind::Years,
+        "rows" => ChartKind::Rows {
+            column: node.text("column"),
+        },
+        "" => return None,
+        _ => {
+            node.fault("/kind", "skal være years eller rows");
+            return None;
+        }
+    };
+    Some(ChartSpec { caption, kind })
 }
 
 fn counted(node: &Node) -> Counted {
@@ -305,12 +357,39 @@ fn bands(node: &Node) -> Vec<u64> {
 }
 
 fn offers(node: &Node) -> OffersSpec {
-    node.only(&["form", "caption", "name", "columns", "catchment", "notes"]);
+    node.only(&[
+        "form",
+        "caption",
+        "counted",
+        "name",
+        "columns",
+        "catchment",
+        "notes",
+    ]);
+    let columns: Vec<OfferColumn> = node.items("columns").iter().map(offer_column).collect();
+    let citizens = columns
+        .iter()
+        .filter(|column| column.kind == OfferKind::Citizens);
+    let figures: Vec<ColumnSpec> = citizens
+        .map(|column| ColumnSpec {
+            label: column.full_label(),
+            pointer: column.pointer.clone(),
+            measure: NO_TIME,
+            part_of: column.part_of.clone(),
+        })
+        .collect();
+    if !figures.is_empty() && node.optional("catchment").is_none() {
+        node.fault(
+            "/catchment",
+            "mangler: uden kommunerne bag tilbuddet kan antal borgere ikke beskyttes",
+        );
+    }
     OffersSpec {
         form: node.text("form"),
         caption: node.running_text("caption"),
         name: node.pointer_text("name"),
-        columns: node.items("columns").iter().map(offer_column).collect(),
+        figures: TableSpec::of_figures(OFFERS_TABLE.into(), counted(node), figures),
+        columns,
         catchment: node
             .optional("catchment")
             .map(|_| node.pointer_text("catchment")),
@@ -319,7 +398,9 @@ fn offers(node: &Node) -> OffersSpec {
 }
 
 fn offer_column(node: &Node) -> OfferColumn {
-    node.only(&["group", "label", "pointer", "kind", "options", "blank"]);
+    node.only(&[
+        "group", "label", "pointer", "kind", "part_of", "options", "blank",
+    ]);
     OfferColumn {
         group: node.optional("group").map(|group| group.string()),
         label: node.text("label"),
@@ -334,6 +415,7 @@ fn offer_column(node: &Node) -> OfferColumn {
                 OfferKind::Text
             }
         },
+        part_of: node.optional("part_of").map(|node| whole(&node)),
         options: options(node),
         blank: node.optional("blank").map(|node| blank(&node)),
     }
@@ -358,6 +440,10 @@ fn agree(spec: &ReportSpec, root: &Node) {
         table_agrees(table, &at, root);
         wholes_exist(table, spec, &at, root);
     }
+    if let Some(offers) = &spec.offers {
+        offers_agree(offers, spec, root);
+    }
+    counts_are_no_choices(spec, root);
     if spec.threshold == 0 {
         root.fault("/threshold", "skal være mindst 1");
     }
@@ -385,6 +471,78 @@ fn table_agrees(table: &TableSpec, at: &dyn Fn(&str) -> String, root: &Node) {
         let place = at(&format!("/sentences/{s}"));
         if let Some(message) = sentence_fault(sentence, &labels, years.len()) {
             root.fault(&place, message);
+        }
+    }
+    for (at_chart, chart) in table.charts.iter().enumerate() {
+        if let Some(message) = chart_fault(chart, &labels, years.len()) {
+            root.fault(&at(&format!("/charts/{at_chart}")), message);
+        }
+    }
+}
+
+fn chart_fault(chart: &ChartSpec, labels: &BTreeSet<&str>, years: usize) -> Option<&'static str> {
+    match &chart.kind {
+        ChartKind::Years if years < 2 => Some("kræver mindst to kolonner med year"),
+        ChartKind::Rows { column } if !labels.contains(column.as_str()) => {
+            Some("column er ikke en kolonne i tabellen")
+        }
+        _ => None,
+    }
+}
+
+fn offers_agree(offers: &OffersSpec, spec: &ReportSpec, root: &Node) {
+    if spec.tables.iter().any(|table| table.id == OFFERS_TABLE) {
+        root.fault(
+            "/tables",
+            &format!("id »{OFFERS_TABLE}« er oversigten over tilbud"),
+        );
+    }
+    let mut labels = BTreeSet::new();
+    for (c, column) in offers.columns.iter().enumerate() {
+        let at = |rest: &str| format!("/offers/columns/{c}{rest}");
+        if column.kind != OfferKind::Citizens {
+            if column.part_of.is_some() {
+                root.fault(
+                    &at("/part_of"),
+                    "kun et antal borgere er en del af et andet",
+                );
+            }
+            continue;
+        }
+        if !labels.insert(column.full_label()) {
+            root.fault(&at("/label"), "bruges af en anden kolonne med borgere");
+        }
+        let has_whole = |whole: &Whole| match whole {
+            Whole::SumOfYears => false,
+            Whole::Column { table, column } => spec.tables.iter().any(|other| {
+                other.id == *table && other.columns.iter().any(|one| one.label == *column)
+            }),
+        };
+        if column
+            .part_of
+            .as_ref()
+            .is_some_and(|whole| !has_whole(whole))
+        {
+            root.fault(&at("/part_of"), "findes ikke i rapporten");
+        }
+    }
+}
+
+/// A question that a table counts can't be reported as a choice too.
+fn counts_are_no_choices(spec: &ReportSpec, root: &Node) {
+    let tables = spec.tables.iter();
+    let counted: BTreeSet<&str> = tables
+        .flat_map(|table| table.columns.iter().map(|column| column.pointer.as_str()))
+        .collect();
+    for (key, section) in &spec.sections {
+        for (at, choice) in section.choices.iter().enumerate() {
+            if counted.contains(choice.pointer.as_str()) {
+                let place = format!("/sections/{}/choices/{at}/pointer", key.key());
+                root.fault(
+                    &place,
+                    "tælles i en tabel og kan ikke også være et svarvalg",
+                );
+            }
         }
     }
 }

@@ -101,12 +101,14 @@ pub struct SectionSpec {
 }
 
 /// A question with given options, reported as how many respondents chose each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ChoiceSpec {
     pub label: String,
     pub pointer: String,
     /// Value in the answers, and what the report calls it.
     pub options: Vec<(Value, String)>,
+    /// The counts as a table of the model: a row per option, known to everybody.
+    pub figures: TableSpec,
 }
 
 /// A question answered in free text: counted, never printed.
@@ -151,6 +153,23 @@ pub struct TableSpec {
     pub columns: Vec<ColumnSpec>,
     pub notes: NotesSpec,
     pub sentences: Vec<SentenceSpec>,
+    pub charts: Vec<ChartSpec>,
+}
+
+/// A chart of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartSpec {
+    /// Running text.
+    pub caption: String,
+    pub kind: ChartKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChartKind {
+    /// A bar for each year: the totals.
+    Years,
+    /// A bar for each row of one column.
+    Rows { column: String },
 }
 
 impl TableSpec {
@@ -245,10 +264,39 @@ pub struct OffersSpec {
     pub caption: String,
     pub name: String,
     pub columns: Vec<OfferColumn>,
-    /// A list of municipalities; with one alone in it, the offer's figures are that municipality's.
+    /// A list of municipalities; with one or two alone in it, the offer's citizens are theirs.
     pub catchment: Option<String>,
     pub notes: Vec<String>,
+    /// The columns of citizens as a table of the model, protected with all others.
+    pub figures: TableSpec,
 }
+
+impl OffersSpec {
+    /// What an offer calls itself.
+    pub(crate) fn name_in<'a>(&self, answers: &'a Value) -> Option<&'a str> {
+        let name = answers.pointer(&self.name)?.as_str()?.trim();
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// The municipalities that it says its citizens come from; none where it does not say.
+    pub(crate) fn catchment_in(&self, answers: &Value) -> Vec<String> {
+        let told = self.catchment.as_deref().and_then(|at| answers.pointer(at));
+        let names = told.and_then(Value::as_array).into_iter().flatten();
+        let mut names: Vec<String> = names
+            .filter_map(Value::as_str)
+            .map(|name| name.trim().to_owned())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// The column of a choice's table.
+pub const CHOSEN: &str = "svarende";
+
+/// The id of the offers' columns of citizens among the report's tables.
+pub const OFFERS_TABLE: &str = "tilbud";
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct OfferColumn {
@@ -257,6 +305,8 @@ pub struct OfferColumn {
     pub label: String,
     pub pointer: String,
     pub kind: OfferKind,
+    /// For citizens: they are some of those that a column of a table counts.
+    pub part_of: Option<Whole>,
     /// What the report calls each value of a choice.
     pub options: Vec<(Value, String)>,
     pub blank: Option<BlankSpec>,
@@ -275,9 +325,41 @@ pub enum OfferKind {
     /// A number that says nothing of single citizens, such as staff or age.
     Number,
     Percent,
-    /// A number of citizens, withheld where it is one municipality's.
+    /// A number of citizens: small ones are hidden, and all where hardly a municipality is behind.
     Citizens,
 }
+
+impl OfferColumn {
+    /// The heading where there is only one line for it.
+    pub fn full_label(&self) -> String {
+        match &self.group {
+            Some(group) => format!("{group}, {}", self.label),
+            None => self.label.clone(),
+        }
+    }
+}
+
+impl TableSpec {
+    /// A table that the report does not print as one, but that is protected like one.
+    pub(super) fn of_figures(id: String, counted: Counted, columns: Vec<ColumnSpec>) -> Self {
+        Self {
+            id,
+            caption: String::new(),
+            total_label: String::new(),
+            counted,
+            rows: PrintedRows::All,
+            has_total: false,
+            zero_when: None,
+            columns,
+            notes: NotesSpec::default(),
+            sentences: Vec::new(),
+            charts: Vec::new(),
+        }
+    }
+}
+
+/// Figures that are never added to each other, whatever time they speak of.
+pub(super) const NO_TIME: Measure = Measure::Period { first: 0, last: 0 };
 
 impl ReportSpec {
     /// Reads `report.json`; all faults at once, each where it stands.

@@ -8,6 +8,7 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, PreEscaped};
 use samsvar_core::forms::Language;
 
 pub const COOKIE: &str = "samsvar_sprog";
@@ -69,6 +70,14 @@ pub async fn choose(request: HttpRequest, path: Path<(String, String)>) -> HttpR
         .cookie(cookie)
         .insert_header((header::LOCATION, from.unwrap_or(home)))
         .finish()
+}
+
+/// A page in the language that its visitor reads.
+pub fn in_language(page: Markup, language: Language) -> Markup {
+    match language {
+        Language::Da => page,
+        Language::En => PreEscaped(self::page(&page.into_string())),
+    }
 }
 
 /// A whole page in English.

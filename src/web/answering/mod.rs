@@ -6,13 +6,14 @@ mod hands;
 mod history;
 mod kept;
 pub mod messages;
+mod not_me;
 mod receipt;
 mod reopen;
 mod review;
 mod section;
 mod start;
 
-pub use receipt::{copy_docx, copy_html, copy_json, copy_pdf, receipt};
+pub use receipt::{copy_docx, copy_html, copy_json, copy_pdf, copy_xlsx, receipt};
 pub use review::{review, submit};
 pub use section::{post_section, section};
 pub use start::{open_link, start};
@@ -20,7 +21,7 @@ pub use start::{open_link, start};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{ServiceConfig, get, post};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use samsvar_core::answers::Draft;
 use samsvar_core::danish;
 use samsvar_core::forms::{ErrorLink, Finding, Language, SectionHead};
@@ -41,6 +42,9 @@ enum Step<'a> {
 pub fn routes_of_hands(routes: &mut ServiceConfig) {
     routes
         .route("/svar/{answer}/sprog/{language}", get().to(english::choose))
+        .route("/l/{token}/ikke-mig", get().to(not_me::open))
+        .route("/svar/{answer}/ikke-mig", get().to(not_me::ask))
+        .route("/svar/{answer}/ikke-mig", post().to(not_me::name))
         .route("/svar/{answer}/hjaelp", get().to(hands::page_of_hands))
         .route("/svar/{answer}/hjaelp", post().to(hands::hand_over))
         .route(
@@ -102,10 +106,7 @@ fn page(app: &App, holder: &Holder, title: &str, body: &Markup) -> HttpResponse 
         demo: app.is_demo(),
     };
     let page = frame.around(&html! { (language_switch(holder)) (body) });
-    super::ok_html(&match holder.language {
-        Language::Da => page,
-        Language::En => PreEscaped(english::page(&page.into_string())),
-    })
+    super::ok_html(&english::in_language(page, holder.language))
 }
 
 /// The other language, in its own words.

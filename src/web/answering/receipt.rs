@@ -10,6 +10,8 @@ use super::super::doors::Owner;
 use super::super::errors::WebError;
 use super::{base, page};
 use crate::actions::answering::{self, Holder};
+use crate::actions::exporting::RawFormat;
+use crate::actions::own_book;
 use crate::app::App;
 use crate::writers::answers;
 use crate::writers::copies::{self, Copy};
@@ -73,6 +75,18 @@ pub async fn copy_docx(
     Ok(download(DOCX, &name, bytes))
 }
 
+/// `GET /svar/{answer}/kvittering/{number}/kopi.xlsx`
+pub async fn copy_xlsx(
+    app: Data<App>,
+    Owner(holder): Owner,
+    path: Path<(String, u32)>,
+) -> Result<HttpResponse, WebError> {
+    let sent = sent(&app, &holder, path.into_inner().1)?;
+    let name = answers::file_name(&holder.respondent, &sent, "xlsx");
+    let bytes = own_book::of(&app, &holder.campaign, &holder.respondent, &sent)?;
+    Ok(download(RawFormat::Xlsx.media_type(), &name, bytes))
+}
+
 fn copy_of(app: &App, holder: &Holder, sent: &Submission) -> Result<Copy, WebError> {
     let form = app.form(&sent.form)?;
     Ok(Copy::of(
@@ -123,6 +137,7 @@ fn body(holder: &Holder, sent: &Submission, open: bool) -> Markup {
         ul {
             li { a href={ (copies) "/kopi.pdf" } { "Hent svaret som PDF til journalen" } }
             li { a href={ (copies) "/kopi.docx" } { "Hent svaret som Word-dokument (DOCX)" } }
+            li { a href={ (copies) "/kopi.xlsx" } { "Hent svaret som regneark (XLSX)" } }
             li { a href={ (copies) "/kopi.html" } { "Hent svaret til at læse og udskrive (HTML)" } }
             li { a href={ (copies) "/kopi.json" } { "Hent svaret som data (JSON)" } }
         }

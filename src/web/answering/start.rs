@@ -230,6 +230,7 @@ impl Start<'_> {
                 ul {
                     li { a href={ (to) "/hjaelp" } { "Bed en kollega om hjælp" } }
                     li { a href={ (to) "/historik" } { "Historik" } }
+                    @if self.holder.role == Role::Owner { li { a href={ (to) "/ikke-mig" } { "Er det ikke dig, der skal svare? Send til den rette" } } }
                 }
             }
         }

@@ -1,6 +1,7 @@
 // What pages do better with JavaScript; every page works without it.
 import "./fields.js";
 import "./live.js";
+import "./exports.js";
 
 /** Seconds until the next attempt to save, after the first, second … one that failed. */
 const RETRIES = [2, 5, 10, 30];

@@ -3,7 +3,9 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Campaign, Respondent, Submission, Submitter, receipt_number};
+use samsvar_core::campaigns::{
+    Campaign, Respondent, Submission, Submitter, group_title, receipt_number,
+};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed, Event};
 use samsvar_core::forms::Language;
@@ -13,7 +15,8 @@ use super::super::errors::WebError;
 use super::super::frame::back_link;
 use super::super::who;
 use super::page;
-use crate::actions::campaigns;
+use crate::actions::exporting::RawFormat;
+use crate::actions::{campaigns, own_book};
 use crate::app::App;
 
 /// `GET /sekretariat/indsamlinger/{campaign}/svar/{respondent}`
@@ -48,6 +51,7 @@ pub async fn answers(
                     section { h2 { (section.title) } (crate::writers::answers::section(&section)) }
                 }
                 (attachments(&campaign, &respondent, last))
+                p { a href={ "/sekretariat/indsamlinger/" (campaign) "/svar/" (respondent.id) "/svar.xlsx" } { "Hent svaret som Excel-fil" } }
             }
         }
         @if sent.len() > 1 { (versions(&sent)) }
@@ -91,38 +95,92 @@ pub async fn attachment(
         .body(bytes))
 }
 
+/// `GET /sekretariat/indsamlinger/{campaign}/svar/{respondent}/svar.xlsx`
+pub async fn workbook(
+    app: Data<App>,
+    Secretary(staff): Secretary,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, WebError> {
+    let (campaign, respondent) = path.into_inner();
+    let worker = app.into_inner();
+    let made = move || own_book::for_staff(&worker, &staff, &campaign, &respondent);
+    let (name, bytes) = super::super::blocking(made)
+        .await?
+        .ok_or(WebError::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, RawFormat::Xlsx.media_type()))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
+        .body(bytes))
+}
+
 /// Where a campaign's raw answers can be had.
 pub(super) fn raw(campaign: &Campaign) -> Markup {
     let id = &campaign.id;
     html! {
         h3 { "Rådata" }
         p { "Rådata viser små tal og fri tekst. De må ikke forlade sekretariatet, og hver hentning skrives i historikken." }
+        @let all = format!("/sekretariat/indsamlinger/{id}/data");
         @if campaign.audiences.len() > 1 {
-            p { a href={ "/sekretariat/indsamlinger/" (id) "/data.xlsx" } { "Alle grupper i én Excel-fil" } }
+            p { (file(&format!("{all}.xlsx"), &html! { "Alle grupper i én Excel-fil" })) }
         }
+        p { (file(&format!("{all}.docx"), &html! { "Alle svar i fuld længde (Word)" })) }
         ul {
             @for audience in &campaign.audiences {
                 @let base = format!("/sekretariat/indsamlinger/{id}/data/{}", audience.group);
                 li {
-                    "Gruppen »" (audience.group) "«: "
-                    a href={ (base) ".xlsx" } { "Excel" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".csv" } { "CSV" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".csv-iso" } { "CSV (ISO)" span.sr-only { " for " (audience.group) } } " · "
-                    a href={ (base) ".jsonl" } { "JSON-linjer" span.sr-only { " for " (audience.group) } }
+                    (group_title(&audience.group)) ": "
+                    @for (n, (ending, name)) in FILES.iter().enumerate() {
+                        @if n > 0 { " · " }
+                        (file(&format!("{base}.{ending}"), &html! { (name) span.sr-only { " for " (group_title(&audience.group)) } }))
+                    }
                 }
             }
+        }
+        // Filled in by the page's script while a file is written.
+        div #eksport-fremdrift hidden {
+            progress aria-label="Hvor langt hentningen er" {}
+            p role="status" {}
         }
     }
 }
 
-/// The way to the next round.
-pub(super) fn copying(campaign: &str) -> Markup {
+/// A group's files: ending and name.
+const FILES: [(&str, &str); 5] = [
+    ("xlsx", "Excel"),
+    ("csv", "CSV"),
+    ("csv-iso", "CSV (ISO)"),
+    ("jsonl", "JSON-linjer"),
+    ("docx", "I fuld længde (Word)"),
+];
+
+/// A plain download, which the page's script follows.
+fn file(path: &str, name: &Markup) -> Markup {
+    html! { a href=(path) data-eksport=(path) { (name) } }
+}
+
+/// The way to the next round; that of a sign-up can ask only those who want to hear of it again.
+pub(super) fn copying(campaign: &str, sign_up: bool) -> Markup {
     html! {
         h2 { "Næste runde" }
         form method="post" action={ "/sekretariat/indsamlinger/" (campaign) "/kopi" } novalidate {
             div.form-group-checkbox {
                 input.form-checkbox type="checkbox" #udfyld name="udfyld" value="ja" checked;
                 label for="udfyld" { "De svarende får deres svar herfra som udgangspunkt" }
+            }
+            @if sign_up {
+                fieldset.form-group {
+                    legend.form-label { "Hvem kommer med på listen?" }
+                    @for (value, label) in [("alle", "Alle, som blev spurgt"), ("interesserede", "Kun dem, der vil høre igen, er udskudt eller står på ventelisten")] {
+                        @let id = format!("hvem-{value}");
+                        div.form-group-radio {
+                            input.form-radio id=(id) type="radio" name="hvem" value=(value) checked[value == "alle"];
+                            label.form-label for=(id) { (label) }
+                        }
+                    }
+                }
             }
             p { button.button.button-secondary type="submit" { "Kopiér til en ny indsamling" } }
         }

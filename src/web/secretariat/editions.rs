@@ -1,8 +1,9 @@
 //! Editions of a report: released, listed, downloaded; and the ways out where there can be none.
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
+use samsvar_core::access::Staff;
 use samsvar_core::danish;
 use samsvar_core::events::Actor;
 use samsvar_core::reports::{Choices, FactTable, Remedy, ReportRefusal};
@@ -40,10 +41,33 @@ pub async fn release(
             ))),
             Err(NoReport::Changed) => draft_page(&app, &staff, &id, Some(CHANGED)),
             Err(NoReport::Refused(_)) => draft_page(&app, &staff, &id, None),
-            Err(_) => Err(WebError::NotFound),
+            Err(none) => match none.told() {
+                Some(told) => Ok(not_released(&app, &staff, &id, &told)),
+                None => Err(WebError::NotFound),
+            },
         }
     })
     .await
+}
+
+/// Why a safe report did not leave, and what can be done; nothing was kept.
+fn not_released(app: &App, staff: &Staff, id: &str, told: &[String]) -> HttpResponse {
+    let base = format!("/sekretariat/indsamlinger/{id}/rapport");
+    let body = html! {
+        (back_link(&base, "Rapport og udgaver"))
+        h1 { "Rapporten er ikke udgivet" }
+        div.alert.alert-warning role="alert" {
+            div.alert-body { @for line in told { p.alert-text { (line) } } }
+        }
+        p { "Intet er gemt, og ingen fil er kommet ud." }
+        ul {
+            li { a href={ (base) "/tilpas" } { "Tilpas rapporten: bånd, totaler, sammenlagte rækker" } }
+            li { a href=(base) { "Se kladden igen" } }
+        }
+    };
+    let mut response = super::page(app, staff, "Fejl: Rapporten er ikke udgivet", &body);
+    *response.status_mut() = StatusCode::CONFLICT;
+    response
 }
 
 /// `POST /sekretariat/indsamlinger/{campaign}/rapport/valg`
@@ -186,11 +210,12 @@ pub(super) fn refused(
             p { "Hver udvej er regnet igennem sammen med de tidligere udgaver. Valget skrives i historikken og gælder, til det nulstilles." }
             ol.sv-remedies { @for (at, remedy) in remedies.iter().enumerate() { li { (way_out(id, at, remedy)) } } }
         } @else if !refusal.at_risk.is_empty() {
-            p { "Der er ikke fundet en enkelt ændring, som gør rapporten sikker. Prøv at samle flere rækker eller udelade en tabel i rapportens definition." }
+            p { "Der er ikke fundet en eller to ændringer, som gør rapporten sikker. Prøv at tilpasse rapporten med flere ændringer på én gang." }
         }
         (chosen(id, &draft.choices))
         (table(id, &draft.releases))
         ul {
+            li { a href={ "/sekretariat/indsamlinger/" (id) "/rapport/tilpas" } { "Tilpas rapporten: bånd, totaler, sammenlagte rækker" } }
             li { a href={ "/sekretariat/indsamlinger/" (id) "/udgaver/andetsteds" } { "Indtast en tabel, der er offentliggjort et andet sted" } }
             li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
         }

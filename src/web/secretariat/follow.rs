@@ -2,7 +2,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use maud::{Markup, html};
-use samsvar_core::campaigns::Respondent;
+use samsvar_core::campaigns::{Respondent, group_title};
 use samsvar_core::danish;
 
 use super::super::doors::Follower;
@@ -38,10 +38,10 @@ pub async fn status(
 
 fn group(group: &str, respondents: &[Respondent]) -> Markup {
     html! {
-        h2 { "Gruppen »" (group) "«" }
-        div.sv-scroll tabindex="0" role="region" aria-label={ "Svarende i gruppen " (group) } {
+        h2 { (group_title(group)) }
+        div.sv-scroll tabindex="0" role="region" aria-label=(group_title(group)) {
             table.sv-table {
-                caption { "Svarende i gruppen »" (group) "«" }
+                caption { "Svarende" }
                 thead { tr { th scope="col" { "Svarende" } th scope="col" { "Status" } th scope="col" { "Sendt" } } }
                 tbody {
                     @for one in respondents.iter().filter(|r| r.group == group) {

@@ -111,8 +111,11 @@ pub async fn incoming(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, WebError> {
     let (campaign, respondent, id) = path.into_inner();
-    let mail =
-        deliveries::incoming(&app, &campaign, &respondent, &id)?.ok_or(WebError::NotFound)?;
+    let (worker, by) = (app.clone().into_inner(), staff.clone());
+    let (of, who) = (campaign.clone(), respondent.clone());
+    let opens = move || deliveries::incoming(&worker, &by, &of, &who, &id);
+    let mail = super::super::blocking(opens).await?;
+    let mail = mail.ok_or(WebError::NotFound)?;
     let subject = if mail.words.subject.is_empty() {
         "Mail uden emne"
     } else {

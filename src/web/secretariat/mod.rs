@@ -1,4 +1,5 @@
 //! The secretariat's desk: campaigns, who has answered, the answers, reports and raw data.
+mod adjust;
 mod campaign;
 mod chart;
 mod conclusions;
@@ -17,7 +18,10 @@ mod remind;
 mod report;
 mod respondent;
 mod retention;
+mod second_factor;
 mod second_stage;
+mod selection;
+mod selection_letters;
 mod setup;
 mod system;
 mod texts;
@@ -51,10 +55,20 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/sekretariat/indsamlinger/ny", web::post().to(setup::begin))
         .route(&format!("{one}/kopi"), web::post().to(setup::copy))
         .route("/sekretariat/status", web::get().to(system::status))
+        .route(
+            "/sekretariat/eksport/{export}",
+            web::get().to(report::how_far),
+        )
         .route("/sekretariat/mig", web::get().to(people::own))
         .route(
             "/sekretariat/mig/log-ud",
             web::post().to(people::leave_everywhere),
+        )
+        .route("/sekretariat/mig/kode", web::get().to(second_factor::show))
+        .route("/sekretariat/mig/kode", web::post().to(second_factor::act))
+        .route(
+            "/sekretariat/personer/nulstil-kode",
+            web::post().to(second_factor::reset),
         )
         .route("/sekretariat/personer", web::get().to(people::list))
         .route("/sekretariat/personer", web::post().to(people::save))
@@ -99,6 +113,34 @@ pub fn routes(routes: &mut ServiceConfig) {
             web::post().to(second_stage::decide),
         )
         .route(
+            &format!("{one}/udvaelgelse"),
+            web::get().to(selection::show),
+        )
+        .route(
+            &format!("{one}/udvaelgelse"),
+            web::post().to(selection::decide),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/breve"),
+            web::get().to(selection_letters::show),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/breve"),
+            web::post().to(selection_letters::send),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/liste"),
+            web::get().to(selection::list),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/tekster"),
+            web::get().to(selection_letters::texts),
+        )
+        .route(
+            &format!("{one}/udvaelgelse/tekster"),
+            web::post().to(selection_letters::save_texts),
+        )
+        .route(
             &format!("{one}/svar/{{respondent}}/ret"),
             web::get().to(qualify::form),
         )
@@ -121,6 +163,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/svar/{{respondent}}/bilag/{{hash}}"),
             web::get().to(campaign::attachment),
+        )
+        .route(
+            &format!("{one}/svar/{{respondent}}/svar.xlsx"),
+            web::get().to(campaign::workbook),
         )
         .route(&format!("{one}/breve"), web::get().to(letters::all))
         .route(
@@ -183,6 +229,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route(
             &format!("{one}/rapport/valg"),
             web::post().to(editions::choose),
+        )
+        .route(
+            &format!("{one}/rapport/tilpas"),
+            web::get().to(adjust::form),
+        )
+        .route(
+            &format!("{one}/rapport/tilpas"),
+            web::post().to(adjust::adjust),
         )
         .route(
             &format!("{one}/udgaver/andetsteds"),

@@ -2,7 +2,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use maud::{Markup, html};
-use samsvar_core::campaigns::{Disposition, Phase};
+use samsvar_core::campaigns::{Disposition, Phase, group_title};
 use samsvar_core::danish;
 use samsvar_core::events::Event;
 
@@ -12,7 +12,7 @@ use super::super::frame::back_link;
 use super::chart::chart;
 use super::page;
 use crate::actions::following::{Followed, Row, followed};
-use crate::actions::{campaigns, reporting};
+use crate::actions::{campaigns, reporting, selecting};
 use crate::app::App;
 
 /// `GET /sekretariat/indsamlinger/{campaign}`
@@ -28,6 +28,7 @@ pub async fn campaign(
         let sheet = Sheet {
             has_report: reporting::has_definition(&app, &found.campaign)?,
             feeds: feeds(&app, &found)?,
+            sign_up: selecting::is_sign_up(&app, &found.campaign)?,
             history: campaigns::history(&app, &id, None, 200)?,
             filter: Filter::of(&query),
             found: &found,
@@ -63,7 +64,7 @@ struct Filter {
 /// A state that can be filtered by: its word in the address, its label, and what it holds for.
 type State = (&'static str, &'static str, fn(&Row) -> bool);
 
-const STATES: [State; 8] = [
+const STATES: [State; 9] = [
     ("mangler", "Mangler at svare", |row| row.disposition.owes()),
     ("ikke-aabnet", "Har ikke åbnet linket", |row| {
         matches!(
@@ -85,6 +86,9 @@ const STATES: [State; 8] = [
         matches!(row.disposition, Disposition::Exempt | Disposition::Declined)
     }),
     ("besked", "Besked venter på svar", |row| row.waits_for_us),
+    ("ikke-mig", "Har peget på en anden", |row| {
+        row.named_another
+    }),
 ];
 
 impl Filter {
@@ -143,6 +147,8 @@ struct Sheet<'a> {
     has_report: bool,
     /// Answers name recipients of a second stage.
     feeds: bool,
+    /// Places are given among those who answer yes.
+    sign_up: bool,
     history: Vec<Event>,
     filter: Filter,
 }
@@ -167,7 +173,7 @@ impl Sheet<'_> {
             (super::campaign::raw(campaign))
             h3 { "Kendte svar" }
             p { a href={ (base) "/kendte-svar" } { "Læg registertal eller sidste rundes svar ved spørgsmålene" } }
-            (super::campaign::copying(&campaign.id))
+            (super::campaign::copying(&campaign.id, self.sign_up))
             h2 { "Opbevaring" }
             ul {
                 li { a href={ (base) "/opbevaring" } { "Opbevaring og sletning" } }
@@ -201,6 +207,7 @@ impl Sheet<'_> {
             p.sv-actions.sv-actions--tight {
                 @if owes && open { a.button.button-primary href={ (base) "/paamindelse" } { "Send påmindelse" } }
                 a.button.button-secondary href={ (base) "/sporgsmaal" } { "Læs svar på tværs" }
+                @if self.sign_up { a.button.button-secondary href={ (base) "/udvaelgelse" } { "Udvælgelse" } }
                 @if self.feeds { a.button.button-secondary href={ (base) "/naevnte" } { "Nævnt i svarene" } }
                 @if self.has_report { a.button.button-secondary href={ (base) "/rapport" } { "Rapport" } }
                 a.button.button-secondary href={ (base) "/opsaetning/grundlag" } { "Ret indsamlingen" }
@@ -217,7 +224,7 @@ impl Sheet<'_> {
                         label.form-label for="gruppe" { "Gruppe" }
                         select.form-select #gruppe name="gruppe" {
                             option value="" { "Alle" }
-                            @for a in groups { option value=(a.group) selected[a.group == self.filter.group] { (a.group) } }
+                            @for a in groups { option value=(a.group) selected[a.group == self.filter.group] { (group_title(&a.group)) } }
                         }
                     }
                 }
@@ -287,7 +294,7 @@ fn group(found: &Followed, filter: &Filter, group: &str) -> Markup {
     let late = count(|r| r.disposition == Disposition::SubmittedLate);
     let shown: Vec<&&Row> = rows.iter().filter(|r| filter.takes(r)).collect();
     html! {
-        h2 { "Gruppen »" (group) "«" }
+        h2 { (group_title(group)) }
         p {
             "Besvaret af " (sent) " ud af " (rows.len()) "."
             @if late > 0 { " " (late) " af svarene kom for sent." }
@@ -296,9 +303,9 @@ fn group(found: &Followed, filter: &Filter, group: &str) -> Markup {
         }
         @if shown.is_empty() { p { "Ingen i gruppen passer til det valgte." } }
         @else {
-            div.sv-scroll tabindex="0" role="region" aria-label={ "Svarende i gruppen " (group) } {
+            div.sv-scroll tabindex="0" role="region" aria-label=(group_title(group)) {
                 table.sv-table {
-                    caption { "Svarende i gruppen »" (group) "«" @if shown.len() < rows.len() { ": " (shown.len()) " af " (rows.len()) " vises" } }
+                    caption { "Svarende" @if shown.len() < rows.len() { ": " (shown.len()) " af " (rows.len()) " vises" } }
                     thead {
                         tr {
                             th scope="col" { "Svarende" } th scope="col" { "Status" } th scope="col" { "Brev" }
@@ -322,6 +329,7 @@ fn row(found: &Followed, row: &Row) -> Markup {
                 span class={ "sv-status " (status_class(row.disposition)) } { (row.disposition.danish()) }
                 @if let Some(to) = r.standing.extended_to { div.sv-small { "Frist " (danish::short_date(danish::local(to).date_naive())) } }
                 @if row.waits_for_us { div.sv-small { strong { "Ny besked" } } }
+                @if row.named_another { div.sv-small { strong { "Har peget på en anden" } } }
             }
             td { a href={ (base) "/breve/" (r.id) } aria-label={ (found.mail.of(&r.id)) ": breve til " (r.name()) } { (found.mail.of(&r.id)) } @if !r.reminded.is_empty() { div.sv-small { (danish::count(r.reminded.len() as u64, "påmindelse", "påmindelser")) } } }
             td { (when(row.last_seen)) }

@@ -13,9 +13,10 @@ use super::super::errors::WebError;
 use super::super::fields::{self, TextField};
 use super::super::frame::back_link;
 use super::super::posted::Posted;
-use super::page;
+use super::{page, second_factor};
 use crate::actions::campaigns;
 use crate::actions::people::{self, AddRefusal};
+use crate::actions::second_factor as factor;
 use crate::app::App;
 
 /// What was typed, and what is wrong with it: the field and a sentence.
@@ -101,6 +102,7 @@ pub async fn own(app: Data<App>, SignedIn(staff): SignedIn) -> Result<HttpRespon
         @if staff.role.may(Right::ManageStaff) {
             p { a href="/sekretariat/personer" { "Personer med adgang" } }
         }
+        (second_factor::summary(&app, &staff)?)
         h2 { "Hvor du er logget ind" }
         p { "Du er logget ind i " (danish::count(sessions as u64, "browser", "browsere")) ". Du logges ud efter " (IDLE_MINUTES / 60) " timer uden brug, og altid efter " (SESSION_HOURS) " timer." }
         form method="post" action="/sekretariat/mig/log-ud" {
@@ -177,7 +179,7 @@ fn list_body(app: &App, oneself: &Staff, typed: &Typed) -> Result<Markup, WebErr
         (back_link("/sekretariat/mig", "Din adgang"))
         h1 { "Personer med adgang" }
         (errors(typed))
-        (table(&all, oneself, &campaigns))
+        (table(app, &all, oneself, &campaigns)?)
         h2 { "Giv adgang eller ret" }
         p { "Står adressen på listen, får den det nye navn og den nye rolle. Skifter rollen, logges personen ud." }
         (form(typed, &campaigns))
@@ -198,18 +200,41 @@ fn errors(typed: &Typed) -> Markup {
     }
 }
 
-fn table(all: &[Staff], oneself: &Staff, campaigns: &[(String, String)]) -> Markup {
-    html! {
+fn table(
+    app: &App,
+    all: &[Staff],
+    oneself: &Staff,
+    campaigns: &[(String, String)],
+) -> Result<Markup, WebError> {
+    let mut with_code = Vec::new();
+    for one in all {
+        if factor::is_on(app, &one.address)? {
+            with_code.push(one.address.as_str());
+        }
+    }
+    Ok(html! {
         div.sv-scroll tabindex="0" role="region" aria-label="Personer" {
             table.sv-table {
                 caption { (danish::count(all.len() as u64, "person", "personer")) }
-                thead { tr { th scope="col" { "Navn" } th scope="col" { "Mail" } th scope="col" { "Rolle" } th scope="col" { "Fjern" } } }
+                thead { tr { th scope="col" { "Navn" } th scope="col" { "Mail" } th scope="col" { "Rolle" } th scope="col" { "Kode fra app" } th scope="col" { "Fjern" } } }
                 tbody {
                     @for one in all {
                         tr {
                             th scope="row" { (one.name) }
                             td { (one.address) }
                             td { (role_words(&one.role, campaigns)) }
+                            td {
+                                @if !with_code.contains(&one.address.as_str()) { "Nej" }
+                                @else {
+                                    "Ja"
+                                    @if one.address != oneself.address {
+                                        form method="post" action="/sekretariat/personer/nulstil-kode" {
+                                            input type="hidden" name="mail" value=(one.address);
+                                            button.button.button-unstyled type="submit" { "Nulstil" span.sr-only { " koden for " (one.name) } }
+                                        }
+                                    }
+                                }
+                            }
                             td {
                                 @if one.address == oneself.address { "Dig selv" }
                                 @else {
@@ -224,7 +249,7 @@ fn table(all: &[Staff], oneself: &Staff, campaigns: &[(String, String)]) -> Mark
                 }
             }
         }
-    }
+    })
 }
 
 fn role_words(role: &Role, campaigns: &[(String, String)]) -> String {

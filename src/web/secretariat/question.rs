@@ -3,6 +3,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path, Query};
 use maud::{Markup, html};
+use samsvar_core::campaigns::group_title;
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
@@ -99,7 +100,7 @@ fn choice(found: &Across, base: &str) -> Markup {
             div.form-group {
                 label.form-label for="gruppe" { "Gruppe" }
                 select.form-select #gruppe name="gruppe" {
-                    @for a in &found.campaign.audiences { option value=(a.group) selected[a.group == found.group] { (a.group) } }
+                    @for a in &found.campaign.audiences { option value=(a.group) selected[a.group == found.group] { (group_title(&a.group)) } }
                 }
             }
             div.form-group {

@@ -1,7 +1,7 @@
 //! The report's draft as the secretariat sees it, its editions as readers do, and the raw data.
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Query};
 use clap::ValueEnum;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
@@ -79,12 +79,14 @@ fn panel(id: &str, draft: &Draft, report: &Report, waiting: usize) -> Markup {
         section.sv-release.d-print-none aria-labelledby="udgivelse" {
             h2 #udgivelse { "Udgivelse" }
             (verdict(draft, report))
+            (given_away(report))
             (conclusions::of_report(report))
             (remarks(report))
             (editions::chosen(id, &draft.choices))
             (release_form(&base, draft, report))
             (editions::table(id, &draft.releases))
             ul {
+                li { a href={ (base) "/rapport/tilpas" } { "Tilpas rapporten: bånd, totaler, sammenlagte rækker" } }
                 li { a href={ (base) "/fritekst" } { "Gennemse svar i fri tekst" } " (" (waiting) " venter)" }
                 li { a href={ (base) "/udgaver/andetsteds" } { "Indtast en tabel, der er offentliggjort et andet sted" } }
                 li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
@@ -111,6 +113,30 @@ fn verdict(draft: &Draft, report: &Report) -> Markup {
                 p.alert-text {
                     (beside) " " (summary.primary) " tal er skjult, fordi de er små, og "
                     (summary.complementary) " for at beskytte dem."
+                    @if summary.banded > 0 { " " (summary.banded) " er vist i bånd." }
+                }
+            }
+        }
+    }
+}
+
+/// What earlier editions have told already, and no edition can take back.
+fn given_away(report: &Report) -> Markup {
+    let known = report.given_away();
+    let place = |cell: &[String]| cell.get(1..).unwrap_or_default().join(", ");
+    let left = |values: u64| match values {
+        1 => "kan allerede regnes ud".to_owned(),
+        n => format!("{n} værdier er mulige"),
+    };
+    html! {
+        @if !known.is_empty() {
+            div.alert.alert-warning {
+                div.alert-body {
+                    h3.alert-heading { "Tidligere udgaver har allerede afsløret noget" }
+                    p.alert-text {
+                        "Garantien gælder i forhold til det, der allerede er ude. Disse tal er indsnævret af tidligere udgaver, og rapporten indsnævrer dem ikke mere. Det står i attesten."
+                    }
+                    ul { @for one in known { li { (place(&one.cell)) ": " (left(one.values)) } } }
                 }
             }
         }
@@ -185,9 +211,10 @@ pub async fn raw(
     app: Data<App>,
     Secretary(staff): Secretary,
     path: Path<(String, String, String)>,
+    query: Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, WebError> {
     let (id, group, format) = path.into_inner();
-    deliver_raw(app, &staff, id, Some(group), &format).await
+    deliver_raw(app, &staff, (id, Some(group), format), &query).await
 }
 
 /// `GET /sekretariat/indsamlinger/{campaign}/data.{format}`: all groups in a workbook, else the first.
@@ -195,27 +222,45 @@ pub async fn raw_of_all_groups(
     app: Data<App>,
     Secretary(staff): Secretary,
     path: Path<(String, String)>,
+    query: Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, WebError> {
     let (id, format) = path.into_inner();
-    deliver_raw(app, &staff, id, None, &format).await
+    deliver_raw(app, &staff, (id, None, format), &query).await
 }
 
 async fn deliver_raw(
     app: Data<App>,
     staff: &Staff,
-    id: String,
-    group: Option<String>,
-    format: &str,
+    (id, group, format): (String, Option<String>, String),
+    query: &[(String, String)],
 ) -> Result<HttpResponse, WebError> {
-    let format = RawFormat::from_str(format, false).map_err(|_| WebError::NotFound)?;
+    let format = RawFormat::from_str(&format, false).map_err(|_| WebError::NotFound)?;
     let by = Actor::Staff(staff.name.clone());
-    let worker = app.into_inner();
+    let worker = app.clone().into_inner();
     let export = super::super::blocking(move || {
         exporting::export(&worker, &id, group.as_deref(), format, by)
     })
     .await?
     .ok_or(WebError::NotFound)?;
-    super::super::streamed::download(export)
+    let name = query.iter().find(|(name, _)| name == "eksport");
+    let name = name.map(|(_, value)| value).filter(|v| is_export_name(v));
+    let progress = name.map(|name| app.exports.begin(&staff.address, name));
+    super::super::streamed::download(export, progress)
+}
+
+/// `GET /sekretariat/eksport/{export}`: how far an export has come, for the page's script.
+pub async fn how_far(
+    app: Data<App>,
+    Secretary(staff): Secretary,
+    name: Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let far = app.exports.of(&staff.address, &name);
+    Ok(HttpResponse::Ok().json(far.ok_or(WebError::NotFound)?))
+}
+
+/// As the page's script draws it.
+fn is_export_name(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn no_edition(app: &App, staff: &Staff, id: &str) -> HttpResponse {

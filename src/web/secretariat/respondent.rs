@@ -6,6 +6,7 @@ use chrono::NaiveTime;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
 use samsvar_core::campaigns::Campaign;
+use samsvar_core::campaigns::passing::{NamedContact, NamedState};
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Event};
 
@@ -19,6 +20,7 @@ use super::page;
 use crate::actions::campaigns;
 use crate::actions::following::{Followed, Row, followed};
 use crate::actions::messages::{self, MOST_CHARACTERS, Message};
+use crate::actions::passing;
 use crate::actions::respondents::{self, Decision};
 use crate::app::App;
 
@@ -94,6 +96,12 @@ pub async fn decide(
             "afslaa" => Decision::Decline(text("grund")),
             "vent" => Decision::Expect,
             "godkend" => Decision::Approve,
+            word @ ("lad-overtage" | "afvis-kontakt") => {
+                let id = posted.value("udpeget");
+                let takes = word == "lad-overtage";
+                passing::decide(&app, (campaign, respondent, id), takes, &staff.name)?;
+                return done("gemt");
+            }
             _ => Decision::Note(text("note").chars().take(1_000).collect()),
         };
         respondents::decide(&app, campaign, respondent, &decision, &staff.name)?;
@@ -131,6 +139,7 @@ fn sheet(
         row: asked.ok_or(WebError::NotFound)?,
         thread: messages::thread(app, &path.0, &path.1)?,
         history: campaigns::history(app, &path.0, Some(&path.1), 100)?,
+        named: passing::named_by(app, &path.0, &path.1)?,
         found: &found,
         typed,
         said,
@@ -154,6 +163,7 @@ struct Sheet<'a> {
     row: &'a Row,
     thread: Vec<Message>,
     history: Vec<Event>,
+    named: Vec<NamedContact>,
     typed: &'a Typed,
     said: &'a str,
 }
@@ -170,6 +180,7 @@ impl Sheet<'_> {
             (back_link(&base, &self.campaign().title))
             h1 { (r.name()) }
             (self.outcome())
+            (self.to_decide())
             (self.facts())
             p.sv-actions.sv-actions--tight {
                 @if r.progress.submissions > 0 { a.button.button-primary href={ (base) "/svar/" (r.id) } { "Læs svaret" }
@@ -218,10 +229,49 @@ impl Sheet<'_> {
                 div { dt { "Status" } dd { span class={ "sv-status " (status_class(d)) } { (d.danish()) } } }
                 @if let Some(stop) = stop { div { dt { "Grund" } dd { (stop.reason) " (" (stop.by) ", " (danish::date_time(stop.at)) ")" } } }
                 div { dt { "Svarfrist" } dd { (danish::date_time(window.deadline)) @if r.standing.extended_to.is_some() { " (udsat)" } } }
+                (self.passed_on())
                 div { dt { "Inviteret" } dd { (when(r.progress.invited)) } }
                 div { dt { "Påmindet" } dd { @if r.reminded.is_empty() { "–" } @for at in &r.reminded { (danish::date_time(*at)) br; } } }
                 div { dt { "Sidst aktiv" } dd { (when(self.row.last_seen)) @if let Some(name) = &self.row.writing { ". Skriver nu: " (name) } } }
                 @if let Some((answered, total)) = self.row.answered { div { dt { "Fremdrift" } dd { (answered) " af " (total) " spørgsmål i kladden" } } }
+            }
+        }
+    }
+
+    /// Whom contacts named as the right person, and still need a look.
+    fn to_decide(&self) -> Markup {
+        html! {
+            @for one in self.named.iter().filter(|one| one.waits()) {
+                @let old = self.row.respondent.contacts.get(one.place).map_or("", |c| c.address.as_str());
+                div.alert.alert-warning { div.alert-body {
+                    h2.alert-heading { "En kontaktperson har peget på en anden" }
+                    p.alert-text { (old) " skrev " (danish::date_time(one.at)) ", at den rette er " strong { (one.named.name) " " (one.named.address) } ". Indtil I har valgt, får " (old) " ingen breve." }
+                    @if !one.note.is_empty() { p.alert-text { "Besked: " (lines(&one.note)) } }
+                    form method="post" novalidate {
+                        input type="hidden" name="udpeget" value=(one.id);
+                        div.sv-actions.sv-actions--tight {
+                            button.button.button-primary type="submit" name="do" value="lad-overtage" { "Send brevet til den nye" }
+                            button.button.button-secondary type="submit" name="do" value="afvis-kontakt" { "Behold den gamle" }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+
+    /// Who gave the letter on to whom, once it is settled.
+    fn passed_on(&self) -> Markup {
+        html! {
+            @for one in self.named.iter().filter(|one| !one.waits()) {
+                div { dt { "Sendt videre" } dd {
+                    (one.named.name) " " (one.named.address) " "
+                    @match &one.state {
+                        NamedState::Taken { at, by } => { "overtog " (danish::date_time(*at)) @if let Some(by) = by { " (" (by) ")" } },
+                        NamedState::Refused { at, by } => { "afvist " (danish::date_time(*at)) " (" (by) ")" },
+                        NamedState::Waiting => {},
+                    }
+                    @if !one.note.is_empty() { br; "Besked: " (lines(&one.note)) }
+                } }
             }
         }
     }

@@ -365,6 +365,7 @@ fn word(table: &str) -> String {
         "letter-due" => "Breve, der venter".into(),
         "pending_import" => "Modtagerlister, der venter".into(),
         "text_review" => "Gennemgang af tekster".into(),
+        "seat" | "selection" => "Udvælgelse blandt de tilmeldte".into(),
         other => format!("Andet ({other})"),
     }
 }

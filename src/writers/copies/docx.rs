@@ -1,11 +1,11 @@
 //! A copy as a Word document: real headings, tables with header rows and a language, so that it can be
 //! navigated and read aloud. The crates at hand set neither header rows nor language, and the format
 //! asks for little: four small parts in a ZIP.
-use std::io::{self, Cursor, Write};
+use std::io::{self, Write};
 
 use samsvar_core::forms::Language;
 use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
+use zip::write::{SimpleFileOptions, StreamWriter};
 
 use super::{Copy, Part};
 
@@ -14,26 +14,68 @@ use super::{Copy, Part};
 /// # Errors
 /// When the archive can't be written.
 pub fn docx(copy: &Copy) -> io::Result<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    let parts = [
-        ("[Content_Types].xml", CONTENT_TYPES.to_owned()),
-        ("_rels/.rels", RELATIONS.to_owned()),
-        ("docProps/core.xml", core(copy)),
-        (
-            "word/_rels/document.xml.rels",
-            DOCUMENT_RELATIONS.to_owned(),
-        ),
-        ("word/styles.xml", styles(copy)),
-        ("word/document.xml", document(copy)),
-    ];
-    for (name, text) in parts {
-        // The time of writing is no part of an answer: the same answer is the same file.
-        let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
-        archive.start_file(name, options)?;
-        archive.write_all(text.as_bytes())?;
-    }
-    Ok(archive.finish()?.into_inner())
+    let mut bytes = Vec::new();
+    let subject = format!("{} – {}", copy.title, copy.receipt);
+    let mut stream = DocxStream::start(&mut bytes, &copy.title, &subject, copy.language)?;
+    copy.parts.iter().try_for_each(|part| stream.part(part))?;
+    stream.finish()?;
+    Ok(bytes)
 }
+
+/// A document that leaves part by part, so that it may be longer than the memory.
+pub struct DocxStream<W: Write> {
+    archive: ZipWriter<StreamWriter<W>>,
+}
+
+impl<W: Write> DocxStream<W> {
+    /// `title` is the first heading, `subject` the document's title where files are listed.
+    ///
+    /// # Errors
+    /// When `out` takes no more; the same for the other functions.
+    pub fn start(out: W, title: &str, subject: &str, language: Language) -> io::Result<Self> {
+        let mut archive = ZipWriter::new_stream(out);
+        let parts = [
+            ("[Content_Types].xml", CONTENT_TYPES.to_owned()),
+            ("_rels/.rels", RELATIONS.to_owned()),
+            ("docProps/core.xml", core(subject, language)),
+            (
+                "word/_rels/document.xml.rels",
+                DOCUMENT_RELATIONS.to_owned(),
+            ),
+            ("word/styles.xml", styles(language)),
+            ("word/document.xml", format!("{HEAD}{OPENING}")),
+        ];
+        for (name, text) in parts {
+            // The time of writing is no part of an answer: the same answer is the same file.
+            let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
+            archive
+                .start_file(name, options)
+                .map_err(io::Error::other)?;
+            archive.write_all(text.as_bytes())?;
+        }
+        let mut stream = Self { archive };
+        stream.write(&paragraph("Heading1", &[(title, false)]))?;
+        Ok(stream)
+    }
+
+    pub fn part(&mut self, part: &Part) -> io::Result<()> {
+        let text = written(part);
+        self.write(&text)
+    }
+
+    pub fn finish(mut self) -> io::Result<()> {
+        self.write(CLOSING)?;
+        self.archive.finish().map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.archive.write_all(text.as_bytes())
+    }
+}
+
+const OPENING: &str = r#"<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>"#;
+const CLOSING: &str = r#"<w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>"#;
 
 const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#;
 
@@ -43,23 +85,22 @@ const RELATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"
 
 const DOCUMENT_RELATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>"#;
 
-fn language(copy: &Copy) -> &'static str {
-    match copy.language {
+fn code(language: Language) -> &'static str {
+    match language {
         Language::Da => "da-DK",
         Language::En => "en-GB",
     }
 }
 
-fn core(copy: &Copy) -> String {
+fn core(subject: &str, language: Language) -> String {
     format!(
-        r#"{HEAD}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{} – {}</dc:title><dc:creator>Samsvar</dc:creator><dc:language>{}</dc:language></cp:coreProperties>"#,
-        escaped(&copy.title),
-        escaped(&copy.receipt),
-        language(copy),
+        r#"{HEAD}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{}</dc:title><dc:creator>Samsvar</dc:creator><dc:language>{}</dc:language></cp:coreProperties>"#,
+        escaped(subject),
+        code(language),
     )
 }
 
-fn styles(copy: &Copy) -> String {
+fn styles(language: Language) -> String {
     let heading = |n: u8, size: u8| {
         format!(
             r#"<w:style w:type="paragraph" w:styleId="Heading{n}"><w:name w:val="heading {n}"/><w:basedOn w:val="Normal"/><w:next w:val="Normal"/><w:qFormat/><w:pPr><w:keepNext/><w:spacing w:before="280" w:after="120"/><w:outlineLvl w:val="{}"/></w:pPr><w:rPr><w:b/><w:sz w:val="{size}"/></w:rPr></w:style>"#,
@@ -67,50 +108,40 @@ fn styles(copy: &Copy) -> String {
         )
     };
     format!(
-        r#"{HEAD}<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Calibri" w:hAnsi="Calibri" w:cs="Calibri"/><w:sz w:val="22"/><w:lang w:val="{}"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr><w:spacing w:after="120"/></w:pPr></w:pPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>{}{}{}<w:style w:type="paragraph" w:styleId="Caption"><w:name w:val="caption"/><w:basedOn w:val="Normal"/><w:pPr><w:keepNext/></w:pPr><w:rPr><w:b/></w:rPr></w:style><w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:tblPr><w:tblBorders>{}</w:tblBorders><w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style></w:styles>"#,
-        language(copy),
+        r#"{HEAD}<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Calibri" w:hAnsi="Calibri" w:cs="Calibri"/><w:sz w:val="22"/><w:lang w:val="{}"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr><w:spacing w:after="120"/></w:pPr></w:pPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>{}{}{}{}{}<w:style w:type="paragraph" w:styleId="Caption"><w:name w:val="caption"/><w:basedOn w:val="Normal"/><w:pPr><w:keepNext/></w:pPr><w:rPr><w:b/></w:rPr></w:style><w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:tblPr><w:tblBorders>{}</w:tblBorders><w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style></w:styles>"#,
+        code(language),
         heading(1, 36),
         heading(2, 28),
         heading(3, 24),
+        heading(4, 22),
+        heading(5, 22),
         ["top", "left", "bottom", "right", "insideH", "insideV"]
             .map(|side| format!(r#"<w:{side} w:val="single" w:sz="4" w:color="808080"/>"#))
             .concat(),
     )
 }
 
-fn document(copy: &Copy) -> String {
-    let mut body = paragraph("Heading1", &[(&copy.title, false)]);
-    for part in &copy.parts {
-        match part {
-            Part::Heading { level, text } => {
-                body.push_str(&paragraph(
-                    &format!("Heading{}", level + 1),
-                    &[(text, false)],
-                ));
-            }
-            Part::Answer { label, text } => {
-                body.push_str(&paragraph(
-                    "Normal",
-                    &[(&format!("{label}\n"), true), (text, false)],
-                ));
-            }
-            Part::Table {
-                caption,
-                corner,
-                columns,
-                rows,
-            } => {
-                if let Some(caption) = caption {
-                    body.push_str(&paragraph("Caption", &[(caption, false)]));
-                }
-                body.push_str(&table(corner, columns, rows));
-                body.push_str("<w:p/>");
-            }
+fn written(part: &Part) -> String {
+    match part {
+        Part::Heading { level, text } => {
+            let style = format!("Heading{}", level.saturating_add(1).min(5));
+            paragraph(&style, &[(text, false)])
+        }
+        Part::Answer { label, text } => {
+            paragraph("Normal", &[(&format!("{label}\n"), true), (text, false)])
+        }
+        Part::Table {
+            caption,
+            corner,
+            columns,
+            rows,
+        } => {
+            let caption = caption.as_ref();
+            let caption = caption.map(|text| paragraph("Caption", &[(text, false)]));
+            let table = table(corner, columns, rows);
+            format!("{}{table}<w:p/>", caption.unwrap_or_default())
         }
     }
-    format!(
-        r#"{HEAD}<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{body}<w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>"#
-    )
 }
 
 /// Texts and whether each is bold.

@@ -1,13 +1,15 @@
 //! The respondent's own copy of an answer, for the files of a municipality: as PDF and as Word document.
 mod docx;
 mod pdf;
+mod workbook;
 
 use samsvar_core::campaigns::{Campaign, Respondent, Submission, receipt_number};
 use samsvar_core::danish;
 use samsvar_core::forms::{AnswerItem, Form, Language};
 
-pub use docx::docx;
+pub use docx::{DocxStream, docx};
 pub use pdf::pdf;
+pub use workbook::{OwnBook, workbook};
 
 /// A copy as its writers see it: the same parts in the same order, whatever the file.
 pub struct Copy {
@@ -19,7 +21,7 @@ pub struct Copy {
 }
 
 pub enum Part {
-    /// 1 is a section, 2 stands within it.
+    /// 1 is a section, 2 stands within it; an annex has two more above.
     Heading { level: u8, text: String },
     /// A question and its answer.
     Answer { label: String, text: String },
@@ -57,6 +59,25 @@ impl Copy {
     }
 }
 
+/// One respondent's answer as part of a longer document, its headings `below` so many others.
+pub fn chapter(
+    campaign: &Campaign,
+    respondent: &Respondent,
+    form: &Form,
+    sent: &Submission,
+    below: u8,
+) -> Vec<Part> {
+    let copy = Copy::of(campaign, respondent, form, sent, Language::Da);
+    let deeper = |part| match part {
+        Part::Heading { level, text } => Part::Heading {
+            level: level + below,
+            text,
+        },
+        other => other,
+    };
+    copy.parts.into_iter().map(deeper).collect()
+}
+
 /// Whose answer it is, when it came, who signed it off, and by which hash it is known.
 fn facts(
     campaign: &Campaign,
@@ -79,6 +100,10 @@ fn facts(
         (say("Svar fra", "Answer from"), respondent.name()),
         (say("Sendt", "Sent"), danish::date_time(sent.at)),
     ];
+    let deadline = respondent.window(&campaign.window).deadline;
+    if let Some(mark) = sent.mark(deadline, language) {
+        facts.push((say("Modtaget", "Received"), mark));
+    }
     if !signed.is_empty() {
         facts.push((say("Godkendt af", "Approved by"), signed.join(", ")));
     }

@@ -2,10 +2,12 @@
 use actix_web::HttpResponse;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
-use samsvar_core::campaigns::{Campaign, Respondent};
+use samsvar_core::campaigns::{Campaign, Respondent, group_title};
 use samsvar_core::danish;
 
+use super::super::selection::wanted_words;
 use super::{Sheet, see_other, step_path};
+use crate::actions::selecting;
 use crate::actions::setup::{self, Setup, Step};
 use crate::actions::trial::{self, Which};
 use crate::app::App;
@@ -48,7 +50,7 @@ impl Sheet<'_> {
         let campaign = setup::preview(self.app, &self.setup)?;
         Ok(html! {
             (self.missing())
-            @if let Some(campaign) = &campaign { (self.summary(campaign, &asked)) }
+            @if let Some(campaign) = &campaign { (self.summary(campaign, &asked, selecting::wanted(self.app, campaign)?)) }
             @if campaign.is_some() { (self.trial(&asked)) }
             (self.opening(campaign.as_ref(), &asked))
             (self.discarding())
@@ -70,7 +72,13 @@ impl Sheet<'_> {
         }
     }
 
-    fn summary(&self, campaign: &Campaign, asked: &[Respondent]) -> Markup {
+    /// `wanted` is how few and how many a sign-up looks for.
+    fn summary(
+        &self,
+        campaign: &Campaign,
+        asked: &[Respondent],
+        wanted: Option<(usize, usize)>,
+    ) -> Markup {
         let slots = campaign.reminders.slots(campaign.window.deadline);
         let days: Vec<String> = slots.iter().map(|s| danish::date(s.day)).collect();
         html! {
@@ -80,10 +88,13 @@ impl Sheet<'_> {
                 div { dt { "Åbner" } dd { @if self.setup.value("aabner").is_empty() { "Med det samme" } @else { (danish::date_time(campaign.window.opens)) } } }
                 div { dt { "Svarfrist" } dd { (danish::date_time(campaign.window.deadline)) } }
                 div { dt { "Påmindelser" } dd { @if days.is_empty() { "Ingen" } @else { (danish::list(&days)) } } }
+                @if let Some((least, most)) = wanted {
+                    div { dt { "Tilmelding" } dd { "Der søges " (wanted_words(least, most)) ". Når svarene er kommet, vælger I under »Udvælgelse«." } }
+                }
                 @for audience in &campaign.audiences {
                     @let those = asked.iter().filter(|r| r.group == audience.group);
                     @let (all, letters) = those.fold((0, 0), |(n, l), r| (n + 1, l + r.reachable().count()));
-                    div { dt { "Gruppen »" (audience.group) "«" } dd {
+                    div { dt { (group_title(&audience.group)) } dd {
                         (danish::count(all, "svarende", "svarende")) ", " (danish::count(letters as u64, "brev", "breve"))
                     } }
                 }

@@ -1,12 +1,18 @@
 //! The letters: written once, shown as each recipient will read them.
 use maud::{Markup, html};
-use samsvar_core::campaigns::{LetterKind, Respondent};
+use samsvar_core::campaigns::{LetterKind, PassingRule, Respondent};
 
 use super::Sheet;
 use crate::actions::setup::{Step, preview};
 use crate::actions::trial::{Which, shown, stand_in};
 use crate::web::errors::WebError;
 use crate::web::fields;
+
+fn passing_rules() -> Vec<(String, String)> {
+    PassingRule::ALL
+        .map(|rule| (rule.code().to_owned(), rule.danish().to_owned()))
+        .to_vec()
+}
 
 impl Sheet<'_> {
     pub(super) fn letters(&self) -> Result<Markup, WebError> {
@@ -18,6 +24,9 @@ impl Sheet<'_> {
             (self.letter(Which::Invitation, ("emne", "brev"), LetterKind::Invitation))
             (self.letter(Which::Reminder, ("paamindelse-emne", "paamindelse"), LetterKind::Reminder))
             (self.letter(Which::Receipt, ("kvittering-emne", "kvittering"), LetterKind::Receipt))
+            h2 { "Er det ikke dig?" }
+            p { "Under invitation og påmindelse står et link, hvor modtageren kan skrive, hvem der er den rette. Vil I selv bestemme, hvor linket står, så brug feltet {videre}." }
+            (fields::select(&self.field("videresending", "Hvornår får den rette brevet?", Some("Den, der har linket, kunne selv sende det videre; men et brev i jeres navn til en fremmed adresse bør I have set"), true), &passing_rules()))
             (self.shown_letters(&asked, chosen)?)
         };
         Ok(self.form(Step::Letters, &inside))

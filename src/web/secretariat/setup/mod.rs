@@ -20,7 +20,9 @@ use super::super::errors::WebError;
 use super::super::fields::{self, TextField};
 use super::super::frame::back_link;
 use super::super::posted::Posted;
-use crate::actions::setup::{self, CampaignDraft, Fields, PlanFault, Setup, SetupState, Step};
+use crate::actions::setup::{
+    self, CampaignDraft, Carried, Fields, PlanFault, Setup, SetupState, Step,
+};
 use crate::app::App;
 
 /// `GET /sekretariat/indsamlinger/ny`
@@ -61,8 +63,13 @@ pub async fn copy(
 ) -> Result<HttpResponse, WebError> {
     let worker = app.into_inner();
     let prefill = posted.value("udfyld") == "ja";
+    let carried = match posted.value("hvem") {
+        "interesserede" => Carried::Interested,
+        _ => Carried::All,
+    };
     let made =
-        super::super::blocking(move || setup::copy(&worker, &id, prefill, &staff.name)).await?;
+        super::super::blocking(move || setup::copy(&worker, &id, prefill, carried, &staff.name))
+            .await?;
     let made = made.ok_or(WebError::NotFound)?;
     Ok(see_other(&step_path(&made.id, Step::Basics)))
 }

@@ -54,11 +54,16 @@ const PROTECT_HELP: &str = r#"Settings, as the entry "protect" in RULES.json (or
   keep_visible             cells that must be shown: [["Total", "2017"]]
   keep_visible_where       the same by labels: [{"kommune": ["Total"]}]
   keep_hidden              cells that are hidden in any case
+  already_known            what earlier releases have given away, so that it need not be kept:
+                           [{"cell": ["A", "2018"], "values": [1, 2]}]
   exempt                   not persons, shown as they are: [{"række": ["tilbud"]}]
   cost_percent             what hiding costs: [[{"aar": ["2019"]}, 400]]; the first that fits.
                            The ordinary cost of a value v is 100 (1 + ln v), for a total
                            1,000,000 more
   may_hide_totals true     a total is hidden where nothing inside the table suffices
+  bands                    numbers over the threshold printed as the band that they lie in:
+                           [{"where": {"aar": ["2019"]}, "lower": [0, 1, 4, 10]}]
+                           0 · 1-3 · 4-9 · 10+; the small counts are always a band of their own
   print_intervals false    a hidden total is printed as the interval that any reader can
                            compute: 4-9
   merge                    rows printed as one:
@@ -68,8 +73,8 @@ const PROTECT_HELP: &str = r#"Settings, as the entry "protect" in RULES.json (or
   sentence_worth 1000      what a sentence may cost in hidden cells
 
 A refusal (exit 2) names the cells at risk, the sum that tells, and ways out that were tried.
-Bands and words instead of numbers are marks like any other: explain them in "symbols", as in
-"4-9": [4, 9], and let `audit` judge.
+Words instead of numbers are marks like any other: explain them in "symbols", as in
+"some": [4, 9], and let `audit` judge.
 
 Exit: 0 written, 1 bad input, 2 refused."#;
 
@@ -351,6 +356,12 @@ fn run_verify(args: &VerifyArgs) -> Result<u8, String> {
                 "bevist: {} skjulte celler, {} tabeller lagt sammen, grænse {}",
                 proof.hidden_cells, proof.tables, proof.threshold
             ));
+            if proof.given_away > 0 {
+                tell(&format!(
+                    "{} af dem var afsløret eller indsnævret af tidligere udgaver; de er ikke indsnævret mere",
+                    proof.given_away
+                ));
+            }
             Ok(SAFE)
         }
         Err(unproven) => {

@@ -3,8 +3,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::asking::{SettingsArgs, asked, config_of, failed, say};
 use crate::actions::integrity::IntegrityCheck;
-use crate::cli::{SettingsArgs, asked, config_of, failed, say};
 use crate::control::{Ask, Outcome};
 
 #[derive(Args)]

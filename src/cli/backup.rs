@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
+use super::asking::{SettingsArgs, asked, config_of, failed, say};
 use crate::app::machine_clock;
-use crate::cli::{SettingsArgs, asked, config_of, failed, say};
 use crate::config::Config;
 use crate::control::{self, Ask, Outcome};
-use crate::key_cli;
+use crate::key_file;
 use crate::store::backup::{
     self, BackupError, Lost, Proof, Row, Source, begin_at_rest, write_backup, write_everything,
 };
@@ -200,7 +200,7 @@ fn written_to(source: &Source, keys: &Keys, path: &Path) -> Result<String, Strin
 fn keys_of(config: &Config) -> Result<Keys, String> {
     match &config.key_file {
         Some(file) => {
-            key_cli::read(file).map_err(|why| format!("the key file {}: {why}", file.display()))
+            key_file::read(file).map_err(|why| format!("the key file {}: {why}", file.display()))
         }
         None => Ok(Keys::default()),
     }

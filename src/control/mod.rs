@@ -1,6 +1,8 @@
 //! Commands from the operator's shell while the server holds the store: a socket in the data directory.
 //!
 //! One request, one answer: a line of JSON each way, then the bytes of a file if there is one.
+pub mod keeping;
+
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -13,9 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::exporting::{self, Export, RawFormat};
 use crate::actions::reporting::{self, Delivered, NoReport, ReportFormat};
-use crate::actions::{ActionError, campaigns, integrity, people};
+use crate::actions::{ActionError, campaigns, integrity, people, second_factor};
 use crate::app::App;
-use crate::keeping::{self, Keep};
+use keeping::Keep;
 
 /// What the operator can ask for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,6 +26,10 @@ pub enum Ask {
         name: String,
         address: String,
         role: Role,
+    },
+    /// The link by mail is enough again for who has lost app and codes.
+    StaffResetCode {
+        address: String,
     },
     /// `None` stands for the only campaign there is.
     Report {
@@ -79,6 +85,7 @@ pub fn carry_out(app: &Arc<App>, ask: Ask) -> Outcome {
             address,
             role,
         } => staff_add(app, &name, &address, role),
+        Ask::StaffResetCode { address } => reset_code(app, &address),
         Ask::Durable => Ok(Outcome::Done(app.store.durable_seq().to_string())),
         Ask::Everything => everything(app),
         Ask::Check => check(app),
@@ -242,6 +249,14 @@ impl<R: Read> Read for FromPieces<R> {
     }
 }
 
+fn reset_code(app: &App, address: &str) -> Result<Outcome, ActionError> {
+    Ok(if second_factor::reset(app, address, Actor::Operator)? {
+        Outcome::Done("no code is asked for any more; the link by mail is enough".into())
+    } else {
+        Outcome::Refused("nobody with that address has a code from an app".into())
+    })
+}
+
 fn staff_add(app: &App, name: &str, address: &str, role: Role) -> Result<Outcome, ActionError> {
     Ok(
         match people::add(app, name, address, role, Actor::Operator)? {
@@ -294,6 +309,9 @@ fn report(
             }
             Err(NoReport::Changed | NoReport::NoEdition) => {
                 Outcome::Refused("no edition could be made; try again".into())
+            }
+            Err(other @ (NoReport::Unproven | NoReport::Untrue(_))) => {
+                Outcome::Refused(other.told().unwrap_or_default().join("\n"))
             }
             Err(NoReport::Refused(refusal)) => Outcome::Refused(refusal.reasons.join("\n")),
         },

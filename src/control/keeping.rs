@@ -3,10 +3,10 @@ use clap::{Args, Subcommand};
 use samsvar_core::events::Actor;
 use serde::{Deserialize, Serialize};
 
+use super::Outcome;
 use crate::actions::erasure::{self, KEPT, Plan, Scope};
 use crate::actions::{ActionError, attachments, held, history};
 use crate::app::App;
-use crate::control::Outcome;
 
 /// What the operator can ask for.
 #[derive(Debug, Serialize, Deserialize)]
