@@ -62,6 +62,8 @@ test("a late sign-up is selected, written to, and answers half-way", async () =>
   const all = (await mails(server)).filter(({ subject, to }) => /I er valgt/.test(subject) && /social@thisted/.test(to));
   assert.equal(all.length, 1, "a double click sends one letter");
 
+  await page.goto(`${selection()}/liste`);
+  await accessible(page, "selection-list");
   await page.goto(selection());
   await page.getByRole("button", { name: "Lav »Midtvejsstatus for fokuskommuner« til 5 valgte" }).click();
   await page.getByText("Alt er på plads. Indsamlingen kan åbnes.").waitFor();

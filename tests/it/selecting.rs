@@ -141,6 +141,15 @@ async fn the_page_tells_who_said_what_and_marks_the_late_and_the_spoken() {
 async fn a_collection_that_is_no_sign_up_has_no_selection() {
     let server = Server::demo().await;
     let secretary = server.secretary().await;
+    assert_eq!(
+        secretary
+            .get(&format!(
+                "/sekretariat/indsamlinger/{EATING}/udvaelgelse/liste"
+            ))
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
     for part in ["", "/breve", "/tekster"] {
         let path = format!("/sekretariat/indsamlinger/{EATING}/udvaelgelse{part}");
         assert_eq!(
@@ -285,6 +294,16 @@ async fn of_two_who_decide_at_once_the_second_is_told_and_nothing_is_lost() {
         Some("valgt")
     );
     assert_eq!(met.control("grund").as_deref(), Some("Anden"));
+    let marked = |name: &str| {
+        met.all("fieldset")
+            .iter()
+            .any(|g| g.contains(name) && g.contains("Ikke gemt"))
+    };
+    assert!(
+        marked("Hjørring") && !marked("Brønderslev"),
+        "{}",
+        met.words()
+    );
     assert_eq!(place(&server, HJOERRING).0, None);
     let again = second.presses(&met, &[], SAVE).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.words());
@@ -493,6 +512,34 @@ async fn whoever_withdraws_leaves_a_place_to_the_first_in_line() {
     let mail = server.newest_mail_to("specialsektoren@region-nordjylland.example.dk");
     assert!(mail.subject.ends_with("I er valgt"), "{}", mail.subject);
     assert!(!mail.text.contains("Rebild"), "{}", mail.text);
+}
+
+#[actix_web::test]
+async fn the_list_for_others_names_organisations_and_nothing_else() {
+    let server = Server::demo().await;
+    let secretary = selected(&server).await;
+    let page = secretary.get(&format!("{PAGE}/liste")).await;
+    let listed = page.all("main li");
+    let names = [
+        "Brønderslev Kommune",
+        "Hjørring Kommune",
+        "Jammerbugt Kommune",
+        "Mariagerfjord Kommune",
+        "Rebild Kommune",
+        "Region Nordjylland",
+    ];
+    assert_eq!(listed, names);
+    let words = page.words();
+    for hidden in [
+        "Styregruppen 5. maj",
+        "Læsø",
+        "Morsø",
+        "konsulent",
+        "@",
+        "Efter svarfristen",
+    ] {
+        assert!(!words.contains(hidden), "{hidden}: {words}");
+    }
 }
 
 #[actix_web::test]

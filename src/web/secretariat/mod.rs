@@ -129,6 +129,10 @@ pub fn routes(routes: &mut ServiceConfig) {
             web::post().to(selection_letters::send),
         )
         .route(
+            &format!("{one}/udvaelgelse/liste"),
+            web::get().to(selection::list),
+        )
+        .route(
             &format!("{one}/udvaelgelse/tekster"),
             web::get().to(selection_letters::texts),
         )

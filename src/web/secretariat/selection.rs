@@ -38,6 +38,53 @@ pub async fn show(
     .await
 }
 
+/// `GET /sekretariat/indsamlinger/{campaign}/udvaelgelse/liste`: for the steering group and others outside the
+/// secretariat. Organisations only: no contact, no reason, no answer.
+pub async fn list(
+    app: Data<App>,
+    Secretary(staff): Secretary,
+    id: Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let found = selecting::selecting(&app, &id)?.ok_or(WebError::NotFound)?;
+    let today = danish::date(danish::local(app.now()).date_naive());
+    let body = html! {
+        (back_link(&path(&id), "Udvælgelse"))
+        h1 { (found.campaign.title) }
+        p { (found.campaign.region) ". Opgjort " (today) "." }
+        (named(&found, "Valgt", |row| row.seat.place == Some(Place::Selected)))
+        (waiting(&found))
+        (named(&found, "Har meldt sig, ikke afgjort", |row| row.said == Some(Said::Yes) && row.seat.place.is_none()))
+        p.sv-small.d-print-none { "Listen viser kun, hvem der er med, og kan gives videre. Skriv den ud, eller kopiér den." }
+    };
+    let title = format!("Liste – {}", found.campaign.title);
+    Ok(page(&app, &staff, &title, &body))
+}
+
+fn named(found: &Selecting, heading: &str, holds: fn(&Row) -> bool) -> Markup {
+    let rows = found.rows.iter().filter(|row| holds(row));
+    let names: Vec<&str> = rows.map(|r| r.respondent.organisation.as_str()).collect();
+    html! {
+        @if !names.is_empty() {
+            h2 { (heading) }
+            ul { @for name in names { li { (name) } } }
+        }
+    }
+}
+
+fn waiting(found: &Selecting) -> Markup {
+    let rows = found.rows.iter();
+    let mut waiting: Vec<&Row> = rows
+        .filter(|r| r.seat.place == Some(Place::Waiting))
+        .collect();
+    waiting.sort_by_key(|row| row.seat.order);
+    html! {
+        @if !waiting.is_empty() {
+            h2 { "Venteliste" }
+            ol { @for row in waiting { li { (row.respondent.organisation) } } }
+        }
+    }
+}
+
 /// `POST /sekretariat/indsamlinger/{campaign}/udvaelgelse`
 pub async fn decide(
     app: Data<App>,
@@ -399,6 +446,7 @@ impl<'a> Sheet<'a> {
             (of("plads"), of("nummer"), of("grund"), of("foer"))
         });
         let touched = typed.filter(|(place, number, _, before)| standing(place, number) != *before);
+        let unsaved = self.conflict && touched.is_some();
         let (place, number, reason) = match touched {
             Some((place, number, reason, _)) => (place, number, reason),
             None => (untouched.0, untouched.1, String::new()),
@@ -418,6 +466,7 @@ impl<'a> Sheet<'a> {
                     p.sv-small { strong { "Har ikke bekræftet: " } (danish::list(&row.unpromised)) "." }
                 }
                 (standing_of(row))
+                @if unsaved { p.sv-small { strong { "Ikke gemt: det, du har valgt herunder." } } }
                 input type="hidden" name={ "foer-" (id) } value=(now);
                 div.sv-pair {
                     (self.select(&format!("plads-{id}"), "Plads", &place, &options))
@@ -528,6 +577,7 @@ impl<'a> Sheet<'a> {
             p.sv-actions.sv-actions--tight {
                 a.button.button-secondary href={ (base) "/udvaelgelse/breve" } { "Se og send breve" }
                 a.button.button-secondary href={ (base) "/udvaelgelse/tekster" } { "Ret brevenes tekster" }
+                a.button.button-secondary href={ (base) "/udvaelgelse/liste" } { "Liste til andre" }
             }
         }
     }
