@@ -281,3 +281,123 @@ fn a_published_number_is_never_hidden_from_the_audit() {
     let verdict = audit(&printed, protected.rules(), &AuditOptions::default()).unwrap();
     assert!(verdict.is_safe());
 }
+
+/// One column of municipalities under a total, with facts as somebody would publish them.
+fn beside(cells: &[(&str, &str)], linear: serde_json::Value) -> BTreeMap<String, Vec<i128>> {
+    let names: Vec<&str> = cells.iter().map(|(name, _)| *name).collect();
+    let children: Vec<&&str> = names.iter().filter(|name| **name != "I alt").collect();
+    let rules = serde_json::json!({
+        "dims": ["kommune"],
+        "symbols": {"≤3": [1, 3], "..": [4, null]},
+        "additive": [{"dim": "kommune", "parent": "I alt", "children": children}],
+        "linear": linear,
+    });
+    let rules = Rules::from_json(rules.to_string().as_bytes()).unwrap();
+    let mut csv = String::from("kommune,value\n");
+    cells
+        .iter()
+        .for_each(|(name, value)| csv += &format!("{name},{value}\n"));
+    let table = PublishedTable::from_csv(csv.as_bytes(), &rules).unwrap();
+    let verdict = audit(&table, &rules, &AuditOptions::default()).unwrap();
+    assert_eq!(verdict.contradiction, None);
+    let cells = verdict.cells.into_iter();
+    cells
+        .map(|mut cell| {
+            let set = cell.feasible_set.unwrap_or_default();
+            (cell.coords.remove(0), set)
+        })
+        .collect()
+}
+
+const SAFE: [(&str, &str); 5] = [
+    ("A", "≤3"),
+    ("B", "≤3"),
+    ("C", "≤3"),
+    ("D", "≤3"),
+    ("I alt", "8"),
+];
+
+#[test]
+fn a_column_that_is_safe_alone() {
+    let found = beside(&SAFE, serde_json::json!([]));
+    assert!(found.values().all(|set| *set == [1, 2, 3]), "{found:?}");
+}
+
+/// 1.2 per 1,000 of 1,650 inhabitants, rounded: 1.15 ≤ 1000 A / 1650 < 1.25.
+#[test]
+fn a_rate_with_its_rounding_gives_the_count_away() {
+    let rate = serde_json::json!([
+        {"name": "rate A", "terms": [[["A"], 100_000]], "op": ">=", "rhs": 189_750},
+        {"name": "rate A", "terms": [[["A"], 100_000]], "op": "<=", "rhs": 206_249},
+    ]);
+    assert_eq!(beside(&SAFE, rate)["A"], [2]);
+}
+
+/// "38 % af borgerne bor i A": 37.5 ≤ 100 A / 8 < 38.5.
+#[test]
+fn a_percentage_of_the_total_gives_the_count_away() {
+    let share = serde_json::json!([
+        {"terms": [[["A"], 1000], [["I alt"], -375]], "op": ">=", "rhs": 0},
+        {"terms": [[["A"], 1000], [["I alt"], -385]], "op": "<=", "rhs": -1},
+    ]);
+    assert_eq!(beside(&SAFE, share)["A"], [3]);
+}
+
+/// "7 ud af 8 bor uden for A".
+#[test]
+fn a_share_in_words_gives_the_count_away() {
+    let share = serde_json::json!([
+        {"terms": [[["B"], 1], [["C"], 1], [["D"], 1]], "op": "=", "rhs": 7},
+    ]);
+    assert_eq!(beside(&SAFE, share)["A"], [1]);
+}
+
+/// A mean of 2.7 over three municipalities, rounded to one decimal: 7.95 ≤ 3 · mean < 8.25.
+#[test]
+fn a_mean_with_its_rounding_narrows() {
+    let cells = [
+        ("A", "≤3"),
+        ("B", "≤3"),
+        ("C", "≤3"),
+        ("D", "9"),
+        ("I alt", ".."),
+    ];
+    let mean = serde_json::json!([
+        {"terms": [[["A"], 100], [["B"], 100], [["C"], 100]], "op": ">=", "rhs": 795},
+        {"terms": [[["A"], 100], [["B"], 100], [["C"], 100]], "op": "<=", "rhs": 824},
+    ]);
+    let found = beside(&cells, mean);
+    assert_eq!(found["A"], [2, 3], "8 for three");
+    assert_eq!(found["I alt"], [17]);
+}
+
+/// 246,000 kroner at a tariff of 123,000 for each citizen.
+#[test]
+fn money_that_is_a_count_times_a_tariff_gives_the_count_away() {
+    let money = serde_json::json!([
+        {"name": "udgift A", "terms": [[["A"], 123_000]], "op": "=", "rhs": 246_000},
+    ]);
+    assert_eq!(beside(&SAFE, money)["A"], [2]);
+}
+
+/// "Flest borgere bor i A", and of all four none has as many as A.
+#[test]
+fn an_order_in_words_narrows() {
+    let order: Vec<serde_json::Value> = ["B", "C", "D"]
+        .iter()
+        .map(
+            |other| serde_json::json!({"terms": [[["A"], 1], [[other], -1]], "op": ">=", "rhs": 1}),
+        )
+        .collect();
+    assert_eq!(beside(&SAFE, serde_json::json!(order))["A"], [3]);
+}
+
+/// Parity and bounds: A + 2 C = 7 leaves 1 and 3 to A, which no relaxation sees.
+#[test]
+fn whole_numbers_are_reasoned_about_exactly() {
+    let cells = [("A", "≤3"), ("C", "≤3"), ("I alt", "..")];
+    let parity = serde_json::json!([
+        {"terms": [[["A"], 1], [["C"], 2]], "op": "=", "rhs": 7},
+    ]);
+    assert_eq!(beside(&cells, parity)["A"], [1, 3]);
+}

@@ -33,7 +33,7 @@ pub fn page(report: &Report, seal: &Seal, styles: &str) -> String {
                 title { (title) }
                 style { (PreEscaped(styles)) }
             }
-            body { main class="container" { article class="sv-report" {
+            body { main class="container" { article class="sv-report sv-attest" {
                 h1 { (title) }
                 p class="font-lead" { (report.title()) " · " (report.meta().campaign) }
                 (facts(report, seal))
@@ -62,7 +62,7 @@ fn facts(report: &Report, seal: &Seal) -> Markup {
             div { dt { "Grænse for små tal" } dd { "1-" (report.threshold()) " skjules" } }
             div { dt { "Skjulte tal" } dd { (hidden(summary)) } }
             @for (form, version) in &seal.forms {
-                div { dt { "Spørgeskema" } dd { (form) ", version " (version) } }
+                div { dt { "Spørgeskema" } dd { (form) ", version " (short(version)) } }
             }
             div { dt { "Tidligere udgaver taget med" } dd {
                 @if seal.earlier.is_empty() { "ingen" } @else { (seal.earlier.join(", ")) }
@@ -70,6 +70,15 @@ fn facts(report: &Report, seal: &Seal) -> Markup {
             div { dt { "Program" } dd { "Samsvar " (env!("CARGO_PKG_VERSION")) } }
             div { dt { "Resultat" } dd { strong { "Bestået" } } }
         }
+    }
+}
+
+/// The version of a form is a hash; its beginning tells it from others.
+fn short(version: &str) -> String {
+    let is_hash = version.len() == 64 && version.bytes().all(|b| b.is_ascii_hexdigit());
+    match is_hash {
+        true => format!("{}…", &version[..16]),
+        false => version.to_owned(),
     }
 }
 

@@ -28,6 +28,21 @@ pub fn page(report: &Report, styles: &str) -> String {
 
 /// The report with its one `h1`, to be put into a page.
 pub fn fragment(report: &Report) -> Markup {
+    whole(report, &|_, _, _| None)
+}
+
+/// The same for whoever decides on it: each hidden number opens on what a reader can conclude.
+pub fn draft(report: &Report) -> Markup {
+    whole(report, &|table, row, column| {
+        let found = report.feasible(table, row, column);
+        Some(found.map_or_else(|| "kunne ikke afgøres".into(), ToString::to_string))
+    })
+}
+
+/// What a reader can conclude about a hidden cell of a table: row and column.
+type Conclusion<'c> = &'c dyn Fn(&ReportTable, &str, &str) -> Option<String>;
+
+fn whole(report: &Report, conclude: Conclusion) -> Markup {
     let meta = report.meta();
     html! {
         article class="sv-report" {
@@ -36,13 +51,13 @@ pub fn fragment(report: &Report) -> Markup {
                 (meta.campaign) " · " (meta.region) " · opgjort pr. " (danish::date(meta.as_of))
             }
             @for (number, section) in report.sections().iter().enumerate() {
-                (section_markup(number + 1, section))
+                (section_markup(number + 1, section, conclude))
             }
         }
     }
 }
 
-fn section_markup(number: usize, section: &Section) -> Markup {
+fn section_markup(number: usize, section: &Section, conclude: Conclusion) -> Markup {
     let id = format!("afsnit-{number}");
     html! {
         section aria-labelledby=(id) {
@@ -51,7 +66,7 @@ fn section_markup(number: usize, section: &Section) -> Markup {
                 @match block {
                     Block::Paragraph(text) => p { (text) },
                     Block::List { lead, items } => (list(lead, items)),
-                    Block::Table(table) => (table_markup(table, "")),
+                    Block::Table(table) => (table_markup(table, "", conclude)),
                     Block::Chart(chart) => (super::chart::figure(chart)),
                     Block::Offers(offers) => (offers_markup(offers)),
                 }
@@ -69,10 +84,10 @@ fn list(lead: &str, items: &[String]) -> Markup {
 
 /// One table of a report that is only looked at; `place` keeps its ids apart from others'.
 pub fn preview(table: &ReportTable, place: &str) -> Markup {
-    table_markup(table, place)
+    table_markup(table, place, &|_, _, _| None)
 }
 
-fn table_markup(table: &ReportTable, place: &str) -> Markup {
+fn table_markup(table: &ReportTable, place: &str, conclude: Conclusion) -> Markup {
     let id = format!("{place}tabel-{}", table.number);
     let notes = format!("{id}-noter");
     html! {
@@ -88,10 +103,10 @@ fn table_markup(table: &ReportTable, place: &str) -> Markup {
                     }
                 }
                 tbody {
-                    @for (row, cells) in inner(table) { (row_markup(row, &cells)) }
+                    @for (row, cells) in inner(table) { (row_markup(table, row, &cells, conclude)) }
                 }
                 tfoot {
-                    @for (row, cells) in totals(table) { (row_markup(row, &cells)) }
+                    @for (row, cells) in totals(table) { (row_markup(table, row, &cells, conclude)) }
                 }
             }
         }
@@ -107,11 +122,21 @@ fn totals(table: &ReportTable) -> impl Iterator<Item = (&str, Vec<Shown>)> {
     table.printed().filter(|(row, _)| *row == table.total_label)
 }
 
-fn row_markup(row: &str, cells: &[Shown]) -> Markup {
+fn row_markup(table: &ReportTable, row: &str, cells: &[Shown], conclude: Conclusion) -> Markup {
     html! {
         tr {
             th scope="row" { (row) }
-            @for cell in cells { td class="sv-number" { (cell_markup(*cell)) } }
+            @for (cell, column) in cells.iter().zip(table.table.columns()) {
+                td class="sv-number" {
+                    @match cell.is_hidden().then(|| conclude(table, row, column)).flatten() {
+                        Some(conclusion) => details class="sv-conclusion" {
+                            summary { (super::mark(*cell)) span class="sr-only" { ", " (row) ", " (column) ": hvad kan en læser slutte sig til?" } }
+                            (conclusion)
+                        },
+                        None => (cell_markup(*cell)),
+                    }
+                }
+            }
         }
     }
 }

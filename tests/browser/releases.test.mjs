@@ -1,5 +1,6 @@
 // The secretariat makes an edition with the keyboard alone, and is told what a reader can work out.
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { asMunicipality, asSecretariat, axe, openBrowser, overflow, readJson, shot, startDemo } from "./harness.mjs";
 import { fillAll } from "./filling.mjs";
@@ -46,6 +47,42 @@ test("without script the draft says what each hidden number can be, and is relea
   await page.getByRole("button", { name: "Udgiv som udgave 1" }).click();
   await page.waitForURL(/\/udgaver\/1$/);
   assert.equal(await page.locator("td.sv-hash").count(), await page.locator("main th a").count());
+  await page.settle();
+});
+
+test("the draft unfolds a hidden number with the keyboard, and draws its charts for everybody", async () => {
+  const page = await asSecretariat(server, browser);
+  await page.goto(`${server.url}${CAMPAIGN}/rapport`);
+  await tabTo(page, { name: /≤3\s*, Silkeborg, 2018: hvad kan en læser/ });
+  await page.keyboard.press("Enter");
+  assert.match(await page.locator("td details[open]").innerText(), /1, 2 eller 3/);
+  const chart = page.getByRole("img", { name: /^Søjlediagram\. .*2019: \d+; .*Tallene står i tabel 1\.$|^Søjlediagram\. 2017: 22/ });
+  await chart.first().waitFor();
+  // Nothing is told by colour alone: what is hidden is hatched, and its mark stands beside it.
+  const hidden = page.locator("#figur-2 g.sv-bar-line", { has: page.locator("rect.sv-hidden") });
+  for (const words of await hidden.allInnerTexts()) assert.match(words, /≤3|\.\./);
+  await assertGood(page, "draft");
+  await page.emulateMedia({ forcedColors: "active" });
+  await shot(page, "release-draft-forced-colors");
+  await page.emulateMedia({ forcedColors: null });
+  await press(page, /^Tilpas rapporten/);
+  await assertGood(page, "adjust");
+  await page.settle();
+});
+
+test("the certificate is one page of paper", async () => {
+  const page = await asSecretariat(server, browser);
+  const paper = await page.context().newPage();
+  for (const [file, most] of [["attest.html", 1], ["rapport.html", 12]]) {
+    const got = await page.request.get(`${server.url}${CAMPAIGN}/udgaver/1/${file}`);
+    assert.equal(got.status(), 200);
+    await paper.setContent(await got.text());
+    const pdf = await paper.pdf({ format: "A4", preferCSSPageSize: true });
+    if (process.env.SCREENSHOTS) await writeFile(`${process.env.SCREENSHOTS}/${file}.pdf`, pdf);
+    const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b(?!s)/g).length;
+    assert.ok(pages <= most, `${file} takes ${pages} pages`);
+    assert.deepEqual(await axe(paper), [], file);
+  }
   await page.settle();
 });
 

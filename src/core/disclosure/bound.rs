@@ -1,7 +1,8 @@
 //! What complements must cost at least, where a table is too large for the proven optimum.
 //!
-//! A sum whose small cells alone would tell needs one more hidden cell among its own. Sums that
-//! share no cell that could be hidden need one each.
+//! A sum whose small cells alone would tell needs more hidden cells among its own: one with enough
+//! room, or two; and so many that no respondent can subtract. Sums that share no cell that could be
+//! hidden need theirs each.
 use std::collections::HashSet;
 
 use super::frame::Sum;
@@ -9,23 +10,15 @@ use super::guard::Guard;
 use super::layout::Role;
 use super::problem::Var;
 
-/// The cheapest candidate of each sum that can't do without, over sums without common candidates.
+/// The least that each sum must buy, over sums without common candidates.
 pub(super) fn from_sums(guard: &Guard, within: &HashSet<Var>) -> u64 {
-    let layout = guard.layout;
-    let mut needs: Vec<(u64, Vec<Var>)> = layout
-        .frame
-        .sums
-        .iter()
-        .filter(|sum| is_telling(guard, sum))
-        .filter_map(|sum| {
-            let candidates: Vec<Var> = cells(sum)
-                .filter(|var| within.contains(var) && layout.cost(*var).is_some())
-                .collect();
-            let cheapest = candidates
-                .iter()
-                .filter_map(|var| layout.cost(*var))
-                .min()?;
-            Some((cheapest, candidates))
+    let sums = guard.layout.frame.sums.iter();
+    let mut needs: Vec<(u64, Vec<Var>)> = sums
+        .filter_map(|sum| Need::of(guard, sum))
+        .filter_map(|need| {
+            let mut candidates = need.candidates();
+            candidates.retain(|var| within.contains(var));
+            Some((need.least(&candidates)?, candidates))
         })
         .collect();
     // The dearest first; a stable sort keeps the rest in the order of the frame.
@@ -46,26 +39,115 @@ fn cells(sum: &Sum) -> impl Iterator<Item = Var> + '_ {
     children.chain([sum.parent])
 }
 
-/// Whether some small cell of the sum would lack values if nothing but the small ones were hidden.
-fn is_telling(guard: &Guard, sum: &Sum) -> bool {
-    let layout = guard.layout;
-    let is_plain = sum.children.iter().all(|(_, factor)| *factor == 1);
-    let hidden_anyway = cells(sum).any(|var| layout.roles[var as usize] == Role::Withheld);
-    if !is_plain || hidden_anyway {
-        return false;
+/// What a sum lacks when nothing but its small cells is hidden.
+struct Need<'s, 'a> {
+    guard: &'s Guard<'a>,
+    sum: &'s Sum,
+    small: Vec<Var>,
+    /// So many of its parts must be hidden in addition, at least; the sum itself counts for all.
+    parts: usize,
+}
+
+impl<'s, 'a> Need<'s, 'a> {
+    fn of(guard: &'s Guard<'a>, sum: &'s Sum) -> Option<Self> {
+        let layout = guard.layout;
+        let is_plain = sum.children.iter().all(|(_, factor)| *factor == 1);
+        let hidden_anyway = cells(sum).any(|var| layout.roles[var as usize] == Role::Withheld);
+        let is_known = cells(sum).any(|var| guard.known.contains_key(&var));
+        if !is_plain || hidden_anyway || is_known {
+            return None;
+        }
+        let is_primary = |var: &Var| layout.roles[*var as usize] == Role::Primary;
+        let small: Vec<Var> = cells(sum).filter(is_primary).collect();
+        let need = Self {
+            parts: 0,
+            guard,
+            sum,
+            small,
+        };
+        let parts = usize::from(need.is_telling()).max(need.against_insiders());
+        (parts > 0).then_some(Self { parts, ..need })
     }
-    if cells(sum).any(|var| guard.known.contains_key(&var)) {
-        return false;
+
+    /// The least and the largest value of a small cell.
+    fn domain(&self) -> Option<(i128, i128)> {
+        let first = self.small.first()?;
+        let domain = &self.guard.layout.if_hidden[*first as usize];
+        Some((domain.low, domain.high.unwrap_or(domain.low)))
     }
-    let is_primary = |var: &Var| layout.roles[*var as usize] == Role::Primary;
-    let small: Vec<Var> = cells(sum).filter(is_primary).collect();
-    let Some(domain) = small.first().map(|var| &layout.if_hidden[*var as usize]) else {
-        return false;
-    };
-    let (low, high) = (domain.low, domain.high.unwrap_or(domain.low));
-    let others = small.len() as i128 - 1;
-    let rest: i128 = small.iter().map(|var| layout.truth[*var as usize]).sum();
-    let least = low.max(rest - others * high);
-    let most = high.min(rest - others * low);
-    most - least + 1 < i128::from(guard.candidates_needed)
+
+    fn truth(&self, var: Var) -> i128 {
+        self.guard.layout.truth[var as usize]
+    }
+
+    /// Whether some small cell would lack values if nothing but the small ones were hidden.
+    fn is_telling(&self) -> bool {
+        let Some((low, high)) = self.domain() else {
+            return false;
+        };
+        let others = self.small.len() as i128 - 1;
+        let rest: i128 = self.small.iter().map(|var| self.truth(*var)).sum();
+        let least = low.max(rest - others * high);
+        let most = high.min(rest - others * low);
+        most - least + 1 < i128::from(self.guard.candidates_needed)
+    }
+
+    /// Of two hidden cells, each with an owner of its own, either knows the other.
+    fn against_insiders(&self) -> usize {
+        let owners = self.guard.owners;
+        let mut of_children: Vec<_> = self
+            .sum
+            .children
+            .iter()
+            .map(|(var, _)| owners.of(*var))
+            .collect();
+        of_children.sort_unstable();
+        let is_owned = of_children.iter().all(Option::is_some);
+        let is_apart = of_children.windows(2).all(|pair| pair[0] != pair[1]);
+        let has_small = !self.small.is_empty() && !self.small.contains(&self.sum.parent);
+        match is_owned && is_apart && has_small {
+            true => 3usize.saturating_sub(self.small.len()),
+            false => 0,
+        }
+    }
+
+    fn candidates(&self) -> Vec<Var> {
+        let can_hide = |var: &Var| self.guard.layout.cost(*var).is_some();
+        cells(self.sum).filter(can_hide).collect()
+    }
+
+    /// The cheapest choice among these that could do; `None` where there is none.
+    fn least(&self, candidates: &[Var]) -> Option<u64> {
+        let cost = |var: &Var| self.guard.layout.cost(*var);
+        let of_sum = candidates.iter().find(|var| **var == self.sum.parent);
+        let of_sum = of_sum.and_then(cost);
+        let parts = candidates.iter().filter(|var| **var != self.sum.parent);
+        let mut costs: Vec<u64> = parts.clone().filter_map(cost).collect();
+        costs.sort_unstable();
+        let cheapest = |count: usize| costs.get(..count).map(|costs| costs.iter().sum::<u64>());
+        let of_parts = match self.parts {
+            1 => {
+                let roomy = parts.filter(|var| self.is_roomy(**var));
+                let one = roomy.filter_map(cost).min();
+                one.into_iter().chain(cheapest(2)).min()
+            }
+            many => cheapest(many),
+        };
+        of_parts.into_iter().chain(of_sum).min()
+    }
+
+    /// Whether the cell alone could give up what each small cell may need to reach its most.
+    fn is_roomy(&self, var: Var) -> bool {
+        let Some((low, high)) = self.domain() else {
+            return true;
+        };
+        let needs_all = self.guard.candidates_needed as i128 > high - low;
+        let least = self.guard.layout.if_hidden[var as usize].low;
+        let spare: i128 = self.small.iter().map(|var| self.truth(*var) - low).sum();
+        let reaches = |small: &Var| {
+            let own = self.truth(*small);
+            spare - (own - low) + self.truth(var) - least >= high - own
+        };
+        !needs_all || self.small.iter().all(reaches)
+    }
 }

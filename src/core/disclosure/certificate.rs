@@ -5,6 +5,7 @@
 //! computed from the printed table and never from the true one, so it can't give that away.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -16,7 +17,7 @@ use super::question::Witness;
 use super::reader::{Finding, LISTED, Reader};
 use super::rules::{Coords, Rules};
 use super::safe::Feasible;
-use super::table::PublishedTable;
+use super::table::{Published, PublishedTable};
 
 /// What the guarantee says, as far as a printed table can prove it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,19 @@ pub struct Claim {
     /// Cells that earlier releases have narrowed, of which this one shows no less than they left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given_away: Vec<GivenAway>,
+}
+
+/// A certificate as its seal is made of it.
+#[derive(Serialize)]
+struct Unsealed<'c> {
+    version: u32,
+    table: &'c str,
+    rules: &'c str,
+    claim: &'c Claim,
+    cells: &'c [Coords],
+    first: &'c [u64],
+    others: &'c [Vec<(usize, u64)>],
+    seal: &'c str,
 }
 
 /// A cell of which the guarantee is relative to what was out before.
@@ -108,9 +122,23 @@ const VERSION: u32 = 2;
 
 impl Certificate {
     fn sealed(mut self) -> Self {
-        self.seal = String::new();
-        self.seal = digest(&serde_json::to_vec(&self).unwrap_or_default());
+        self.seal = self.right_seal();
         self
+    }
+
+    /// Of everything but the seal, hashed as it is written.
+    fn right_seal(&self) -> String {
+        let unsealed = Unsealed {
+            version: self.version,
+            table: &self.table,
+            rules: &self.rules,
+            claim: &self.claim,
+            cells: &self.cells,
+            first: &self.first,
+            others: &self.others,
+            seal: "",
+        };
+        digest_of(|out| serde_json::to_writer(out, &unsealed).unwrap_or(()))
     }
 
     pub fn from_json(bytes: &[u8]) -> Result<Self, InputError> {
@@ -219,7 +247,7 @@ pub fn verify(
     if certificate.version != VERSION {
         return Err(Unproven::Other("certifikatet er af en anden version"));
     }
-    if certificate.clone().sealed().seal != certificate.seal {
+    if certificate.right_seal() != certificate.seal {
         return Err(Unproven::Other(
             "certifikatet er ændret, efter at det blev lavet",
         ));
@@ -371,13 +399,24 @@ fn merged(of_component: Vec<Vec<Witness>>) -> Vec<Witness> {
 }
 
 fn table_digest(table: &PublishedTable) -> String {
-    let mut lines: Vec<String> = table
-        .cells()
-        .iter()
-        .map(|(coords, value)| format!("{}\u{1e}{value}", coords.join("\u{1f}")))
-        .collect();
-    lines.sort_unstable();
-    digest(lines.join("\n").as_bytes())
+    let mut cells: Vec<&(Coords, Published)> = table.cells().iter().collect();
+    // In the order of the lines, of which no two begin alike: no cell stands twice.
+    cells.sort_unstable_by(|a, b| line_of(&a.0).cmp(line_of(&b.0)));
+    digest_of(|out| {
+        for (at, (coords, value)) in cells.into_iter().enumerate() {
+            let end = if at > 0 { "\n" } else { "" };
+            write!(out, "{end}{}\u{1e}{value}", coords.join("\u{1f}")).unwrap_or(());
+        }
+    })
+}
+
+/// The bytes of a cell's line up to its value.
+fn line_of(coords: &Coords) -> impl Iterator<Item = u8> + '_ {
+    let labels = coords.iter().enumerate().flat_map(|(at, label)| {
+        let between = (at > 0).then_some(0x1f);
+        between.into_iter().chain(label.bytes())
+    });
+    labels.chain([0x1e])
 }
 
 fn rules_digest(rules: &Rules) -> String {
@@ -385,12 +424,28 @@ fn rules_digest(rules: &Rules) -> String {
         protect: None,
         ..rules.clone()
     };
-    digest(&serde_json::to_vec(&facts).unwrap_or_default())
+    digest_of(|out| serde_json::to_writer(out, &facts).unwrap_or(()))
 }
 
-fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
+/// The hash of what is written, without keeping it.
+fn digest_of(write: impl FnOnce(&mut Hashing)) -> String {
+    let mut hashing = Hashing(Sha256::new());
+    write(&mut hashing);
+    let hash = hashing.0.finalize();
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

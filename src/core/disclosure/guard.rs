@@ -240,7 +240,7 @@ impl<'a> Guard<'a> {
     /// Whether earlier releases have left the value possible.
     fn is_open(&self, var: Var, value: i128) -> bool {
         let is_one = |known: &&AlreadyKnown| known.values.iter().any(|v| i128::from(*v) == value);
-        self.known.get(&var).is_none_or(|known| is_one(known))
+        self.known.get(&var).is_none_or(is_one)
     }
 
     /// Whether somebody could work the cell out before: everybody, or this respondent.

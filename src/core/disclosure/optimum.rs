@@ -41,8 +41,8 @@ fn improve_block(guard: &mut Guard, block: &Block) -> u64 {
     if bought.is_empty() {
         return 0;
     }
+    let within: HashSet<Var> = block.candidates.iter().copied().collect();
     if block.candidates.len() > MOST_CANDIDATES {
-        let within: HashSet<Var> = block.candidates.iter().copied().collect();
         return from_sums(guard, &within).max(cheapest_single(guard, block));
     }
     let costs: Vec<u64> = block
@@ -63,12 +63,15 @@ fn improve_block(guard: &mut Guard, block: &Block) -> u64 {
         };
         let cost: u64 = choice.iter().map(|at| costs[*at]).sum();
         bound = bound.max(cost.min(paid));
+        debug_assert!(cost < paid || from_sums(guard, &within) <= paid);
         if cost >= paid || guard.solver.steps() > end {
             break;
         }
         let chosen: BTreeSet<Var> = choice.iter().map(|at| block.candidates[*at]).collect();
         let found = demands_of(guard, block, &chosen);
         if found.is_empty() {
+            // The bound of large blocks holds in small ones too, where the optimum is known.
+            debug_assert!(from_sums(guard, &within) <= cost);
             set_complements(guard, block, &chosen);
             return cost;
         }

@@ -3,4 +3,4 @@ mod grid;
 mod verdict;
 
 pub use grid::{Grid, Unreadable};
-pub use verdict::{PastedVerdict, Reading, TableFault};
+pub use verdict::{Marks, PastedVerdict, Reading, TableFault};

@@ -21,6 +21,34 @@ pub struct Reading {
     pub total_row: String,
     /// The column that sums the others; empty for none.
     pub total_column: String,
+    pub marks: Marks,
+}
+
+/// Marks with a meaning of their own in one table; empty ones are read as usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// A small count.
+    pub small: String,
+    /// Hidden to protect another number.
+    pub withheld: String,
+    /// No number was collected.
+    pub nothing: String,
+}
+
+impl Marks {
+    fn reads(&self, bare: &str, threshold: u64) -> Option<Shown> {
+        let is = |mark: &str| !mark.is_empty() && without_spaces(mark) == bare;
+        match () {
+            () if is(&self.small) => Some(Shown::AtMost(threshold)),
+            () if is(&self.withheld) => Some(Shown::Withheld),
+            () if is(&self.nothing) => Some(Shown::NotCollected),
+            () => None,
+        }
+    }
+}
+
+fn without_spaces(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// A cell that is neither a count nor a mark.
@@ -56,7 +84,10 @@ impl Reading {
 
     /// What a cell prints; `None` for what is neither a count nor a mark.
     pub fn shown(&self, text: &str) -> Option<Shown> {
-        let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let bare = without_spaces(text);
+        if let Some(shown) = self.marks.reads(&bare, self.threshold) {
+            return Some(shown);
+        }
         let digits = |text: &str| -> Option<u64> {
             let plain = text.replace('.', "");
             let grouped = !text.contains('.') || is_grouped(text);
@@ -215,6 +246,7 @@ mod tests {
             hides_zero,
             total_row,
             total_column,
+            marks: Marks::default(),
         };
         reading.verdict(&grid).expect("a verdict")
     }
@@ -254,6 +286,35 @@ mod tests {
         assert_eq!(verdict.passed_over[0].column, "Rate");
     }
 
+    /// The same table with other marks gives the same verdict.
+    #[test]
+    fn marks_mean_what_is_said_of_them() {
+        let grid = |text: &str| Grid::read(text).expect("a table");
+        let usual = "Kommune\tAntal\nA\t≤3\nB\t≤3\nC\t–\nD\t..\nI alt\t9\n";
+        let own = "Kommune\tAntal\nA\t-\nB\t-\nC\tn.a.\nD\t(skjult)\nI alt\t9\n";
+        let marks = Marks {
+            small: "-".into(),
+            withheld: "( skjult )".into(),
+            nothing: "n.a.".into(),
+        };
+        let found = |text: &str, marks: Marks| {
+            let reading = Reading {
+                threshold: 3,
+                hides_zero: false,
+                total_row: "I alt".into(),
+                total_column: String::new(),
+                marks,
+            };
+            let verdict = reading.verdict(&grid(text)).expect("a verdict");
+            let cells = verdict.audit.cells.iter();
+            cells
+                .map(|cell| (cell.coords.clone(), cell.min, cell.max))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found(own, marks), found(usual, Marks::default()));
+        assert_eq!(found(usual, Marks::default()).len(), 3);
+    }
+
     #[test]
     fn numbers_are_read_as_danes_write_them() {
         let reading = Reading {
@@ -261,6 +322,7 @@ mod tests {
             hides_zero: false,
             total_row: String::new(),
             total_column: String::new(),
+            marks: Marks::default(),
         };
         for (text, shown) in [
             ("1.234", Some(Shown::Exact(1234))),

@@ -20,7 +20,7 @@ pub struct Remedy {
 /// So many are offered.
 const MOST: usize = 6;
 /// So many pairs of changes are tried where single ones do not suffice.
-const PAIRS: usize = 24;
+const PAIRS: usize = 12;
 /// With so many single ones there is choice enough.
 const ENOUGH: usize = 3;
 

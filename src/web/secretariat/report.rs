@@ -68,7 +68,7 @@ pub(super) fn draft_page(
             div.alert.alert-warning role="alert" { div.alert-body { p.alert-text { (note) } } }
         }
         (panel(id, &draft, &report, waiting))
-        (writers::html::fragment(&report))
+        (writers::html::draft(&report))
     };
     Ok(super::page(app, staff, "Rapport", &body))
 }
@@ -92,7 +92,7 @@ fn panel(id: &str, draft: &Draft, report: &Report, waiting: usize) -> Markup {
                 li { a href="/sekretariat/efterproev" { "Efterprøv en tabel fra Excel eller Word" } }
             }
         }
-        p.d-print-none { strong { "Kladde." } " Herunder står rapporten, som den bliver, når den udgives nu." }
+        p.d-print-none { strong { "Kladde." } " Herunder står rapporten, som den bliver, når den udgives nu. Et skjult tal kan foldes ud: så står der, hvad en læser kan slutte sig til." }
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use maud::{Markup, html};
 use samsvar_core::access::Staff;
 use samsvar_core::disclosure::{CellVerdict, Status};
-use samsvar_core::pasted::{Grid, PastedVerdict, Reading};
+use samsvar_core::pasted::{Grid, Marks, PastedVerdict, Reading};
 
 use super::super::doors::Secretary;
 use super::super::errors::WebError;
@@ -21,6 +21,7 @@ pub(super) struct Typed {
     pub(super) hides_zero: bool,
     pub(super) total_row: String,
     pub(super) total_column: String,
+    pub(super) marks: Marks,
     /// Whether the totals were asked for, or are to be found by their usual names.
     is_sent: bool,
 }
@@ -66,6 +67,7 @@ impl Typed {
             hides_zero: false,
             total_row: String::new(),
             total_column: String::new(),
+            marks: Marks::default(),
             is_sent: false,
         }
     }
@@ -78,6 +80,11 @@ impl Typed {
             hides_zero: posted.value("nul") == "ja",
             total_row: text("totalraekke"),
             total_column: text("totalkolonne"),
+            marks: Marks {
+                small: text("maerke-smaa"),
+                withheld: text("maerke-skjult"),
+                nothing: text("maerke-intet"),
+            },
             is_sent: true,
         }
     }
@@ -90,6 +97,7 @@ impl Typed {
         if threshold.is_none() {
             faults.push(("graense", "Skriv et helt tal fra 1 til 1000, fx 3.".into()));
         }
+        faults.extend(self.faults_of_marks());
         let grid = Grid::read(&self.table);
         if let Err(why) = &grid {
             faults.push(("tabel", why.danish()));
@@ -97,6 +105,9 @@ impl Typed {
         let (Ok(grid), Some(threshold)) = (grid, threshold) else {
             return Err(faults);
         };
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let (row, column) = Reading::guessed(&grid);
         let known_row = |name: &String| grid.rows.iter().any(|(row, _)| row == name);
         if self.total_row.is_empty() {
@@ -123,8 +134,26 @@ impl Typed {
             hides_zero: self.hides_zero,
             total_row: self.total_row.clone(),
             total_column: self.total_column.clone(),
+            marks: self.marks.clone(),
         };
         Ok((grid, reading))
+    }
+
+    fn faults_of_marks(&self) -> Faults {
+        let marks = [
+            ("maerke-smaa", &self.marks.small),
+            ("maerke-skjult", &self.marks.withheld),
+            ("maerke-intet", &self.marks.nothing),
+        ];
+        let mut faults = Faults::new();
+        for (at, (field, mark)) in marks.iter().enumerate() {
+            if !mark.is_empty() && mark.chars().all(|c| c.is_ascii_digit()) {
+                faults.push((field, "Et tal kan ikke være et mærke.".into()));
+            } else if !mark.is_empty() && marks[..at].iter().any(|(_, other)| other == mark) {
+                faults.push((field, format!("»{mark}« kan kun betyde én ting.")));
+            }
+        }
+        faults
     }
 
     /// The fields, for a form that says itself where it goes.
@@ -153,6 +182,18 @@ impl Typed {
                     }
                 }
             }
+            (fields::text(&TextField {
+                id: "maerke-smaa", label: "Mærket for et lille tal", required: false, value: &self.marks.small, error: error("maerke-smaa"),
+                hint: Some("Kun hvis tabellen bruger et andet end ≤3, <4 eller <5. Fx .. eller - eller *, præcis som det står."),
+            }))
+            (fields::text(&TextField {
+                id: "maerke-skjult", label: "Mærket for et tal, der er skjult for at beskytte et andet", required: false, value: &self.marks.withheld, error: error("maerke-skjult"),
+                hint: Some("Kun hvis tabellen bruger et andet end .. eller *."),
+            }))
+            (fields::text(&TextField {
+                id: "maerke-intet", label: "Mærket for »intet tal«", required: false, value: &self.marks.nothing, error: error("maerke-intet"),
+                hint: Some("Kun hvis tabellen bruger et andet end en streg."),
+            }))
             (fields::text(&TextField {
                 id: "totalraekke", label: "Rækken med totalen", required: false, value: &self.total_row, error: error("totalraekke"),
                 hint: Some("Navnet, som det står i tabellen. Lad feltet stå tomt, så findes »I alt« eller »Total« selv. Skriv - hvis der ingen er."),
@@ -197,7 +238,7 @@ fn sheet(
         form method="post" action="/sekretariat/efterproev" {
             @if verdict.is_some() { h2 { "Tabellen" } }
             (typed.fields(faults))
-            p.form-hint { "Mærker, der kan læses: ≤3, <4, 4-9, .. og *. En streg betyder, at der ikke er noget tal. Er små tal mærket for sig, regnes .. og * for større end grænsen." }
+            p.form-hint { "Mærker, der læses uden videre: ≤3, <4, 4-9, 10+, .. og *. En streg betyder, at der ikke er noget tal. Er små tal mærket for sig, regnes .. og * for større end grænsen." }
             button.button.button-primary type="submit" { "Efterprøv" }
         }
     };
