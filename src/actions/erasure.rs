@@ -17,6 +17,7 @@ use samsvar_core::events::{Actor, Deed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::owned::Owned;
 use super::{ActionError, event};
 use crate::app::App;
 use crate::mail::Letter;
@@ -38,6 +39,9 @@ pub const DEFAULT_DAYS: i64 = 365;
 
 const RESPONDENT: &str = Respondent::TABLE;
 const LIST: &str = "erasures.jsonl";
+
+/// Lists of letters, which name no respondent.
+const LISTS: &[&str] = &["letter-due", "letter-way-back"];
 
 /// What is to be erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,12 +204,12 @@ pub fn plan(app: &App, scope: &Scope) -> Result<Option<Plan>, ActionError> {
         file_names: Vec::new(),
         letters: Vec::new(),
     };
-    let judge = Judge::new(scope, &respondents);
+    let judge = Judge::new(app, scope)?;
     app.store.each_document(|table, at, json| {
         judge.place(table, at, json, &mut plan);
         Ok(())
     })?;
-    plan.add_dues();
+    plan.add_lists();
     plan.files = plan.file_names.len();
     for mut stored in respondents {
         let places = scope.places(&stored.doc);
@@ -364,29 +368,26 @@ impl Plan {
         *self.goes.entry(table.to_owned()).or_default() += 1;
     }
 
-    /// Waiting letters stand in a list of their own, under their keys.
-    fn add_dues(&mut self) {
+    /// What is waiting, and what a returning mail is about, stand in lists of their own: they go with their letters.
+    fn add_lists(&mut self) {
         let letters: BTreeSet<String> = self
             .deletes
             .iter()
             .filter(|(table, _)| table == Letter::TABLE)
             .map(|(_, at)| at.clone())
             .collect();
-        let (table, gone) = ("letter-due", std::mem::take(&mut self.deletes));
-        self.deletes = gone
-            .into_iter()
-            .filter(|(found, at)| {
-                found != table || letters.iter().any(|l| at.ends_with(&key([l.as_str()])))
-            })
-            .collect();
-        let left = self
-            .deletes
-            .iter()
-            .filter(|(found, _)| found == table)
-            .count();
-        self.goes.remove(table);
-        if left > 0 {
-            self.goes.insert(table.to_owned(), left);
+        let of_a_letter = |table: &str, at: &str| match table {
+            "letter-due" => letters.iter().any(|l| at.ends_with(&key([l.as_str()]))),
+            _ => letters.iter().any(|l| l.ends_with(&format!("/{at}"))),
+        };
+        self.deletes
+            .retain(|(table, at)| !LISTS.contains(&table.as_str()) || of_a_letter(table, at));
+        for list in LISTS {
+            let left = self.deletes.iter().filter(|(table, _)| table == list);
+            match left.count() {
+                0 => {}
+                count => drop(self.goes.insert((*list).to_owned(), count)),
+            }
         }
     }
 }
@@ -395,34 +396,25 @@ impl Plan {
 struct Judge<'a> {
     scope: &'a Scope,
     below: String,
-    /// Of the contact that goes, in lower case.
-    addresses: Vec<String>,
+    /// The contact, where only one goes.
+    contact: Option<Owned>,
 }
 
 impl<'a> Judge<'a> {
-    fn new(scope: &'a Scope, respondents: &[Stored<Respondent>]) -> Self {
+    fn new(app: &App, scope: &'a Scope) -> Result<Self, ActionError> {
         let below = match scope.respondent() {
             Some(respondent) => key([scope.campaign(), respondent]),
             None => key([scope.campaign()]),
         };
-        let addresses = match scope {
-            Scope::Contact { place, .. } => respondents
-                .iter()
-                .filter_map(|s| s.doc.contacts.get(*place))
-                .map(|contact| contact.address.to_lowercase())
-                .filter(|address| !address.is_empty())
-                .collect(),
-            _ => Vec::new(),
-        };
-        Self {
+        Ok(Self {
             scope,
             below,
-            addresses,
-        }
+            contact: Owned::of(app, scope)?,
+        })
     }
 
     fn place(&self, table: &str, at: &str, json: &str, plan: &mut Plan) {
-        if table == "letter-due" {
+        if LISTS.contains(&table) {
             // Whether its letter goes is known at the end.
             return plan.deletes.push((table.to_owned(), at.to_owned()));
         }
@@ -437,8 +429,8 @@ impl<'a> Judge<'a> {
             }
             return;
         }
-        if let Scope::Contact { place, .. } = self.scope
-            && !self.is_the_contacts(table, &doc, json, *place)
+        if let Some(contact) = &self.contact
+            && !contact.goes(table, &doc, json)
         {
             *plan.stays.entry(table.to_owned()).or_default() += 1;
             return;
@@ -462,18 +454,6 @@ impl<'a> Judge<'a> {
             Scope::Respondent { respondent, .. } => found.as_ref() == Some(respondent),
             // A list that waits to be taken in names no respondent, but perhaps the contact.
             Scope::Contact { respondent, .. } => found.is_none_or(|found| found == *respondent),
-        }
-    }
-
-    /// A link or letter of the contact; never the organisation's answer.
-    fn is_the_contacts(&self, table: &str, doc: &Value, json: &str, place: usize) -> bool {
-        match table {
-            "draft" | "submission" | "attachment" => false,
-            "link" => doc.get("contact").and_then(Value::as_u64) == Some(place as u64),
-            _ => {
-                let text = json.to_lowercase();
-                self.addresses.iter().any(|address| text.contains(address))
-            }
         }
     }
 }

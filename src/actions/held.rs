@@ -4,6 +4,7 @@ use samsvar_core::events::{Actor, Deed, Event};
 use serde_json::{Value, json};
 
 use super::erasure::{Scope, contacts_at};
+use super::owned::Owned;
 use super::{ActionError, event};
 use crate::app::App;
 use crate::store::{Commit, key};
@@ -17,10 +18,14 @@ pub fn held_about(app: &App, address: &str, by: &Actor) -> Result<Option<Value>,
         return Ok(None);
     }
     let scopes = contacts_at(app, &address)?;
+    let mut owned = Vec::new();
+    for scope in &scopes {
+        owned.extend(Owned::of(app, scope)?);
+    }
     let mut documents: Vec<Value> = Vec::new();
     app.store.each_document(|table, at, text| {
         let doc: Value = serde_json::from_str(text).unwrap_or_default();
-        let own = scopes.iter().any(|scope| is_by(scope, table, &doc));
+        let own = owned.iter().any(|contact| contact.is_held(table, &doc));
         if own || text.to_lowercase().contains(&address) {
             documents.push(json!({"table": table, "key": at, "document": doc}));
         }
@@ -59,28 +64,6 @@ fn entry(app: &App, scope: &Scope) -> Result<Value, ActionError> {
         "organisation": found.as_ref().map(|s| s.doc.name()),
         "contact": found.and_then(|s| s.doc.contacts.get(*place).cloned()),
     }))
-}
-
-/// A draft that the contact saved last, an answer that they sent, a link of theirs.
-fn is_by(scope: &Scope, table: &str, doc: &Value) -> bool {
-    let Scope::Contact {
-        campaign,
-        respondent,
-        place,
-    } = scope
-    else {
-        return false;
-    };
-    let text = |field: &str| doc.get(field).and_then(Value::as_str).unwrap_or_default();
-    if text("campaign") != campaign || text("respondent") != respondent {
-        return false;
-    }
-    let by = match table {
-        "draft" | "link" => doc.get("contact"),
-        "submission" => doc.pointer("/by/link/contact"),
-        _ => None,
-    };
-    by.and_then(Value::as_u64) == Some(*place as u64)
 }
 
 fn deeds(app: &App, scopes: &[Scope]) -> Result<Vec<Event>, ActionError> {

@@ -27,6 +27,7 @@ pub mod letters;
 pub mod messages;
 pub mod on_behalf;
 pub mod own_book;
+mod owned;
 pub mod passing;
 pub mod people;
 pub mod qualifying;

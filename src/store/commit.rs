@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use super::CommitError;
 use super::document::{Document, encode};
 use super::line::{EVENTS, Op};
+use super::seal::Stamp;
 
 /// The most that one commit may write; a file question's attachment must fit with its base64.
 const COMMIT_BYTES: usize = 64 << 20;
@@ -14,6 +15,8 @@ const COMMIT_BYTES: usize = 64 << 20;
 pub struct Commit {
     pub(super) time: DateTime<Utc>,
     pub(super) ops: Vec<Op>,
+    /// One for each operation, once the commit is checked.
+    pub(super) stamps: Vec<Stamp>,
     pub(super) expected: Vec<Expected>,
     pub(super) invalid: Option<(&'static str, String)>,
 }
@@ -39,6 +42,7 @@ impl Commit {
         Self {
             time: now,
             ops: Vec::new(),
+            stamps: Vec::new(),
             expected: Vec::new(),
             invalid: None,
         }
@@ -123,7 +127,8 @@ impl Commit {
         self.ops.is_empty()
     }
 
-    pub(super) fn checked(self) -> Result<Self, CommitError> {
+    /// Also does what can be done before the commit has its number, on the writer's own thread.
+    pub(super) fn checked(mut self) -> Result<Self, CommitError> {
         if let Some((table, cause)) = self.invalid {
             return Err(CommitError::Invalid { table, cause });
         }
@@ -134,6 +139,8 @@ impl Commit {
                 most: COMMIT_BYTES,
             });
         }
+        let stamps: Result<_, _> = self.ops.iter().map(Stamp::of).collect();
+        self.stamps = stamps.map_err(CommitError::Disk)?;
         Ok(self)
     }
 

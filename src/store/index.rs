@@ -1,18 +1,20 @@
 //! The index over the journal's newest state: the only file that names `sled`.
 //!
-//! Everything is in one tree, because a batch is atomic within a tree only: documents under
-//! `table NUL key`, and the watermark, which says up to which commit the journal is applied.
+//! Everything is in one tree, whose log keeps the order of its changes: documents under `table NUL key`,
+//! and the watermark, which says up to which commit the journal is applied and comes after that
+//! commit's documents. What sled holds after a kill may be further than its watermark; applying those
+//! commits again changes nothing.
 //! sled does not sync its files, which does no harm here: whatever it lost is replayed, and
 //! after a power cut it is not believed at all (see [`super::state`]).
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::StoreError;
+use super::applier::{Applier, Change, Keeper};
 use super::line::Line;
 use super::seal::{IndexChange, index_change};
 
@@ -29,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Index {
     /// `None` only while it is being dropped.
     db: Option<sled::Db>,
+    applier: Applier<sled::IVec>,
     path: PathBuf,
     /// Another index has taken its place: its files go with it.
     replaced: AtomicBool,
@@ -62,8 +65,15 @@ impl Index {
         loop {
             match open_once(path) {
                 Ok(db) => {
+                    let applier = Applier::start(Tree(db.clone()), PATIENCE).map_err(|cause| {
+                        StoreError::Index {
+                            doing: "open",
+                            cause,
+                        }
+                    })?;
                     return Ok(Self {
                         db: Some(db),
+                        applier,
                         path: path.to_owned(),
                         replaced: AtomicBool::new(false),
                         stuck: AtomicBool::new(false),
@@ -89,10 +99,9 @@ impl Index {
 
     /// `None` in a new index.
     pub fn watermark(&self) -> Result<Option<Watermark>, StoreError> {
-        let Some(value) = self.db()?.get(WATERMARK).map_err(|e| failed("read", &e))? else {
+        let Some(found) = self.at(WATERMARK)? else {
             return Ok(None);
         };
-        let found = found(value)?;
         Ok(Some(Watermark {
             seq: found.revision,
             sum: String::from_utf8_lossy(found.stored()).into_owned(),
@@ -100,11 +109,15 @@ impl Index {
     }
 
     pub fn get(&self, table: &str, key: &str) -> Result<Option<Found>, StoreError> {
-        self.db()?
-            .get(address(table, key))
-            .map_err(|error| failed("read", &error))?
-            .map(found)
-            .transpose()
+        self.at(&address(table, key))
+    }
+
+    fn at(&self, address: &[u8]) -> Result<Option<Found>, StoreError> {
+        let value = match self.applier.latest(address) {
+            Some(latest) => latest,
+            None => (self.db()?.get(address)).map_err(|error| failed("read", &error))?,
+        };
+        value.map(found).transpose()
     }
 
     /// Keys and objects of a table in key order.
@@ -115,20 +128,23 @@ impl Index {
     ) -> impl Iterator<Item = Result<(String, Found), StoreError>> + use<> {
         let skip = table.len() + 1;
         let address = address(table, prefix);
+        let settled = self.settled();
         let entries = self.db.as_ref().map(|db| db.scan_prefix(address));
-        entries.into_iter().flatten().map(move |entry| {
+        let entries = entries.into_iter().flatten().map(move |entry| {
             let (address, value) = entry.map_err(|error| failed("read", &error))?;
             let key = address.get(skip..).unwrap_or_default();
             Ok((String::from_utf8_lossy(key).into_owned(), found(value)?))
-        })
+        });
+        settled.err().map(Err).into_iter().chain(entries)
     }
 
     /// Table, key and object of all there is.
     pub fn everything(
         &self,
     ) -> impl Iterator<Item = Result<(String, String, Found), StoreError>> + use<> {
+        let settled = self.settled();
         let entries = self.db.as_ref().map(|db| db.iter());
-        entries.into_iter().flatten().filter_map(|entry| {
+        let entries = entries.into_iter().flatten().filter_map(|entry| {
             let (address, value) = match entry {
                 Ok(entry) => entry,
                 Err(error) => return Some(Err(failed("read", &error))),
@@ -141,13 +157,26 @@ impl Index {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let key = text(key.get(1..).unwrap_or_default());
             Some(found(value).map(|found| (text(table), key, found)))
-        })
+        });
+        settled.err().map(Err).into_iter().chain(entries)
     }
 
+    /// Takes a batch; when it returns, it can be read.
     pub fn apply(&self, batch: Batch) -> Result<(), StoreError> {
-        self.db()?
-            .apply_batch(batch.inner)
-            .map_err(|error| failed("write", &error))
+        self.applier
+            .give(batch.changes)
+            .map_err(|cause| StoreError::Index {
+                doing: "write",
+                cause,
+            })
+    }
+
+    /// Returns when all that was taken before is in sled.
+    fn settled(&self) -> Result<(), StoreError> {
+        self.applier.settle().map_err(|cause| StoreError::Index {
+            doing: "read",
+            cause,
+        })
     }
 
     /// Writes out what sled holds in memory; without `fsync`.
@@ -155,23 +184,7 @@ impl Index {
     /// After a fault of the disk sled may wait for ever for a write that nobody does any more; that is an
     /// error here.
     pub fn flush(&self) -> Result<(), StoreError> {
-        let db = self.db()?.clone();
-        let (done, told) = mpsc::channel();
-        let write_out = move || {
-            let outcome = db.flush().map(drop);
-            // Given back before the end is told, so that the caller closes the last one.
-            drop(db);
-            let _ = done.send(outcome);
-        };
-        let spawned = thread::Builder::new().name("index".into()).spawn(write_out);
-        let outcome = spawned
-            .map_err(|error| error.to_string())
-            .and_then(|_| {
-                told.recv_timeout(PATIENCE)
-                    .map_err(|error| error.to_string())
-            })
-            .and_then(|flushed| flushed.map_err(|error| error.to_string()));
-        outcome.map_err(|cause| {
+        self.applier.flush().map_err(|cause| {
             self.stuck.store(true, Ordering::SeqCst);
             StoreError::Index {
                 doing: "flush",
@@ -201,6 +214,7 @@ impl Drop for Index {
     fn drop(&mut self) {
         // sled flushes when it is closed, and would wait for ever where this flush fails.
         let stuck = self.stuck.load(Ordering::SeqCst) || self.flush().is_err();
+        let stuck = !self.applier.end() || stuck;
         match self.db.take() {
             Some(open) if stuck => std::mem::forget(open),
             closed => drop(closed),
@@ -226,24 +240,44 @@ pub fn wait_released(path: &Path) {
     }
 }
 
+/// sled, as the one thread that writes to it sees it.
+struct Tree(sled::Db);
+
+impl Keeper<sled::IVec> for Tree {
+    /// One by one, so that readers need not wait for all: nobody scans before the batch is through, and
+    /// the watermark comes last.
+    fn apply(&self, changes: &[Change<sled::IVec>]) -> Result<(), String> {
+        for (address, value) in changes {
+            let made = match value {
+                Some(value) => self.0.insert(address, value),
+                None => self.0.remove(address),
+            };
+            made.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), String> {
+        self.0.flush().map(drop).map_err(|error| error.to_string())
+    }
+}
+
 /// Changes of one or more commits that become visible together.
 #[derive(Default)]
 pub struct Batch {
-    inner: sled::Batch,
+    changes: Vec<Change<sled::IVec>>,
     pub bytes: usize,
 }
 
 impl Batch {
     /// Adds a change of the commit `seq`.
     pub fn add(&mut self, change: &IndexChange<'_>, seq: u64) {
-        let address = address(change.table, change.key);
-        match &change.value {
-            Some(bytes) => {
-                self.bytes += bytes.len();
-                self.inner.insert(address, value(seq, bytes));
-            }
-            None => self.inner.remove(address),
-        }
+        let value = change.value.as_ref().map(|bytes| {
+            self.bytes += bytes.len();
+            value(seq, bytes)
+        });
+        self.changes
+            .push((address(change.table, change.key), value));
     }
 
     /// Adds a commit read back from the journal.
@@ -257,7 +291,8 @@ impl Batch {
     /// Says up to which commit the journal is applied with this batch.
     pub fn mark(&mut self, seq: u64, sum: &str) {
         self.bytes += sum.len();
-        self.inner.insert(WATERMARK, value(seq, sum.as_bytes()));
+        let mark = Some(value(seq, sum.as_bytes()));
+        self.changes.push((WATERMARK.to_vec(), mark));
     }
 }
 
@@ -281,11 +316,8 @@ fn address(table: &str, key: &str) -> Vec<u8> {
     address
 }
 
-fn value(revision: u64, bytes: &[u8]) -> Vec<u8> {
-    let mut value = Vec::with_capacity(8 + bytes.len());
-    value.extend_from_slice(&revision.to_be_bytes());
-    value.extend_from_slice(bytes);
-    value
+fn value(revision: u64, bytes: &[u8]) -> sled::IVec {
+    [revision.to_be_bytes().as_slice(), bytes].concat().into()
 }
 
 fn found(value: sled::IVec) -> Result<Found, StoreError> {

@@ -11,13 +11,17 @@ use chrono::{DateTime, Utc};
 
 use super::StoreError;
 use super::cipher::Keys;
+use super::commit::Commit;
 use super::disk::{Disk, replace_file, sync_dir};
-use super::line::{self, FORMAT, Header, Op};
+use super::line::{self, FORMAT, Header};
 use super::read::{FaultKind, Lines, Segment, segments};
 use super::seal::{EventChain, IndexChange, seal};
 
 /// Small enough that checking the newest file at every start takes a blink.
 pub const SEGMENT_BYTES: u64 = 32 << 20;
+
+/// About what a line has around its documents.
+const LINE_BYTES: usize = 600;
 
 /// What was known of the journal when the store was last open.
 #[derive(Debug, Clone, Copy)]
@@ -152,7 +156,7 @@ impl Journal {
     /// Gives back what they change in the index, with the commit that changes it.
     pub fn append<'a>(
         &mut self,
-        commits: &[(DateTime<Utc>, &'a [Op])],
+        commits: &[&'a Commit],
         keys: &'a Keys,
     ) -> Result<Vec<(u64, IndexChange<'a>)>, AppendError> {
         if self.len >= self.segment_bytes {
@@ -175,11 +179,7 @@ impl Journal {
         Ok(lined.changes)
     }
 
-    fn lines<'a>(
-        &self,
-        commits: &[(DateTime<Utc>, &'a [Op])],
-        keys: &'a Keys,
-    ) -> io::Result<Lined<'a>> {
+    fn lines<'a>(&self, commits: &[&'a Commit], keys: &'a Keys) -> io::Result<Lined<'a>> {
         let mut lined = Lined {
             text: String::new(),
             seq: self.seq,
@@ -187,17 +187,21 @@ impl Journal {
             events: self.events.clone(),
             changes: Vec::new(),
         };
-        for (time, ops) in commits {
+        let ops = commits.iter().flat_map(|commit| &commit.ops);
+        lined
+            .text
+            .reserve(ops.map(|op| op.bytes() + LINE_BYTES).sum());
+        for commit in commits {
             lined.seq += 1;
-            let mut written = Vec::with_capacity(ops.len());
-            for op in *ops {
-                let (line_op, change) = seal(op, lined.seq, keys, &mut lined.events)?;
+            let mut written = Vec::with_capacity(commit.ops.len());
+            for (op, stamp) in commit.ops.iter().zip(&commit.stamps) {
+                let (line_op, change) = seal(op, stamp, lined.seq, keys, &mut lined.events)?;
                 written.push(line_op);
                 lined.changes.push((lined.seq, change));
             }
             let draft = line::Draft {
                 seq: lined.seq,
-                time: *time,
+                time: commit.time,
                 prev: &lined.sum,
                 durable: self.seq,
                 ops: &written,

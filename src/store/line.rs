@@ -307,8 +307,11 @@ impl Draft<'_> {
     /// Writes the line with its newline; returns its place in the chain.
     pub fn seal_onto(&self, text: &mut String) -> String {
         let start = text.len();
-        self.write(text, true);
-        let sum = self.sum();
+        self.push_head(text);
+        let mut bare = text[start..].to_owned();
+        self.push_ops(text, true);
+        self.push_ops(&mut bare, false);
+        let sum = hex_of(bare.as_bytes());
         text.push_str(SUM_MARK);
         text.push_str(&sum);
         text.push('"');
@@ -322,11 +325,12 @@ impl Draft<'_> {
     /// The same whatever is erased or encrypted.
     fn sum(&self) -> String {
         let mut bare = String::new();
-        self.write(&mut bare, false);
+        self.push_head(&mut bare);
+        self.push_ops(&mut bare, false);
         hex_of(bare.as_bytes())
     }
 
-    fn write(&self, text: &mut String, with_documents: bool) {
+    fn push_head(&self, text: &mut String) {
         // Writing to a String can't fail.
         let _ = write!(
             text,
@@ -336,6 +340,9 @@ impl Draft<'_> {
             self.prev,
             self.durable
         );
+    }
+
+    fn push_ops(&self, text: &mut String, with_documents: bool) {
         for (place, op) in self.ops.iter().enumerate() {
             if place > 0 {
                 text.push(',');
@@ -398,7 +405,14 @@ fn push_field(text: &mut String, name: &str, plain: &str) {
 }
 
 fn push_quoted(text: &mut String, word: &str) {
-    text.push_str(&serde_json::Value::from(word).to_string());
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+    if word.bytes().all(plain) {
+        text.push('"');
+        text.push_str(word);
+        text.push('"');
+    } else {
+        text.push_str(&serde_json::Value::from(word).to_string());
+    }
 }
 
 impl Header {

@@ -6,8 +6,10 @@
 //! **How.** The truth is an append-only journal of checksummed lines ([`mod@line`]), one per
 //! commit; sled is an index over it, thrown away and rebuilt whenever in doubt. Writers that come
 //! together commit together: one of them checks the preconditions of all, appends
-//! their lines, waits for `fdatasync` and only then applies them to the index, as one batch with
-//! the journal's watermark. So nothing can be read, and acted upon, that a power cut could undo.
+//! their lines, waits for `fdatasync` and only then hands them to the index, as one batch with
+//! the journal's watermark. They can be read from then on; a thread of the index's own writes them to sled
+//! while the next group is synced ([`mod@applier`]). So nothing can be read, and acted upon, that a power cut
+//! could undo.
 //!
 //! **What goes wrong, and what happens then.**
 //!
@@ -20,9 +22,11 @@
 //! | The power is cut | unacknowledged lines that are damaged are cut off, the index is rebuilt |
 //! | An acknowledged line is damaged | the start is refused, naming file, line and commit |
 //! | The index is damaged, missing, or of another journal | it is rebuilt |
+//! | The index can't be written, or hangs | writing stops until a restart, single documents are read, closing does not wait for it |
 //!
 //! At start the newest file and everything the index lacks is checked; [`Store::verify`] checks
 //! the whole chain.
+mod applier;
 pub mod backup;
 mod bell;
 mod cipher;
@@ -369,6 +373,8 @@ impl Store {
     }
 
     /// Makes the commits of a group: one write, one sync, one batch.
+    ///
+    /// Whoever was acknowledged can read what it wrote.
     fn write(&self, entries: Vec<Entry>) {
         let mut journal = match self.ready() {
             Ok(journal) => journal,
@@ -377,8 +383,8 @@ impl Store {
         let entries = self.without_conflicts(entries);
         let commits: Vec<_> = entries
             .iter()
-            .map(|entry| (entry.commit.time, entry.commit.ops.as_slice()))
-            .filter(|(_, ops)| !ops.is_empty())
+            .map(|entry| &entry.commit)
+            .filter(|commit| !commit.is_empty())
             .collect();
         let before = journal.seq;
         if !commits.is_empty() {

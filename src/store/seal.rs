@@ -53,9 +53,29 @@ pub struct IndexChange<'a> {
     pub value: Option<Cow<'a, [u8]>>,
 }
 
+/// A put document's salt and hash, which do not depend on its commit's number.
+#[derive(Debug, Clone, Default)]
+pub struct Stamp {
+    salt: String,
+    hash: String,
+}
+
+impl Stamp {
+    /// Of a delete it is empty.
+    pub fn of(op: &Op) -> io::Result<Self> {
+        let Op::Put { json, .. } = op else {
+            return Ok(Self::default());
+        };
+        let salt = new_salt()?;
+        let hash = hash_of(&salt, json.as_bytes());
+        Ok(Self { salt, hash })
+    }
+}
+
 /// One operation as it goes into a line and into the index.
 pub fn seal<'a>(
     op: &'a Op,
+    stamp: &'a Stamp,
     seq: u64,
     keys: &'a Keys,
     events: &mut EventChain,
@@ -71,14 +91,13 @@ pub fn seal<'a>(
             ));
         }
     };
-    let salt = new_salt()?;
-    let hash = hash_of(&salt, json.as_bytes());
-    let place = (table == EVENTS).then(|| events.next(key, &hash));
+    let Stamp { salt, hash } = stamp;
+    let place = (table == EVENTS).then(|| events.next(key, hash));
     let (payload, value) = payload_of(table, key, seq, salt, json, keys)?;
     let written = Written::Put {
         table,
         key,
-        hash: hash.into(),
+        hash: hash.as_str().into(),
         place,
         payload,
     };
@@ -98,7 +117,7 @@ fn payload_of<'a>(
     table: &str,
     key: &str,
     seq: u64,
-    salt: String,
+    salt: &'a str,
     json: &'a str,
     keys: &'a Keys,
 ) -> io::Result<Both<'a>> {

@@ -17,7 +17,7 @@ use super::journal::first_header;
 use super::line::{Change, Draft, FORMAT, Header, Line, LineOp, Op};
 use super::read::{Lines, Segment, each_commit, segments};
 use super::rewrite::create;
-use super::seal::{EventChain, seal};
+use super::seal::{EventChain, Stamp, seal};
 use super::{StoreError, open};
 
 /// The program before there was a `program.json`.
@@ -254,9 +254,10 @@ impl<'k> Copy<'k> {
             self.rotate(line.seq)?;
         }
         let ops: Vec<Op> = line.ops.iter().filter_map(op_of).collect();
+        let stamps: Vec<Stamp> = ops.iter().map(Stamp::of).collect::<Result<_, _>>()?;
         let mut written = Vec::with_capacity(ops.len());
-        for op in &ops {
-            written.push(seal(op, line.seq, self.keys, &mut self.events)?.0);
+        for (op, stamp) in ops.iter().zip(&stamps) {
+            written.push(seal(op, stamp, line.seq, self.keys, &mut self.events)?.0);
         }
         let draft = Draft {
             seq: line.seq,

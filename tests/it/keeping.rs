@@ -5,14 +5,16 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use chrono::TimeDelta;
 use samsvar::actions::erasure::{self, Erasure, Scope};
+use samsvar::actions::messages::Message;
 use samsvar::actions::{answering, attachments, held, history};
 use samsvar::app::{App, Mode};
 use samsvar::config::Settings;
 use samsvar::control::keeping::Keep;
 use samsvar::control::{self, Ask, Outcome};
 use samsvar::demo::{EATING, FOCUS};
+use samsvar::mail::{Address, IncomingKind, IncomingMail, Letter, WayBack, Words};
 use samsvar::server;
-use samsvar::store::{Keys, key};
+use samsvar::store::{Commit, Document, Keys, key};
 use samsvar_core::access::{Link, Token};
 use samsvar_core::campaigns::{Respondent, Submission};
 use samsvar_core::danish;
@@ -194,10 +196,64 @@ async fn what_an_older_backup_brings_back_is_erased_again() {
     assert_eq!(app.store.durable_seq(), commits, "it is erased once");
 }
 
+/// Whatever names the contact nowhere: their own words, an answer from another mailbox, a letter to an
+/// address that was corrected since.
+fn wrote_and_was_written_to(server: &Server) {
+    let letters = server.app.store.scan::<Letter>("").unwrap();
+    let mut letter = letters
+        .into_iter()
+        .map(|stored| stored.doc)
+        .find(|letter| letter.to.address.expose() == OFFER)
+        .unwrap();
+    let message = Message {
+        campaign: EATING.to_owned(),
+        respondent: OFFER_ID.to_owned(),
+        id: "1".to_owned(),
+        at: server.app.now(),
+        from: Actor::Contact(0),
+        text: WROTE.to_owned(),
+    };
+    let incoming = IncomingMail {
+        id: "i1".to_owned(),
+        campaign: EATING.to_owned(),
+        respondent: OFFER_ID.to_owned(),
+        letter: letter.id.clone(),
+        at: server.app.now(),
+        kind: IncomingKind::Answer,
+        words: Words {
+            text: ANSWERED.to_owned(),
+            ..Words::default()
+        },
+    };
+    let way = WayBack {
+        id: letter.id.clone(),
+        letter: letter.key(),
+    };
+    letter.id = "older".to_owned();
+    letter.to.address = Address::parse(FORMER).unwrap();
+    let commit = Commit::new(server.app.now())
+        .put(&message)
+        .put(&incoming)
+        .put(&way)
+        .put(&letter);
+    server.app.store.commit(commit).unwrap();
+}
+
+const WROTE: &str = "jeg er syg til mandag";
+const ANSWERED: &str = "skriv til min afloeser";
+const FORMER: &str = "foer@tilbud.example";
+
 #[actix_web::test]
 async fn a_contact_goes_and_the_answer_stays() {
     let writer = sent_with_a_file().await;
     let server = &writer.server;
+    wrote_and_was_written_to(server);
+    let ways = server.app.store.count::<WayBack>("").unwrap();
+    let held = held::held_about(&server.app, OFFER, &Actor::Operator);
+    let held = held.unwrap().unwrap().to_string();
+    for text in [WROTE, ANSWERED, FORMER, SECRET] {
+        assert!(held.contains(text), "{text} is held, and not told");
+    }
     for scope in erasure::contacts_at(&server.app, OFFER).unwrap() {
         erasure::erase(&server.app, &scope, &Actor::Operator).unwrap();
     }
@@ -206,6 +262,10 @@ async fn a_contact_goes_and_the_answer_stays() {
         0,
         "the address is still on the disk"
     );
+    for text in [WROTE, ANSWERED, FORMER] {
+        assert_eq!(holding(server, text), 0, "{text} is still on the disk");
+    }
+    assert!(server.app.store.count::<WayBack>("").unwrap() < ways);
     assert_eq!(server.sent(EATING, OFFER_ID).len(), 1);
     assert!(holding(server, SECRET) > 0 && holding(server, SKIVE) > 0);
     let links = server.app.store.scan::<Link>("").unwrap();

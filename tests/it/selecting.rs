@@ -103,6 +103,24 @@ async fn selected(server: &Server) -> Visitor {
     secretary
 }
 
+/// Everything that a selection is kept in: places, an order, letters, a number not wanted, a status half-way.
+pub async fn selects_and_tells(server: &Server) {
+    let secretary = selected(server).await;
+    let page = secretary.get(PAGE).await;
+    let more = [("grund", "x"), ("uden-for", "Regionen skal med")];
+    gives(&secretary, &page, &[(REGION, "valgt")], &more).await;
+    sends(&secretary, &[]).await;
+    let page = secretary.get(PAGE).await;
+    secretary
+        .presses(
+            &page,
+            &[],
+            "Lav »Midtvejsstatus for fokuskommuner« til 6 valgte",
+        )
+        .await;
+    assert_eq!(selection(server).follow_ups.len(), 1);
+}
+
 async fn sends(secretary: &Visitor, more: &[(&str, &str)]) -> Page {
     let page = secretary.get(&format!("{PAGE}/breve")).await;
     secretary.presses(&page, more, SEND).await

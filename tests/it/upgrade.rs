@@ -15,6 +15,7 @@ use samsvar_core::events::Event;
 use serde_json::Value;
 
 use crate::people::Server;
+use crate::selecting;
 use crate::writer::{OFFER, SKIVE, Writer};
 
 fn golden() -> PathBuf {
@@ -139,6 +140,9 @@ async fn no_documents_shape_changes_without_a_new_version() {
     let empty = Server::empty().await;
     empty.secretary().await;
     shapes_of(&empty.app, &mut now);
+    let sign_up = Server::demo().await;
+    selecting::selects_and_tells(&sign_up).await;
+    shapes_of(&sign_up.app, &mut now);
     let path = golden().join("shapes.json");
     if std::env::var_os("SAMSVAR_WRITE_SHAPES").is_some() {
         let text = serde_json::to_string_pretty(&now).unwrap();
