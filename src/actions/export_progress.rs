@@ -31,8 +31,11 @@ pub struct HowFar {
 /// All exports under way, by who asked and the name that the page gave.
 #[derive(Default)]
 pub struct Exports {
-    known: Mutex<VecDeque<((String, String), Arc<Progress>)>>,
+    known: Mutex<VecDeque<(Name, Arc<Progress>)>>,
 }
+
+/// Who asked, and what the page called it.
+type Name = (String, String);
 
 impl Exports {
     /// Begins to follow an export; a name that was used before is followed anew.

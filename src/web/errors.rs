@@ -63,7 +63,7 @@ impl WebError {
             Self::UnknownLink => "Linket virker ikke",
             Self::ExpiredLink => "Linket er udløbet",
             Self::WithdrawnLink => "Linket er trukket tilbage",
-            Self::PassedOnLink => "Brevet er sendt videre",
+            Self::PassedOnLink => "En anden skal svare",
             Self::NotShared => "Afsnittet er ikke delt med dig",
             Self::OwnerOnly => "Siden er for den, der sender svaret",
             Self::AnswerWaits => "Svaret venter på godkendelse",

@@ -86,7 +86,7 @@ async fn a_colleague_in_the_same_house_gets_the_letter_at_once() {
     let sent = visitor.presses(&page, &typed, SEND).await;
     let thanks = visitor.follows(&sent).await;
     assert_eq!(thanks.status, StatusCode::OK);
-    assert_eq!(thanks.all("h1"), ["Brevet er sendt videre"]);
+    assert_eq!(thanks.all("h1"), ["Brevet går videre"]);
     assert!(
         !thanks.text().contains(NEW),
         "an old link tells nobody's address"
@@ -107,7 +107,7 @@ async fn a_colleague_in_the_same_house_gets_the_letter_at_once() {
 
     let ended = server.visitor().get(&server.link_of(OLD)).await;
     assert_eq!(ended.status, StatusCode::GONE);
-    assert_eq!(ended.all("h1"), ["Brevet er sendt videre"]);
+    assert_eq!(ended.all("h1"), ["En anden skal svare"]);
     let base = page.path.trim_end_matches("/ikke-mig").to_owned();
     assert_eq!(visitor.get(&base).await.status, StatusCode::GONE);
     let (_, start) = server.opens_link_of(NEW).await;

@@ -178,15 +178,23 @@ fn sheet(app: &App, holder: &Holder, typed: &Typed) -> HttpResponse {
 
 /// Says what was done; names nobody, for the page can be opened by whoever has the old link.
 fn thanks(app: &App, done: &Done, language: Language) -> HttpResponse {
-    let what = match done.named.state {
-        NamedState::Waiting => {
-            "Tak. Afsenderen ser på det, og den rette får derefter et brev med sit eget link."
-        }
-        NamedState::Taken { .. } => "Tak. Den rette har fået et brev med sit eget link.",
-        NamedState::Refused { .. } => "Afsenderen har set på det og skriver selv til den rette.",
+    // The letter's own way is told nowhere here: it may still wait in the outbox.
+    let (heading, what) = match done.named.state {
+        NamedState::Waiting => (
+            "Tak, vi ser på det",
+            "Afsenderen ser på det, og den rette får derefter et brev med sit eget link.",
+        ),
+        NamedState::Taken { .. } => (
+            "Brevet går videre",
+            "Tak. Den rette får et brev med sit eget link.",
+        ),
+        NamedState::Refused { .. } => (
+            "Tak, afsenderen har set på det",
+            "Afsenderen finder selv ud af, hvem der skal svare.",
+        ),
     };
     let body: Markup = html! {
-        h1 { "Brevet er sendt videre" }
+        h1 { (heading) }
         dl.sv-facts {
             div { dt { "Indsamling" } dd { (done.campaign.title) } }
             div { dt { "Der skal svares for" } dd { (done.organisation) } }
@@ -195,7 +203,7 @@ fn thanks(app: &App, done: &Done, language: Language) -> HttpResponse {
         p { "Du får ikke flere breve om indsamlingen. Er der sket en fejl, så skriv til " (done.campaign.sender.name) " på " (done.campaign.sender.address) "." }
     };
     let frame = Frame {
-        title: "Brevet er sendt videre",
+        title: heading,
         visitor: Visitor::Respondent(&done.organisation),
         demo: app.is_demo(),
     };
