@@ -60,7 +60,7 @@ test("the draft unfolds a hidden number with the keyboard, and draws its charts 
   await chart.first().waitFor();
   // Nothing is told by colour alone: what is hidden is hatched, and its mark stands beside it.
   const hidden = page.locator("#figur-2 g.sv-bar-line", { has: page.locator("rect.sv-hidden") });
-  for (const words of await hidden.allInnerTexts()) assert.match(words, /≤3|\.\./);
+  for (const words of await hidden.allTextContents()) assert.match(words, /≤3|\.\./);
   await assertGood(page, "draft");
   await page.emulateMedia({ forcedColors: "active" });
   await shot(page, "release-draft-forced-colors");
