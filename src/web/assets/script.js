@@ -160,7 +160,8 @@ class Autosave {
     if (this.passing) return;
     event.preventDefault();
     const { submitter } = event;
-    const result = await this.save();
+    // Where the script itself fails, the button works as it does without one.
+    const result = await this.save().catch(() => "failed");
     if (result === "away") return;
     // Not while the first submit is still being told to others: a browser would pass over the second.
     await new Promise((resolve) => setTimeout(resolve));
