@@ -1,13 +1,13 @@
 // Real mail: letters leave over required STARTTLS, come again after a refusal, and never leave without TLS.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fillAll } from "./filling.mjs";
-import { openBrowser, openPage, readJson, run, startServe } from "./harness.mjs";
+import { axe, freePort, fromRoot, openBrowser, openPage, overflow, readJson, run, shot, startServe } from "./harness.mjs";
 import { openCollection } from "./collection.mjs";
-import { LOGIN, linkIn, startMailServer } from "./mailserver.mjs";
+import { LOGIN, deliver, linkIn, startMailServer } from "./mailserver.mjs";
 import { eventually } from "./visitor.mjs";
 import { begin, submit } from "./walks.mjs";
 
@@ -60,6 +60,48 @@ test("a mail server without STARTTLS gets neither the password nor a letter", as
     await pause(3000);
     assert.deepEqual(post.letters, []);
     assert.deepEqual(post.sessions, [], "no login was tried");
+    await page.settle();
+  } finally {
+    await server.stop();
+    await post.close();
+  }
+});
+
+test("a letter that comes back is read, its address corrected, and it is sent again", async () => {
+  const post = await startMailServer();
+  const receive = await freePort();
+  const server = await startServe((port, data) => `${configuration(post)(port, data)}return_path = "samsvar+*@region.example.dk"
+receive = "smtp:127.0.0.1:${receive}"
+`, { before: addStaff });
+  try {
+    const page = await signedIn(server, post);
+    await newCampaign(page, server);
+    const { returnPath } = await post.letterTo(CONTACT, /\/l\//);
+    assert.match(returnPath, /^samsvar\+[0-9a-f]{32}@region\.example\.dk$/);
+    const sample = async (name) => {
+      const mail = await readFile(fromRoot("tests/data/mail", name), "utf8");
+      const ours = mail.replaceAll("0123456789abcdef0123456789abcdef", returnPath.slice(8, 40));
+      await deliver(receive, returnPath, ours.replaceAll("fagkoordinator@skive.example.dk", CONTACT));
+    };
+    await sample("answer.eml");
+    await sample("exchange-bounce.eml");
+    await page.getByRole("link", { name: "Alle breve, og hvad der blev af dem" }).click();
+    await page.getByRole("link", { name: /Skive/ }).first().click();
+    await page.getByText("Kom retur").first().waitFor();
+    await page.getByRole("link", { name: /^Læs mailen/ }).click();
+    await page.locator(".sv-mail").waitFor();
+    for (const width of [1280, 375]) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.deepEqual(await axe(page), []);
+      assert.equal(await overflow(page), 0);
+      await shot(page, `mail-came-back-${width}`);
+    }
+    await page.goBack();
+    const corrected = "ny.sagsbehandler@skive.example.dk";
+    await page.getByLabel("Adresse").first().fill(corrected);
+    await page.getByRole("button", { name: "Ret adresse, og send igen" }).click();
+    const again = await post.letterTo(corrected, /\/l\//);
+    server.remember(CONTACT, corrected, STAFF, linkIn(again, "/l/").split("/").at(-1));
     await page.settle();
   } finally {
     await server.stop();

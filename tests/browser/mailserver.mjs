@@ -1,6 +1,7 @@
 // A real SMTP server on this machine that takes letters over STARTTLS only, and lets the tests read them.
 import { execFile } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
 import PostalMime from "postal-mime";
@@ -45,7 +46,7 @@ export async function startMailServer({ secured = true } = {}) {
         const raw = Buffer.concat(chunks);
         const letter = await PostalMime.parse(raw);
         const recipients = session.envelope.rcptTo.map(({ address }) => address);
-        letters.push({ ...letter, raw: raw.toString("utf8"), recipients, secure: session.secure });
+        letters.push({ ...letter, raw: raw.toString("utf8"), recipients, returnPath: session.envelope.mailFrom.address, secure: session.secure });
         answer();
       });
     },
@@ -81,6 +82,24 @@ export function linkIn(letter, start) {
   const found = letter.text.match(/https?:\/\/\S+/g)?.find((href) => new URL(href).pathname.startsWith(start));
   if (!found) throw new Error(`no ${start} link in the letter »${letter.subject}«`);
   return found;
+}
+
+/** Gives a mail to a receiver on this machine, as the site's mail server does; from nobody, as a bounce. */
+export async function deliver(port, recipient, mail) {
+  const socket = connect(port, "127.0.0.1");
+  socket.setEncoding("utf8");
+  const replies = socket[Symbol.asyncIterator]();
+  const reply = async (code) => {
+    const { value = "" } = await replies.next();
+    if (!value.startsWith(code)) throw new Error(`the receiver said »${value.trim()}«, not ${code}`);
+  };
+  await reply("220");
+  const text = mail.replaceAll(/\r?\n/g, "\r\n").replaceAll(/^\./gm, "..");
+  for (const [line, code] of [["HELO localhost", "250"], ["MAIL FROM:<>", "250"], [`RCPT TO:<${recipient}>`, "250"], ["DATA", "354"], [`${text}\r\n.`, "250"], ["QUIT", "221"]]) {
+    socket.write(`${line}\r\n`);
+    await reply(code);
+  }
+  socket.destroy();
 }
 
 /** An authority of the test's own, and a certificate for `localhost` that it signed; both live for a day. */
