@@ -62,7 +62,7 @@ pub fn outbox(app: &App) -> OutboxDirectory {
     OutboxDirectory::new(app.config.data.join("outbox"))
 }
 
-/// Empties the store, but for [`LEFT`], and the outbox, and begins anew.
+/// Empties the store, but for `LEFT`, and the outbox, and begins anew.
 pub fn reset(app: &App) -> Result<(), ActionError> {
     let mut found = Vec::new();
     app.store.each_document(|table, at, _| {

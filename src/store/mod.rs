@@ -8,7 +8,7 @@
 //! together commit together: one of them checks the preconditions of all, appends
 //! their lines, waits for `fdatasync` and only then hands them to the index, as one batch with
 //! the journal's watermark. They can be read from then on; a thread of the index's own writes them to sled
-//! while the next group is synced ([`mod@applier`]). So nothing can be read, and acted upon, that a power cut
+//! while the next group is synced (`applier.rs`). So nothing can be read, and acted upon, that a power cut
 //! could undo.
 //!
 //! **What goes wrong, and what happens then.**

@@ -4,23 +4,27 @@ use actix_web::web::{self, Data};
 use maud::{Markup, html};
 use samsvar_core::danish;
 
+use super::super::frame::back_link;
 use super::page;
 use crate::actions::integrity::{self, FindingKind, IntegrityCheck};
 use crate::app::App;
+use crate::store::Store;
 use crate::web::doors::Secretary;
 use crate::web::errors::WebError;
 
 /// `GET /sekretariat/status`
 pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpResponse, WebError> {
     let asked = Data::clone(&app);
-    let (checked, writable) = super::super::blocking(move || {
+    let (checked, writable, at_rest) = super::super::blocking(move || {
         Ok((
             integrity::latest(&asked)?,
             asked.store.check_writable().is_ok(),
+            AtRest::of(&asked.store),
         ))
     })
     .await?;
     let body = html! {
+        (back_link("/sekretariat", "Indsamlinger"))
         h1 { "Systemets tilstand" }
         h2 { "Kan der gemmes?" }
         @if writable { p { "Ja. Det, der gemmes, er på disken, før Samsvar siger, at det er gemt." } }
@@ -29,6 +33,8 @@ pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpR
             h2 { "Uret går forkert" }
             p { "Serverens ur er stillet " (behind.num_minutes().max(1)) " minutter tilbage. Svar bliver gemt, men tidspunkter og frister kan være forkerte. Sig det til driften." }
         }
+        h2 { "Kryptering" }
+        p { (at_rest.danish()) }
         h2 { "Seneste kontrol" }
         @match &checked {
             None => p { "Der er ikke kontrolleret noget endnu. Samsvar gennemgår alt, der er gemt, hver nat." }
@@ -36,6 +42,51 @@ pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpR
         }
     };
     Ok(page(&app, &staff, "Systemets tilstand", &body))
+}
+
+/// How what is stored lies on the disk.
+#[derive(Clone, Copy)]
+enum AtRest {
+    Readable,
+    Encrypted,
+    /// Something lies readable, or under a key that writes no longer.
+    Partly,
+    Unknown,
+}
+
+impl AtRest {
+    fn of(store: &Store) -> Self {
+        let Ok(found) = store.keys_in_use() else {
+            return Self::Unknown;
+        };
+        match store.key_id() {
+            None if found.iter().all(Option::is_none) => Self::Readable,
+            Some(id) if found.iter().all(|key| key.as_deref() == Some(id)) => Self::Encrypted,
+            _ => Self::Partly,
+        }
+    }
+
+    fn danish(self) -> &'static str {
+        match self {
+            Self::Readable => {
+                "Nej. Svar og bilag ligger læsbart på serverens disk. Driften kan slå kryptering til med en nøgle."
+            }
+            Self::Encrypted => "Ja. Svar og bilag er krypteret på serverens disk.",
+            Self::Partly => {
+                "Delvist. Noget af det ældre ligger læsbart eller under en tidligere nøgle. Bed driften om at køre »samsvar key rotate«."
+            }
+            Self::Unknown => "Det kan ikke læses lige nu. Sig det til driften.",
+        }
+    }
+
+    fn english(self) -> &'static str {
+        match self {
+            Self::Readable => "off: no key_file is set",
+            Self::Encrypted => "on",
+            Self::Partly => "partly: run samsvar key rotate",
+            Self::Unknown => "unknown: the journal can't be read",
+        }
+    }
 }
 
 fn result(checked: &IntegrityCheck) -> Markup {
@@ -115,9 +166,15 @@ fn counts(checked: &IntegrityCheck) -> Vec<(&'static str, u64)> {
 /// `GET /sundhed`: for the operator's monitoring; 503 while the store takes nothing or does not fit together.
 pub async fn health(app: Data<App>) -> HttpResponse {
     let asked = Data::clone(&app);
-    let looked =
-        web::block(move || (asked.store.check_writable(), integrity::latest(&asked))).await;
-    let Ok((writable, checked)) = looked else {
+    let looked = web::block(move || {
+        (
+            asked.store.check_writable(),
+            integrity::latest(&asked),
+            AtRest::of(&asked.store),
+        )
+    })
+    .await;
+    let Ok((writable, checked, at_rest)) = looked else {
         return HttpResponse::ServiceUnavailable()
             .content_type("text/plain")
             .body("the server is overloaded\n");
@@ -166,6 +223,7 @@ pub async fn health(app: Data<App>) -> HttpResponse {
     answer
         .content_type("text/plain; charset=utf-8")
         .body(format!(
-            "{verdict}\nstore: {store}\ncheck: {check}\nclock: {clock}\n"
+            "{verdict}\nstore: {store}\ncheck: {check}\nclock: {clock}\nencryption: {}\n",
+            at_rest.english()
         ))
 }
