@@ -183,8 +183,8 @@ impl Sheet<'_> {
             (self.to_decide())
             (self.facts())
             p.sv-actions.sv-actions--tight {
-                @if r.progress.submissions > 0 { a.button.button-primary href={ (base) "/svar/" (r.id) } { "Læs svaret" }
-                a.button.button-secondary href={ (base) "/svar/" (r.id) "/indtast" } { "Indtast svar" span.sr-only { " for " (r.name()) } } }
+                @if r.progress.submissions > 0 { a.button.button-primary href={ (base) "/svar/" (r.id) } { "Læs svaret" } }
+                a.button.button-secondary href={ (base) "/svar/" (r.id) "/indtast" } { "Indtast svar" span.sr-only { " for " (r.name()) } }
                 a.button.button-secondary href={ (base) "/modtagere/" (r.id) } { "Ret kontaktpersoner" }
                 a.button.button-secondary href={ (base) "/breve/" (r.id) } { "Breve" }
             }
