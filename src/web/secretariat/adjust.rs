@@ -217,7 +217,7 @@ fn sheet(
             (of_the_report(draft, typed, faults))
             @for (at, (table, caption)) in draft.tables().iter().enumerate() { (of_table(at, table, caption, typed)) }
             (merging(draft, typed, faults))
-            button.button.button-primary type="submit" { "Gem valgene, og se rapporten" }
+            div.sv-actions { button.button.button-primary type="submit" { "Gem valgene, og se rapporten" } }
         }
     };
     let title = match faults.is_empty() {
