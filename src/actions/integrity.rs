@@ -105,6 +105,29 @@ pub fn check_and_note(app: &App) -> Result<IntegrityCheck, ActionError> {
     Ok(checked)
 }
 
+/// How what is stored lies on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtRest {
+    Readable,
+    Encrypted,
+    /// Something lies readable, or under a key that writes no longer.
+    Partly,
+    /// The journal's headers can't be read.
+    Unknown,
+}
+
+/// Whether the journal is encrypted, all of it and under the key that writes now.
+pub fn at_rest(app: &App) -> AtRest {
+    let Ok(found) = app.store.keys_in_use() else {
+        return AtRest::Unknown;
+    };
+    match app.store.key_id() {
+        None if found.iter().all(Option::is_none) => AtRest::Readable,
+        Some(id) if found.iter().all(|key| key.as_deref() == Some(id)) => AtRest::Encrypted,
+        _ => AtRest::Partly,
+    }
+}
+
 /// The last check, if there was one.
 pub fn latest(app: &App) -> Result<Option<IntegrityCheck>, ActionError> {
     Ok(app

@@ -6,9 +6,8 @@ use samsvar_core::danish;
 
 use super::super::frame::back_link;
 use super::page;
-use crate::actions::integrity::{self, FindingKind, IntegrityCheck};
+use crate::actions::integrity::{self, AtRest, FindingKind, IntegrityCheck};
 use crate::app::App;
-use crate::store::Store;
 use crate::web::doors::Secretary;
 use crate::web::errors::WebError;
 
@@ -19,7 +18,7 @@ pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpR
         Ok((
             integrity::latest(&asked)?,
             asked.store.check_writable().is_ok(),
-            AtRest::of(&asked.store),
+            integrity::at_rest(&asked),
         ))
     })
     .await?;
@@ -34,7 +33,7 @@ pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpR
             p { "Serverens ur er stillet " (behind.num_minutes().max(1)) " minutter tilbage. Svar bliver gemt, men tidspunkter og frister kan være forkerte. Sig det til driften." }
         }
         h2 { "Kryptering" }
-        p { (at_rest.danish()) }
+        p { (danish_at_rest(at_rest)) }
         h2 { "Seneste kontrol" }
         @match &checked {
             None => p { "Der er ikke kontrolleret noget endnu. Samsvar gennemgår alt, der er gemt, hver nat." }
@@ -44,48 +43,25 @@ pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpR
     Ok(page(&app, &staff, "Systemets tilstand", &body))
 }
 
-/// How what is stored lies on the disk.
-#[derive(Clone, Copy)]
-enum AtRest {
-    Readable,
-    Encrypted,
-    /// Something lies readable, or under a key that writes no longer.
-    Partly,
-    Unknown,
+fn danish_at_rest(how: AtRest) -> &'static str {
+    match how {
+        AtRest::Readable => {
+            "Nej. Svar og bilag ligger læsbart på serverens disk. Driften kan slå kryptering til med en nøgle."
+        }
+        AtRest::Encrypted => "Ja. Svar og bilag er krypteret på serverens disk.",
+        AtRest::Partly => {
+            "Delvist. Noget af det ældre ligger læsbart eller under en tidligere nøgle. Bed driften om at køre »samsvar key rotate«."
+        }
+        AtRest::Unknown => "Det kan ikke læses lige nu. Sig det til driften.",
+    }
 }
 
-impl AtRest {
-    fn of(store: &Store) -> Self {
-        let Ok(found) = store.keys_in_use() else {
-            return Self::Unknown;
-        };
-        match store.key_id() {
-            None if found.iter().all(Option::is_none) => Self::Readable,
-            Some(id) if found.iter().all(|key| key.as_deref() == Some(id)) => Self::Encrypted,
-            _ => Self::Partly,
-        }
-    }
-
-    fn danish(self) -> &'static str {
-        match self {
-            Self::Readable => {
-                "Nej. Svar og bilag ligger læsbart på serverens disk. Driften kan slå kryptering til med en nøgle."
-            }
-            Self::Encrypted => "Ja. Svar og bilag er krypteret på serverens disk.",
-            Self::Partly => {
-                "Delvist. Noget af det ældre ligger læsbart eller under en tidligere nøgle. Bed driften om at køre »samsvar key rotate«."
-            }
-            Self::Unknown => "Det kan ikke læses lige nu. Sig det til driften.",
-        }
-    }
-
-    fn english(self) -> &'static str {
-        match self {
-            Self::Readable => "off: no key_file is set",
-            Self::Encrypted => "on",
-            Self::Partly => "partly: run samsvar key rotate",
-            Self::Unknown => "unknown: the journal can't be read",
-        }
+fn english_at_rest(how: AtRest) -> &'static str {
+    match how {
+        AtRest::Readable => "off: no key_file is set",
+        AtRest::Encrypted => "on",
+        AtRest::Partly => "partly: run samsvar key rotate",
+        AtRest::Unknown => "unknown: the journal can't be read",
     }
 }
 
@@ -170,7 +146,7 @@ pub async fn health(app: Data<App>) -> HttpResponse {
         (
             asked.store.check_writable(),
             integrity::latest(&asked),
-            AtRest::of(&asked.store),
+            integrity::at_rest(&asked),
         )
     })
     .await;
@@ -224,6 +200,6 @@ pub async fn health(app: Data<App>) -> HttpResponse {
         .content_type("text/plain; charset=utf-8")
         .body(format!(
             "{verdict}\nstore: {store}\ncheck: {check}\nclock: {clock}\nencryption: {}\n",
-            at_rest.english()
+            english_at_rest(at_rest)
         ))
 }
