@@ -1,7 +1,8 @@
 // The secretariat's whole desk: a collection from scratch, reminders, agreements, and the report at the end.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { asSecretariat, axe, openBrowser, openPage, overflow, readJson, shot, startDemo } from "./harness.mjs";
+import { asSecretariat, openBrowser, openPage, readJson, startDemo } from "./harness.mjs";
+import { fits as accessible } from "./looks.mjs";
 import { dayFromNow, openCollection } from "./collection.mjs";
 import { fillAll } from "./filling.mjs";
 import { press, tabTo, write } from "./keyboard.mjs";
@@ -169,19 +170,4 @@ test("after the deadline the collection is closed, but for the one with more tim
 async function restart(clock) {
   await server.restart({ clock });
   await server.until(() => server.links.Sekretariat, "the secretariat's link");
-}
-
-async function accessible(page, name) {
-  const before = page.viewportSize();
-  const faults = [];
-  for (const width of [1280, 375]) {
-    await page.setViewportSize({ width, height: 900 });
-    faults.push(...(await axe(page)).map((fault) => `at ${width} px: ${fault}`));
-    await shot(page, `${name}-${width}`);
-  }
-  await page.setViewportSize({ width: 320, height: 256 });
-  const wider = await overflow(page);
-  if (wider > 0) faults.push(`at 400 % zoom the page is ${wider} px wider than its window`);
-  await page.setViewportSize(before);
-  assert.deepEqual(faults, [], name);
 }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { press, settled } from "./filling.mjs";
-import { asMunicipality, asSecretariat, axe, openBrowser, openPage, overflow, shot, startDemo } from "./harness.mjs";
+import { asMunicipality, asSecretariat, openBrowser, openPage, startDemo } from "./harness.mjs";
+import { fits as accessible } from "./looks.mjs";
 import { begin, mailAbout } from "./walks.mjs";
 
 const VISITED = (year) => `[name="f/children/visited/${year}"]`;
@@ -275,19 +276,4 @@ async function atTheAnswer() {
 /** What the browser holds of answers. */
 function keptIn(page) {
   return page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("samsvar:")));
-}
-
-async function accessible(page, name) {
-  const before = page.viewportSize();
-  const faults = [];
-  for (const width of [1280, 375]) {
-    await page.setViewportSize({ width, height: 900 });
-    faults.push(...(await axe(page)).map((fault) => `at ${width} px: ${fault}`));
-    await shot(page, `${name}-${width}`);
-  }
-  await page.setViewportSize({ width: 320, height: 256 });
-  if ((await overflow(page)) > 0) faults.push("the page is wider than its window at 400 % zoom");
-  await page.setViewportSize(before);
-  assert.deepEqual(faults, [], name);
-  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `${name} has one main heading`);
 }

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { axe, overflow, shot } from "./harness.mjs";
 
-/** Checks the page wide, narrow and at 400 % zoom. */
-export async function accessible(page, name) {
+/** What axe finds wide and narrow, and whether the page fits its window at 400 % zoom. */
+async function faultsOf(page, name) {
   const before = page.viewportSize();
   const faults = [];
   for (const width of [1280, 375]) {
@@ -15,6 +15,19 @@ export async function accessible(page, name) {
   const wider = await overflow(page);
   if (wider > 0) faults.push(`at 400 % zoom the page is ${wider} px wider than its window`);
   await page.setViewportSize(before);
+  return faults;
+}
+
+/** Checks a page of the desk or of an answer: axe, zoom and one main heading. */
+export async function fits(page, name) {
+  assert.deepEqual(await faultsOf(page, name), [], name);
+  assert.ok(await page.title(), `${name} has a title`);
+  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `${name} has one main heading`);
+}
+
+/** Checks a page of a form: the order of its headings and its faults' words, too. */
+export async function accessible(page, name) {
+  const faults = await faultsOf(page, name);
   faults.push(...(await structure(page)));
   assert.deepEqual(faults, [], name);
 }

@@ -1,7 +1,8 @@
 // From a sign-up to those selected: three ways through the selection, the letters, and the status half-way.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { asFocus, asSecretariat, axe, openBrowser, openPage, overflow, readJson, shot, startDemo } from "./harness.mjs";
+import { asFocus, asSecretariat, openBrowser, openPage, readJson, startDemo } from "./harness.mjs";
+import { fits as accessible } from "./looks.mjs";
 import { fillAll } from "./filling.mjs";
 import { press, tabTo, write } from "./keyboard.mjs";
 import { begin, mailAbout, mails, submit } from "./walks.mjs";
@@ -178,22 +179,6 @@ async function answersHalfWay() {
   await submit(page);
   assert.match(await page.locator("main").innerText(), /Midtvejsstatus for fokuskommuner/);
   await page.settle();
-}
-
-async function accessible(page, name) {
-  const before = page.viewportSize();
-  const faults = [];
-  for (const width of [1280, 375]) {
-    await page.setViewportSize({ width, height: 900 });
-    faults.push(...(await axe(page)).map((fault) => `at ${width} px: ${fault}`));
-    await shot(page, `${name}-${width}`);
-  }
-  await page.setViewportSize({ width: 320, height: 256 });
-  if ((await overflow(page)) > 0) faults.push("the page is wider than its window at 400 % zoom");
-  await page.setViewportSize(before);
-  assert.deepEqual(faults, [], name);
-  assert.ok(await page.title(), `${name} has a title`);
-  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `${name} has one main heading`);
 }
 
 /** Like `accessible`, for a page whose own scripts are off: axe comes in a window with script and the same cookies. */
