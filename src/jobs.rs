@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::actions::{ActionError, campaigns, erasure, integrity, reminders, staff};
+use crate::actions::{ActionError, backups, campaigns, erasure, integrity, reminders, staff};
 use crate::app::App;
 
 const EVERY: Duration = Duration::from_secs(15);
@@ -57,6 +57,9 @@ fn start_check(app: &Arc<App>, running: &Arc<AtomicBool>) {
                     checked.found
                 ),
                 Err(error) => log::error!("the nightly check failed: {error}"),
+            }
+            if backups::standing(&app).is_ok_and(|standing| standing.overdue) {
+                log::warn!("no recent backup is known: run samsvar backup");
             }
             running.store(false, Ordering::SeqCst);
         });

@@ -5,6 +5,7 @@ mod annex;
 pub mod answering;
 pub mod approval;
 pub mod attachments;
+pub mod backups;
 pub mod campaigns;
 mod corrections;
 pub mod counted;

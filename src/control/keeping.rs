@@ -1,9 +1,11 @@
 //! The operator's commands on what is kept: events proven and written out, erasures, one contact's data, keys.
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use samsvar_core::events::Actor;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
+use crate::actions::backups::{self, Backup};
 use crate::actions::erasure::{self, KEPT, Plan, Scope};
 use crate::actions::{ActionError, attachments, held, history};
 use crate::app::App;
@@ -31,6 +33,12 @@ pub enum Keep {
         address: String,
     },
     RotateKey,
+    NoteBackup(Backup),
+    /// The backup of that moment and chain was proven.
+    NoteProof {
+        made: DateTime<Utc>,
+        chain: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -159,6 +167,17 @@ pub fn carry_out(app: &App, ask: Keep) -> Result<Outcome, ActionError> {
             }
         }
         Keep::RotateKey => rotate(app)?,
+        Keep::NoteBackup(backup) => {
+            backups::note_made(app, backup, Actor::Operator)?;
+            Outcome::Done(String::new())
+        }
+        Keep::NoteProof { made, chain } => {
+            if backups::note_proven(app, made, &chain, Actor::Operator)? {
+                Outcome::Done("noted for the status page".into())
+            } else {
+                Outcome::Refused("it is not one of the last backups of that directory".into())
+            }
+        }
     })
 }
 

@@ -266,6 +266,19 @@ impl Store {
         self.written_last
     }
 
+    /// The time of the first commit, if the journal has one.
+    pub fn begun(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        if self.durable_seq() == 0 {
+            return Ok(None);
+        }
+        let mut begun = None;
+        read::each_commit(&self.dir.join("journal"), 0, 1, |line| {
+            begun = Some(line.time);
+            Ok(())
+        })?;
+        Ok(begun)
+    }
+
     /// Why the store takes no more commits until a restart, if so.
     pub fn stopped_because(&self) -> Option<String> {
         self.stopped().clone()
