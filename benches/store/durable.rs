@@ -97,6 +97,7 @@ struct Bare {
     file: File,
     state: Mutex<Waiting>,
     turned: Condvar,
+    complete: Condvar,
 }
 
 #[derive(Default)]
@@ -116,6 +117,7 @@ impl Bare {
             file,
             state: Mutex::default(),
             turned: Condvar::new(),
+            complete: Condvar::new(),
         }
     }
 
@@ -124,6 +126,9 @@ impl Bare {
         state.bytes.extend_from_slice(line);
         state.given += 1;
         let own = state.given;
+        if state.given - state.done == state.served {
+            self.complete.notify_one();
+        }
         while state.done < own {
             if state.led {
                 state = self.turned.wait(state).unwrap();
@@ -136,15 +141,12 @@ impl Bare {
     }
 
     fn lead(&self) -> MutexGuard<'_, Waiting> {
-        let started = Instant::now();
-        let mut state = self.state.lock().unwrap();
+        let state = self.state.lock().unwrap();
         let patience = state.took / 2;
         // The others were woken a moment ago and are about to come again.
-        while state.given - state.done < state.served && started.elapsed() < patience {
-            drop(state);
-            thread::yield_now();
-            state = self.state.lock().unwrap();
-        }
+        let alone = |state: &mut Waiting| state.given - state.done < state.served;
+        let waited = self.complete.wait_timeout_while(state, patience, alone);
+        let mut state = waited.unwrap().0;
         let (bytes, up_to) = (std::mem::take(&mut state.bytes), state.given);
         drop(state);
         let started = Instant::now();

@@ -32,6 +32,7 @@ mod bell;
 mod cipher;
 mod commit;
 mod compare;
+mod conflict;
 mod disk;
 mod document;
 mod error;
@@ -65,6 +66,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use conflict::Recent;
 use document::decode;
 use group::{Entry, Group};
 use index::{Batch, Index};
@@ -110,6 +112,9 @@ pub struct Store {
     /// Held while lines of the journal are written anew.
     rewriting: Mutex<()>,
     group: Group,
+    recent: Mutex<Recent>,
+    /// Raised when another index takes over.
+    generation: AtomicU64,
     durable: AtomicU64,
     written_last: Option<DateTime<Utc>>,
     stopped: Mutex<Option<String>>,
@@ -150,6 +155,8 @@ impl Store {
             index: RwLock::new(Some(Arc::new(opened.index))),
             rewriting: Mutex::default(),
             group: Group::default(),
+            recent: Mutex::default(),
+            generation: AtomicU64::new(0),
             durable: AtomicU64::new(opened.journal.seq),
             stopped: Mutex::default(),
             written_last: opened.journal.written_last,
@@ -252,7 +259,7 @@ impl Store {
     ///
     /// Blocks for a disk's sync, so it does not belong on an asynchronous thread.
     pub fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
-        let commit = commit.checked()?;
+        let commit = self.looked_up(commit.checked()?)?;
         self.group.commit(commit, |entries| self.write(entries))
     }
 
@@ -389,11 +396,12 @@ impl Store {
     ///
     /// Whoever was acknowledged can read what it wrote.
     fn write(&self, entries: Vec<Entry>) {
+        self.wake_index();
         let mut journal = match self.ready() {
             Ok(journal) => journal,
             Err(refusal) => return refuse_all(entries, &refusal),
         };
-        let entries = self.without_conflicts(entries);
+        let entries = self.without_conflicts(entries, journal.seq);
         let commits: Vec<_> = entries
             .iter()
             .map(|entry| &entry.commit)
@@ -407,6 +415,7 @@ impl Store {
                 .and_then(|changes| self.apply(&changes, &journal));
             if let Err(error) = made {
                 drop(commits);
+                self.forget_recent(before);
                 return refuse_all(entries, &error);
             }
         }
@@ -417,6 +426,16 @@ impl Store {
         for entry in entries {
             seq += u64::from(!entry.commit.is_empty());
             entry.done(Ok(Committed { seq }));
+        }
+        if self.group.is_idle() {
+            self.wake_index();
+        }
+    }
+
+    /// The index's thread is to work while writers wait for the disk, or when there are none.
+    fn wake_index(&self) {
+        if let Some(index) = self.index() {
+            index.wake();
         }
     }
 
@@ -436,50 +455,6 @@ impl Store {
         self.journal.lock().map_err(|_| CommitError::Poisoned {
             because: "a writer broke off in the middle of a commit".to_owned(),
         })
-    }
-
-    /// Answers those whose preconditions do not hold, given what the ones before them change.
-    fn without_conflicts(&self, entries: Vec<Entry>) -> Vec<Entry> {
-        let mut seq = self.durable_seq();
-        let mut changed = HashMap::new();
-        let mut passed = Vec::with_capacity(entries.len());
-        for entry in entries {
-            if let Err(error) = self.check(&entry.commit, &changed) {
-                entry.done(Err(error));
-                continue;
-            }
-            seq += u64::from(!entry.commit.is_empty());
-            for op in &entry.commit.ops {
-                let revision = matches!(op, Op::Put { .. }).then_some(seq);
-                changed.insert((op.table().to_string(), op.key().to_owned()), revision);
-            }
-            passed.push(entry);
-        }
-        passed
-    }
-
-    fn check(
-        &self,
-        commit: &Commit,
-        changed: &HashMap<(String, String), Option<u64>>,
-    ) -> Result<(), CommitError> {
-        for expected in &commit.expected {
-            let address = (expected.table.to_owned(), expected.key.clone());
-            let revision = match changed.get(&address) {
-                Some(revision) => *revision,
-                None => self
-                    .trusted(|index| index.get(expected.table, &expected.key))
-                    .map_err(CommitError::Read)?
-                    .map(|found| found.revision),
-            };
-            if revision != expected.revision {
-                return Err(CommitError::Conflict {
-                    table: expected.table,
-                    key: expected.key.clone(),
-                });
-            }
-        }
-        Ok(())
     }
 
     fn not_appended(&self, error: AppendError) -> CommitError {

@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::cipher::Keys;
@@ -166,6 +167,7 @@ impl Store {
         let mut held = self.index.write().unwrap_or_else(PoisonError::into_inner);
         *held = Some(Arc::new(fresh));
         drop(held);
+        self.generation.fetch_add(1, Ordering::SeqCst);
         drop(journal);
         if let Some(old) = old {
             old.give_up();
