@@ -70,6 +70,7 @@ fn start_check(app: &Arc<App>, running: &Arc<AtomicBool>) {
 }
 
 fn round(app: &App) -> Result<(), ActionError> {
+    app.store.mend_index()?;
     campaigns::invite_due(app)?;
     reminders::remind_due(app)?;
     staff::forget_expired(app)?;

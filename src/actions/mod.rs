@@ -4,6 +4,7 @@
 mod annex;
 pub mod answering;
 pub mod approval;
+pub mod asked;
 pub mod attachments;
 pub mod backups;
 pub mod campaigns;

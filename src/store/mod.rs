@@ -22,7 +22,7 @@
 //! | The power is cut | unacknowledged lines that are damaged are cut off, the index is rebuilt |
 //! | An acknowledged line is damaged | the start is refused, naming file, line and commit |
 //! | The index is damaged, missing, or of another journal | it is rebuilt |
-//! | The index can't be written, or hangs | writing stops until a restart, single documents are read, closing does not wait for it |
+//! | The index can't be written, or hangs | writing stops, what can be read is right; made anew as soon as there is room, closing does not wait for it |
 //!
 //! At start the newest file and everything the index lacks is checked; [`Store::verify`] checks
 //! the whole chain.
@@ -61,7 +61,7 @@ pub use upgrade::{DowngradeRefusal, downgrade, program_of};
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
@@ -117,10 +117,19 @@ pub struct Store {
     generation: AtomicU64,
     durable: AtomicU64,
     written_last: Option<DateTime<Utc>>,
-    stopped: Mutex<Option<String>>,
+    stopped: Mutex<Option<Stop>>,
+    /// It could not be read or written since it was opened.
+    index_failed: AtomicBool,
     bells: Mutex<HashMap<String, Arc<Bell>>>,
     /// Held as long as the store is open; the operating system frees it with the process.
     _lock: File,
+}
+
+/// Why no more commits are taken.
+struct Stop {
+    because: String,
+    /// The journal is well: a new index ends it.
+    only_index: bool,
 }
 
 /// A document as a journal line holds it.
@@ -159,6 +168,7 @@ impl Store {
             generation: AtomicU64::new(0),
             durable: AtomicU64::new(opened.journal.seq),
             stopped: Mutex::default(),
+            index_failed: AtomicBool::new(false),
             written_last: opened.journal.written_last,
             journal: Mutex::new(opened.journal),
             bells: Mutex::default(),
@@ -288,7 +298,7 @@ impl Store {
 
     /// Why the store takes no more commits until a restart, if so.
     pub fn stopped_because(&self) -> Option<String> {
-        self.stopped().clone()
+        self.stopped().as_ref().map(|stop| stop.because.clone())
     }
 
     /// Rings after each durable commit that touches the table.
@@ -461,11 +471,11 @@ impl Store {
         match error {
             AppendError::Refused(error) => CommitError::Disk(error),
             AppendError::Broken(error) => {
-                self.stop(format!("the journal could not be written: {error}"));
+                self.stop(format!("the journal could not be written: {error}"), false);
                 CommitError::Disk(error)
             }
             AppendError::Unconfirmed(error) => {
-                self.stop(format!("the journal could not be synced: {error}"));
+                self.stop(format!("the journal could not be synced: {error}"), false);
                 CommitError::Sync(error.to_string())
             }
         }
@@ -483,18 +493,27 @@ impl Store {
         }
         batch.mark(journal.seq, &journal.sum);
         self.trusted(|index| index.apply(batch)).map_err(|error| {
-            self.stop(error.to_string());
+            self.stop(error.to_string(), true);
             CommitError::Sync(error.to_string())
         })
     }
 
-    /// Takes no more commits; the first reason stays.
-    fn stop(&self, because: String) {
-        log::error!("no more commits are taken until a restart: {because}");
-        self.stopped().get_or_insert(because);
+    /// Takes no more commits; the first reason stays, but one that a new index does not end comes before one that it does.
+    fn stop(&self, because: String, only_index: bool) {
+        log::error!("no more commits are taken: {because}");
+        let mut stopped = self.stopped();
+        if stopped
+            .as_ref()
+            .is_none_or(|stop| stop.only_index && !only_index)
+        {
+            *stopped = Some(Stop {
+                because,
+                only_index,
+            });
+        }
     }
 
-    fn stopped(&self) -> MutexGuard<'_, Option<String>> {
+    fn stopped(&self) -> MutexGuard<'_, Option<Stop>> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -529,6 +548,7 @@ impl Store {
         };
         using(&index).inspect_err(|error| {
             log::error!("{error}");
+            self.index_failed.store(true, Ordering::SeqCst);
             let suspect = State::with_suspect_index(self.durable_seq());
             if let Err(error) = note(&self.dir, &suspect) {
                 log::error!("{error}");

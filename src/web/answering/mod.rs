@@ -119,6 +119,11 @@ fn language_switch(holder: &Holder) -> Markup {
     }
 }
 
+/// Whoever was asked may have had their name erased since.
+fn or_erased(name: &str) -> &str {
+    if name.is_empty() { "(slettet)" } else { name }
+}
+
 fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, to.to_owned()))

@@ -9,6 +9,7 @@ use super::page;
 use crate::actions::backups::{self, Standing};
 use crate::actions::integrity::{self, AtRest, FindingKind, IntegrityCheck};
 use crate::app::App;
+use crate::config::MailTransport;
 use crate::web::doors::Secretary;
 use crate::web::errors::WebError;
 
@@ -36,6 +37,9 @@ pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpR
         }
         h2 { "Kryptering" }
         p { (danish_at_rest(at_rest)) }
+        @if at_rest != AtRest::Readable && app.config.mail.transport == MailTransport::Outbox {
+            p { "Breve bliver lagt som læsbare filer på serveren i stedet for at blive sendt, med adresser og links. Bed driften om at indstille en mailserver." }
+        }
         h2 { "Sikkerhedskopi" }
         (danish_backup(&standing))
         h2 { "Seneste kontrol" }
@@ -102,6 +106,15 @@ fn danish_at_rest(how: AtRest) -> &'static str {
             "Delvist. Noget af det ældre ligger læsbart eller under en tidligere nøgle. Bed driften om at køre »samsvar key rotate«."
         }
         AtRest::Unknown => "Det kan ikke læses lige nu. Sig det til driften.",
+    }
+}
+
+/// Letters as files are for trials: a mail server's client could not read them encrypted.
+fn readable_letters(app: &App, at_rest: AtRest) -> &'static str {
+    if at_rest != AtRest::Readable && app.config.mail.transport == MailTransport::Outbox {
+        "; letters in DATA/outbox are readable: set mail.transport"
+    } else {
+        ""
     }
 }
 
@@ -255,7 +268,8 @@ pub async fn health(app: Data<App>) -> HttpResponse {
     answer
         .content_type("text/plain; charset=utf-8")
         .body(format!(
-            "{verdict}\nstore: {store}\ncheck: {check}\nclock: {clock}\nencryption: {}\nbackup: {backup}\n",
-            english_at_rest(at_rest)
+            "{verdict}\nstore: {store}\ncheck: {check}\nclock: {clock}\nencryption: {}{}\nbackup: {backup}\n",
+            english_at_rest(at_rest),
+            readable_letters(&app, at_rest)
         ))
 }
