@@ -12,6 +12,7 @@ mod reopen;
 mod review;
 mod section;
 mod start;
+mod turn;
 
 pub use receipt::{copy_docx, copy_html, copy_json, copy_pdf, copy_xlsx, receipt};
 pub use review::{review, submit};
