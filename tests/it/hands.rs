@@ -15,7 +15,7 @@ const HANNE: &str = "hanne@skive.example.dk";
 const VISITED: &str = "f/children/visited/2017";
 
 /// Hands sections over, lets the letter leave, and opens its link.
-async fn asks_for_help(writer: &Writer, sections: &[&str]) -> (Visitor, Page) {
+pub async fn asks_for_help(writer: &Writer, sections: &[&str]) -> (Visitor, Page) {
     let page = writer.visitor.get(&format!("{}/hjaelp", writer.base)).await;
     let mut fields = vec![
         ("navn", "Mette Holm"),
