@@ -102,7 +102,13 @@ fn collect(design: &Path, own: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
     assets.insert(SPRITE.to_owned(), fs::read(design.join(SPRITE))?);
     assets.insert("css/dkfds.css".to_owned(), sheet.into_bytes());
     assets.insert("css/samsvar.css".to_owned(), own_sheet(own)?.into_bytes());
-    for script in ["script.js", "fields.js", "live.js", "exports.js"] {
+    for script in [
+        "script.js",
+        "fields.js",
+        "live.js",
+        "exports.js",
+        "turning.js",
+    ] {
         assets.insert(format!("js/{script}"), fs::read(own.join(script))?);
     }
     Ok(assets)

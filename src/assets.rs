@@ -118,7 +118,7 @@ static BUNDLED: [Bundled; 3] = [
         text: include_str!(concat!(env!("OUT_DIR"), "/OFL-1.1.txt")),
     },
     Bundled {
-        name: "Material Symbols og Material Design Icons",
+        name: "Material Symbols, Material Design Icons",
         role: "Ikoner",
         licence: "Apache-2.0",
         text: include_str!("web/assets/licences/Apache-2.0.txt"),
@@ -155,7 +155,12 @@ mod tests {
     fn every_script_that_a_script_imports_is_embedded() {
         let folder = script_href().trim_end_matches("script.js");
         for line in text(script_href()).lines() {
-            if let Some(name) = line.strip_prefix("import \"./") {
+            let imported = line
+                .split_once("\"./")
+                .map(|(before, name)| (before.trim_end(), name));
+            if let Some((before, name)) = imported
+                && before.starts_with("import")
+            {
                 let name = name.trim_end_matches("\";");
                 assert!(
                     find(&format!("{folder}{name}")).is_some(),

@@ -49,7 +49,7 @@ export async function run(args, variables = {}) {
   return { code, ...said };
 }
 
-/** The demonstration on a port of its own, with its printed links under `links`. */
+/** The demonstration on a port of its own, with its printed links under `links`; `variables` are settings of its own. */
 export async function startDemo(options = {}) {
   const server = await Server.create(options);
   await options.before?.(server);
@@ -71,8 +71,9 @@ export async function startServe(configuration, options = {}) {
 
 /** One running program with its data; survives `kill9()` and `restart()` with the same data and port. */
 class Server {
-  static async create({ log = "info" }) {
+  static async create({ log = "info", variables = {} }) {
     const server = new Server();
+    server.variables = variables;
     server.directory = await temporaryDirectory();
     server.port = await freePort();
     server.url = `http://127.0.0.1:${server.port}`;
@@ -84,7 +85,7 @@ class Server {
 
   async start(args) {
     this.args ??= args(this.port, path.join(this.directory, "data"));
-    const env = environment({ SAMSVAR_LOG: this.level, ...(this.clock && (await movedClock(this.clock))) });
+    const env = environment({ SAMSVAR_LOG: this.level, ...this.variables, ...(this.clock && (await movedClock(this.clock))) });
     this.child = spawn(PROGRAM, this.args, { env, stdio: ["ignore", "pipe", "pipe"] });
     this.child.once("error", (error) => (this.broken = error));
     children.add(this.child);

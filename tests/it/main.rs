@@ -36,5 +36,6 @@ mod selecting;
 mod sending;
 mod setup;
 mod staff;
+mod turning;
 mod upgrade;
 mod writer;

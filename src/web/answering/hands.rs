@@ -19,7 +19,11 @@ use crate::app::App;
 
 /// `GET /svar/{answer}/hjaelp`
 pub async fn page_of_hands(app: Data<App>, Owner(holder): Owner) -> Result<HttpResponse, WebError> {
-    sheet(&app, &holder, &Typed::default(), &[])
+    drawn(&app, &holder)
+}
+
+pub(super) fn drawn(app: &App, holder: &Holder) -> Result<HttpResponse, WebError> {
+    sheet(app, holder, &Typed::default(), &[])
 }
 
 /// `POST /svar/{answer}/hjaelp`

@@ -12,7 +12,7 @@ use super::super::errors::WebError;
 use super::super::frame::back_link;
 use super::super::who::{self, People};
 use super::{base, page, question};
-use crate::actions::answering::{self, Holder};
+use crate::actions::answering::{self, Holder, Writing};
 use crate::actions::campaigns;
 use crate::app::App;
 
@@ -21,24 +21,32 @@ const MOST_EVENTS: usize = 500;
 
 /// `GET /svar/{answer}/historik`
 pub async fn history(app: Data<App>, Owner(holder): Owner) -> Result<HttpResponse, WebError> {
-    let people = People::of(&app, &holder.respondent)?;
     let writing = answering::writing(&app, &holder)?;
+    drawn(&app, &holder, &writing)
+}
+
+pub(super) fn drawn(
+    app: &App,
+    holder: &Holder,
+    writing: &Writing,
+) -> Result<HttpResponse, WebError> {
+    let people = People::of(app, &holder.respondent)?;
     let events = campaigns::history(
-        &app,
+        app,
         &holder.campaign.id,
         Some(&holder.respondent.id),
         MOST_EVENTS,
     )?;
     let body = html! {
-        (back_link(&base(&holder), "Om skemaet og hjælp"))
+        (back_link(&base(holder), "Om skemaet og hjælp"))
         h1 { "Historik" }
-        (touched(&holder, &people, &writing.touched, None))
+        (touched(holder, &people, &writing.touched, None))
         h2 { "Hvad er der sket?" }
         @if events.is_empty() { p { "Der er ikke sket noget endnu." } }
         (who::lines(&events, &people))
     };
     let title = format!("Historik – {}", holder.form.title(holder.language));
-    Ok(page(&app, &holder, &title, &body))
+    Ok(page(app, holder, &title, &body))
 }
 
 /// "Ændret af … kl. …" for each answer of a section, or of all of them.

@@ -12,6 +12,7 @@ mod reopen;
 mod review;
 mod section;
 mod start;
+mod turn;
 
 pub use receipt::{copy_docx, copy_html, copy_json, copy_pdf, copy_xlsx, receipt};
 pub use review::{review, submit};
@@ -105,18 +106,9 @@ fn page(app: &App, holder: &Holder, title: &str, body: &Markup) -> HttpResponse 
         visitor: Visitor::Respondent(&name),
         demo: app.is_demo(),
     };
-    super::ok_html(&frame.around(&html! { (language_switch(holder)) (body) }))
-}
-
-/// The other language, in its own words.
-fn language_switch(holder: &Holder) -> Markup {
-    let (code, name) = match holder.language {
-        Language::Da => ("en", "English"),
-        Language::En => ("da", "Dansk"),
-    };
-    html! {
-        p.sv-language { a href={ (base(holder)) "/sprog/" (code) } lang=(code) hreflang=(code) { (name) } }
-    }
+    super::ok_html(
+        &frame.around(&html! { (english::switch(&base(holder), holder.language)) (body) }),
+    )
 }
 
 /// Whoever was asked may have had their name erased since.

@@ -32,12 +32,20 @@ pub async fn review(app: Data<App>, Owner(holder): Owner) -> Result<HttpResponse
     if writing.sent.is_some() {
         return Ok(see_other(&base(&holder)));
     }
+    drawn(&app, &holder, &writing)
+}
+
+pub(super) fn drawn(
+    app: &App,
+    holder: &Holder,
+    writing: &Writing,
+) -> Result<HttpResponse, WebError> {
     let findings = holder.form.validate(&writing.draft, holder.language);
     let signed = Signed {
-        by: sign_off(&holder, &writing.draft.answers, SignOff::default()),
+        by: sign_off(holder, &writing.draft.answers, SignOff::default()),
         address: String::new(),
     };
-    sheet(&app, &holder, &writing, &findings, &signed, &[])
+    sheet(app, holder, writing, &findings, &signed, &[])
 }
 
 /// `POST /svar/{answer}/indsend`

@@ -16,7 +16,7 @@ use super::super::posted::Posted;
 use super::super::who::People;
 use super::kept::kept;
 use super::{Step, base, error_summary, page, progress, section_path, see_other};
-use super::{conflict, history};
+use super::{conflict, history, turn};
 use crate::actions::answering::{self, Holder, Writing};
 use crate::actions::hands;
 use crate::actions::saving::{self, PagePost, Saved};
@@ -47,10 +47,14 @@ pub async fn section(
         .saved
         .filter(|_| !show.gemt.is_empty())
         .map(danish::clock);
-    drawn(&app, &holder, &id, &writing, marked, saved)
+    if saved.is_some() {
+        return drawn_saved(&app, &holder, &id, &writing, marked, saved);
+    }
+    drawn(&app, &holder, &id, &writing, marked, None)
 }
 
-/// `POST /svar/{answer}/afsnit/{section}`; with `do=auto` (a page with script) the page itself comes back.
+/// `POST /svar/{answer}/afsnit/{section}`; with `do=auto` (a page with script) the page itself comes back,
+/// and where the script asks for it the next page (`turn`), not a redirect to it.
 ///
 /// A post that can't be saved comes back with everything typed on it.
 pub async fn post_section(
@@ -62,13 +66,14 @@ pub async fn post_section(
 ) -> Result<HttpResponse, WebError> {
     let (_, id) = path.into_inner();
     let here = request.path().to_owned();
+    let turns = turn::is_asked(&request);
     let holder = match holder {
         Ok(Answerer(holder)) => holder,
         Err(error) => return Ok(kept(&error, &here, &posted)),
     };
     let app = app.into_inner();
     let worker = app.clone();
-    super::super::blocking_web(move || match save(&worker, &holder, &id, &posted) {
+    super::super::blocking_web(move || match save(&worker, &holder, &id, &posted, turns) {
         Ok(response) => Ok(response),
         Err(error @ (WebError::NotFound | WebError::Incident(_))) => Err(error),
         Err(error) => Ok(kept(&error, &here, &posted)),
@@ -76,7 +81,13 @@ pub async fn post_section(
     .await
 }
 
-fn save(app: &App, holder: &Holder, id: &str, posted: &Posted) -> Result<HttpResponse, WebError> {
+fn save(
+    app: &App,
+    holder: &Holder,
+    id: &str,
+    posted: &Posted,
+    turns: bool,
+) -> Result<HttpResponse, WebError> {
     let base_draft = base_of(app, holder, posted.value("base"))?;
     let whole = holder.laid_over(&answering::writing(app, holder)?.draft, &base_draft);
     let sections = holder.form.sections(&whole, &[], holder.language);
@@ -108,11 +119,16 @@ fn save(app: &App, holder: &Holder, id: &str, posted: &Posted) -> Result<HttpRes
         Saved::Waiting => Err(WebError::AnswerWaits),
         Saved::Kept { writing, .. } if action == "auto" => {
             let saved = writing.saved.map(danish::clock);
-            drawn(app, holder, id, &writing, false, saved)
+            drawn_saved(app, holder, id, &writing, false, saved)
         }
-        Saved::Kept { writing, opened } => Ok(see_other(&after_save(
-            holder, id, &action, &writing, &opened,
-        ))),
+        Saved::Kept { writing, opened } => {
+            let next = after_save(holder, id, &action, &writing, &opened);
+            Ok(if turns {
+                turn::to(app, holder, &writing, &next)
+            } else {
+                see_other(&next)
+            })
+        }
         Saved::Conflicts {
             draft,
             conflicts,
@@ -149,6 +165,35 @@ fn open_draft(app: &App, holder: &Holder, id: &str) -> Result<Writing, WebError>
     }
 }
 
+/// The section's page after a save, which may have met another that closed the section: then a page that says both.
+pub(super) fn drawn_saved(
+    app: &App,
+    holder: &Holder,
+    id: &str,
+    writing: &Writing,
+    marked: bool,
+    saved: Option<String>,
+) -> Result<HttpResponse, WebError> {
+    match drawn(app, holder, id, writing, marked, saved) {
+        Err(WebError::SectionClosed) => Ok(saved_and_closed(app, holder, writing)),
+        other => other,
+    }
+}
+
+/// What was typed is kept, and nobody is asked for it now. The page's script merges the next save from `data-saved`.
+fn saved_and_closed(app: &App, holder: &Holder, writing: &Writing) -> HttpResponse {
+    let title = format!(
+        "Afsnittet gælder ikke længere – {}",
+        holder.form.title(holder.language)
+    );
+    let body = html! {
+        h1 { "Afsnittet gælder ikke længere" }
+        p data-saved=(base_json(holder, writing)) { "Det, I skrev, er gemt. Et andet svar i skemaet er ændret imens, så spørgsmålene i afsnittet ikke skal besvares nu. Svarene sendes ikke med, medmindre afsnittet åbnes igen." }
+        p { a href=(base(holder)) { "Se de afsnit, der gælder" } }
+    };
+    page(app, holder, &title, &body)
+}
+
 fn drawn(
     app: &App,
     holder: &Holder,
@@ -180,6 +225,11 @@ fn drawn(
         people: &people,
     };
     Ok(sheet.page(app, holder))
+}
+
+/// What a page is drawn from: only what this holder may see.
+fn base_json(holder: &Holder, shown: &Writing) -> String {
+    serde_json::to_string(&holder.portion(&shown.draft)).unwrap_or_default()
 }
 
 /// What the page was drawn from, as the page says. A page without it is taken to have seen what is stored.
@@ -222,6 +272,7 @@ fn after_save(
     let sections = super::own_sections(holder, &writing.draft, &[]);
     let at = sections.iter().position(|s| s.id == id);
     match (action, at) {
+        (_, None) => format!("{here}?gemt=1"),
         ("back", Some(0)) => base(holder),
         ("back", Some(at)) => section_path(holder, &sections[at - 1].id),
         ("next", _) if !wrong_here(holder, id, &writing.draft).is_empty() => {
@@ -303,8 +354,13 @@ fn unsaved_offer() -> Markup {
 }
 
 /// What the page's script says, `{}` in it for what changes; here so that it comes in the page's language.
-const SAID_BY_SCRIPT: [(&str, &str); 8] = [
+const SAID_BY_SCRIPT: [(&str, &str); 10] = [
     ("notSaved", "Ikke gemt endnu"),
+    ("saving", "Gemmer …"),
+    (
+        "savedClosed",
+        "Gemt, men afsnittet gælder ikke længere efter et andet svar i skemaet",
+    ),
     (
         "away",
         "Ikke gemt endnu – vi prøver igen. Det, I skrev, er gemt i denne browser",
@@ -367,7 +423,7 @@ impl Sheet<'_> {
                     (self.place(heads))
                     (unsaved_offer())
                     form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" data-autosave=(self.clock()) {
-                        input type="hidden" name="base" value=(self.base_json(holder));
+                        input type="hidden" name="base" value=(base_json(holder, self.shown));
                         (conflict::choices_to_make(holder, self.people, self.shown, self.conflicts, self.again))
                         (form_view::fields(self.view, holder.language))
                         div.sv-actions {
@@ -399,11 +455,6 @@ impl Sheet<'_> {
     /// When what is stored was saved; for the page's script.
     fn clock(&self) -> String {
         self.shown.saved.map(danish::clock).unwrap_or_default()
-    }
-
-    /// Only what this holder may see.
-    fn base_json(&self, holder: &Holder) -> String {
-        serde_json::to_string(&holder.portion(&self.shown.draft)).unwrap_or_default()
     }
 
     fn saved_note(&self) -> Markup {

@@ -46,20 +46,28 @@ pub async fn open_link(app: Data<App>, token: Path<String>) -> Result<HttpRespon
 /// `GET /svar/{answer}`
 pub async fn start(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpResponse, WebError> {
     let writing = answering::writing(&app, &holder)?;
-    let sent = answering::submissions(&app, &holder.campaign.id, &holder.respondent.id)?;
-    let wrong = super::answered_wrong(&holder, &writing.draft);
+    drawn(&app, &holder, &writing)
+}
+
+pub(super) fn drawn(
+    app: &App,
+    holder: &Holder,
+    writing: &Writing,
+) -> Result<HttpResponse, WebError> {
+    let sent = answering::submissions(app, &holder.campaign.id, &holder.respondent.id)?;
+    let wrong = super::answered_wrong(holder, &writing.draft);
     let start = Start {
         phase: holder.phase(app.now()),
-        sections: super::own_sections(&holder, &writing.draft, &wrong),
-        waiting: approval::waiting(&app, &holder, &writing)?,
-        returned: returned(&app, &holder)?,
-        writing: &writing,
-        holder: &holder,
+        sections: super::own_sections(holder, &writing.draft, &wrong),
+        waiting: approval::waiting(app, holder, writing)?,
+        returned: returned(app, holder)?,
+        writing,
+        holder,
         sent: &sent,
     };
     Ok(page(
-        &app,
-        &holder,
+        app,
+        holder,
         &holder.form.title(holder.language),
         &start.body(),
     ))

@@ -2,6 +2,7 @@
 import "./fields.js";
 import "./live.js";
 import "./exports.js";
+import { arrive, followHistory, isOurs, parsed, send, show, soon } from "./turning.js";
 
 /** Seconds until the next attempt to save, after the first, second … one that failed. */
 const RETRIES = [2, 5, 10, 30];
@@ -67,14 +68,45 @@ class Autosave {
     this.clock = form.dataset.autosave;
     this.saved = this.answers();
     this.tries = 0;
+    this.listen();
+    this.offer();
+  }
+
+  listen() {
+    const { form } = this;
+    this.ending = new AbortController();
+    const { signal } = this.ending;
+    const pressed = ({ target }) => target.closest?.("button")?.form === form;
     form.addEventListener("input", () => this.keep());
-    form.addEventListener("change", ({ target }) => target.type !== "file" && this.save());
+    form.addEventListener("change", ({ target }) => target.type !== "file" && this.soon());
     form.addEventListener("focusin", ({ target }) => entered.set(target, stateOf(target)));
     form.addEventListener("focusout", ({ target }) => entered.delete(target));
     form.addEventListener("submit", (event) => this.submitted(event));
-    for (const moment of ["online", "focus"]) addEventListener(moment, () => this.failed && this.save());
-    addEventListener("beforeunload", (event) => !this.passing && this.isDirty() && event.preventDefault());
-    this.offer();
+    // A button that is being pressed sends what was just typed: the field it takes the focus from is not sent before it.
+    addEventListener("pointerdown", (event) => (this.pressing = pressed(event)), { signal, capture: true });
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => this.pressing && setTimeout(() => this.released()), { signal });
+    for (const moment of ["online", "focus"]) addEventListener(moment, () => this.failed && this.save(), { signal });
+    addEventListener("beforeunload", (event) => !this.passing && this.isDirty() && event.preventDefault(), { signal });
+  }
+
+  /** Another page has taken this one's place. */
+  end() {
+    clearTimeout(this.timer);
+    clearTimeout(this.starting);
+    this.ending.abort();
+    this.ended = true;
+  }
+
+  /** Saves once the event that changed a field is over, unless that event presses a button. */
+  soon() {
+    clearTimeout(this.starting);
+    this.starting = setTimeout(() => !this.pressing && !this.turning && this.save());
+  }
+
+  /** The pointer went up; where that pressed no button after all, what was typed is saved now. */
+  released() {
+    this.pressing = false;
+    if (!this.turning && this.isDirty()) this.save();
   }
 
   pairs() {
@@ -111,6 +143,7 @@ class Autosave {
   }
 
   async send() {
+    if (this.ended) return "saved";
     if (!this.isDirty()) {
       this.asSaved();
       return "saved";
@@ -120,8 +153,10 @@ class Autosave {
     const shown = statesOf(this.form);
     const body = new URLSearchParams([...this.pairs(), ["do", "auto"]]);
     const reply = await fetch(this.form.action, { method: "POST", body }).catch(() => null);
-    const page = reply && new DOMParser().parseFromString(await reply.text().catch(() => ""), "text/html");
+    const page = reply && parsed(await reply.text().catch(() => ""));
     const fresh = page?.querySelector("form[data-autosave]");
+    const closed = page?.querySelector("[data-saved]");
+    if (closed) return this.closed(closed, sent);
     if (!fresh) return this.refused(reply, page);
     this.failed = false;
     this.tries = 0;
@@ -136,6 +171,16 @@ class Autosave {
     else shelf.forget(this.place);
     this.clock = fresh.dataset.autosave;
     this.say(typedSince ? this.words("notSaved") : this.words("saved", this.clock));
+    return "saved";
+  }
+
+  /** It is kept, and another answer has closed the section: the page stays as it is until somebody leaves it. */
+  closed({ dataset }, sent) {
+    this.failed = false;
+    this.form.elements.base.value = dataset.saved;
+    this.saved = sent;
+    if (!this.isDirty()) shelf.forget(this.place);
+    this.say(this.words("savedClosed"));
     return "saved";
   }
 
@@ -155,20 +200,87 @@ class Autosave {
     return final || reply?.status === 403 ? "refused" : "away";
   }
 
-  /** A button goes where it leads only after the page is saved; away from the server it stays. */
+  /** A button sends the page and shows the one it leads to; away from the server the page stays. */
   async submitted(event) {
     if (this.passing) return;
     event.preventDefault();
+    if (this.turning) return;
+    this.turning = true;
+    clearTimeout(this.starting);
+    clearTimeout(this.timer);
     const { submitter } = event;
-    // Where the script itself fails, the button works as it does without one.
-    const result = await this.save().catch(() => "failed");
-    if (result === "away") return;
+    const place = document.activeElement;
+    const main = document.querySelector("main");
+    try {
+      await this.running?.catch(() => {});
+      // Nothing may be typed into a page that is leaving.
+      main.inert = true;
+      document.documentElement.dataset.turning = "";
+      await this.turn(this.standingFor(submitter), place);
+    } catch {
+      // Where the script itself fails, the button works as it does without one.
+      main.inert = false;
+      await this.passOn(submitter);
+    } finally {
+      main.inert = false;
+      delete document.documentElement.dataset.turning;
+      this.turning = false;
+      if (!this.ended && document.activeElement === document.body) place.focus({ preventScroll: true });
+    }
+  }
+
+  /** The button on the page as it stands now: a save that was under way may have drawn it anew. */
+  standingFor(submitter) {
+    if (!submitter || submitter.isConnected) return submitter ?? undefined;
+    return [...this.form.elements].find(({ name, value }) => name === submitter.name && value === submitter.value);
+  }
+
+  async turn(submitter, place) {
+    this.keep();
+    const sent = this.answers();
+    const shown = statesOf(this.form);
+    this.say(this.words("saving"));
+    const next = await send(this.form, submitter);
+    document.querySelector("main").inert = false;
+    if (!next || next.status >= 500) return this.refused(next && { status: next.status }, next?.page);
+    if (!isOurs(next.page)) return this.passOn(submitter);
+    const fresh = next.page.querySelector("form[data-autosave]");
+    if (next.status === 409 && fresh) return this.chooses(next.page, fresh, shown);
+    if (next.address) await this.kept(sent, fresh);
+    this.end();
+    const stays = next.address && next.address.pathname === location.pathname && !next.address.hash && submitter?.value === "save";
+    const top = scrollY;
+    show(next.page, next.address);
+    begin();
+    if (next.address) writing?.sayWhen();
+    if (stays) resume(place, top);
+    else arrive();
+  }
+
+  /** The server has it; what a browser without `inert`, or another program, has typed meanwhile follows before the page goes. */
+  async kept(sent, fresh) {
+    this.saved = sent;
+    if (this.isDirty()) {
+      if (fresh) this.form.elements.base.value = fresh.elements.base.value;
+      if ((await this.send()) !== "saved") throw new Error("typed while the page was turned, and not saved");
+    }
+    shelf.forget(this.place);
+  }
+
+  /** The same answer was changed elsewhere. */
+  chooses(page, fresh, shown) {
+    this.follow(page, fresh, shown);
+    document.title = page.title;
+    this.say(this.words("conflict"));
+    startAtMessage();
+  }
+
+  /** Does what the browser would have done. */
+  async passOn(submitter) {
     // Not while the first submit is still being told to others: a browser would pass over the second.
     await new Promise((resolve) => setTimeout(resolve));
     this.passing = true;
-    const { name, value } = submitter ?? {};
-    const there = submitter?.isConnected ? submitter : [...this.form.elements].find((e) => e.name === name && e.value === value);
-    this.form.requestSubmit(there ?? null);
+    this.form.requestSubmit(this.standingFor(submitter) ?? null);
   }
 
   /** Makes the page what the server drew, without touching what somebody is typing in. */
@@ -190,6 +302,11 @@ class Autosave {
 
   say(text) {
     if (this.status.textContent !== text) this.status.textContent = text;
+  }
+
+  /** The turn to this page has just saved. */
+  sayWhen() {
+    soon(() => !this.ended && !this.status.textContent && this.clock && this.say(this.words("saved", this.clock)));
   }
 
   /** What an earlier visit could not save is offered, never put in unasked. */
@@ -234,10 +351,10 @@ const questionsOf = (form) => [...form.querySelectorAll(".form-label, th[scope=r
 const stateOf = (control) => `${control.value}|${control.checked}`;
 
 /** How each control stood when the focus came into it. */
-const entered = new Map();
+const entered = new WeakMap();
 
 /** How the server drew each control last; at first, as the page came. */
-const drawn = new Map();
+const drawn = new WeakMap();
 const drawnOf = (control) => drawn.get(control) ?? `${control.defaultValue ?? control.value}|${control.defaultChecked ?? control.checked}`;
 
 /** How each control stands while a request is under way; `passedOver` once a newer answer could not be put in. */
@@ -317,10 +434,31 @@ function become(old, fresh, shown) {
   if (entered.has(old)) entered.set(old, stateOf(old));
 }
 
-forgetWhatIsOver();
-const form = document.querySelector("form[data-autosave]");
-if (form) {
-  document.documentElement.dataset.script = "";
-  new Autosave(form);
+/** The page's form, saved as it is filled in. */
+let writing;
+
+/** Makes the page that stands now work, whether it was loaded or turned to. */
+function begin() {
+  forgetWhatIsOver();
+  const form = document.querySelector("form[data-autosave]");
+  writing = form && new Autosave(form);
+  if (writing) document.documentElement.dataset.script = "";
 }
+
+/** The page was saved and stays: so do the focus and the place. */
+function resume(place, top) {
+  const there = keyOf(place) && [...document.querySelectorAll(place.nodeName)].find((one) => keyOf(one) === keyOf(place));
+  (there || document.querySelector("main h1")).focus({ preventScroll: true });
+  scrollTo(0, top);
+}
+
+begin();
 startAtMessage();
+followHistory(
+  async () => !writing || writing.turning || (await writing.save()) === "saved",
+  (top) => {
+    writing?.end();
+    begin();
+    arrive(top);
+  },
+);

@@ -1,4 +1,7 @@
 //! Drawing and judging forms of 10, 60, 300 and 1,000 questions, conditions and figures included: the time grows with their number.
+//! `turn` and `live` are whole requests (`turns.rs`).
+mod turns;
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
@@ -8,7 +11,7 @@ use samsvar_core::forms::{Form, FormSource, Language};
 use serde_json::{Map, Value, json};
 
 /// Questions in sections of ten; every fifth opens the one after it, every seventh is a figure.
-fn form(questions: usize) -> Form {
+pub fn source(questions: usize) -> FormSource {
     let mut sections = Map::new();
     for first in (0..questions).step_by(10) {
         let mut properties = Map::new();
@@ -39,20 +42,23 @@ fn form(questions: usize) -> Form {
             {"type": "object", "properties": {"value": {"type": "integer"}, "qualifier": {"enum": ["estimate"]}}, "required": ["value", "qualifier"]}
         ]}}
     });
-    let source = FormSource {
+    FormSource {
         id: "bench".into(),
         schema: schema.to_string(),
         ui: Some(json!({"ui:options": {"pages": true}}).to_string()),
         ..FormSource::default()
-    };
-    match Form::read(&source) {
+    }
+}
+
+fn form(questions: usize) -> Form {
+    match Form::read(&source(questions)) {
         Ok(form) => form,
         Err(faults) => unreachable!("the benchmark's own form: {faults:?}"),
     }
 }
 
 /// Every text and figure answered.
-fn answered(form: &Form) -> Draft {
+pub fn answered(form: &Form) -> Draft {
     let pairs: Vec<(String, String)> = form
         .fields(Language::Da)
         .into_iter()
@@ -89,5 +95,5 @@ fn forms(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, forms);
+criterion_group!(benches, forms, turns::turns);
 criterion_main!(benches);
