@@ -111,6 +111,11 @@ fn page(app: &App, holder: &Holder, title: &str, body: &Markup) -> HttpResponse 
     )
 }
 
+/// Whoever was asked may have had their name erased since.
+fn or_erased(name: &str) -> &str {
+    if name.is_empty() { "(slettet)" } else { name }
+}
+
 fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, to.to_owned()))
