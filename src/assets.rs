@@ -118,7 +118,7 @@ static BUNDLED: [Bundled; 3] = [
         text: include_str!(concat!(env!("OUT_DIR"), "/OFL-1.1.txt")),
     },
     Bundled {
-        name: "Material Symbols og Material Design Icons",
+        name: "Material Symbols, Material Design Icons",
         role: "Ikoner",
         licence: "Apache-2.0",
         text: include_str!("web/assets/licences/Apache-2.0.txt"),

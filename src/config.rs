@@ -14,6 +14,8 @@ pub struct Config {
     pub forms: Option<PathBuf>,
     /// The keys that stored data is encrypted with; none where it is not.
     pub key_file: Option<PathBuf>,
+    /// Hours until somebody is warned that no newer backup was made; `None` for never.
+    pub backup_hours: Option<u64>,
     pub mail: MailConfig,
 }
 
@@ -104,6 +106,11 @@ pub const KEYS: &[(&str, &str, &str)] = &[
         "key_file",
         "",
         "file with the key that answers, contacts and attachments are encrypted with at rest; without it they are not",
+    ),
+    (
+        "backup.warn_after_hours",
+        "48",
+        "hours after which the status page and /sundhed warn that no newer backup was made, 0-10000; 0 for never",
     ),
     (
         "mail.transport",
@@ -264,6 +271,7 @@ impl Settings {
         {
             self.fault("key_file", &file.display().to_string(), &why);
         }
+        let backup_hours = self.whole("backup.warn_after_hours", 48, 0..=10_000);
         let mail = self.mail();
         if self.faults.is_empty() {
             Ok(Config {
@@ -272,6 +280,7 @@ impl Settings {
                 base_url,
                 forms,
                 key_file,
+                backup_hours: Some(backup_hours).filter(|hours| *hours > 0),
                 mail,
             })
         } else {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::actions::{ActionError, campaigns, erasure, integrity, reminders, staff};
+use crate::actions::{ActionError, backups, campaigns, erasure, integrity, reminders, staff};
 use crate::app::App;
 
 const EVERY: Duration = Duration::from_secs(15);
@@ -58,6 +58,9 @@ fn start_check(app: &Arc<App>, running: &Arc<AtomicBool>) {
                 ),
                 Err(error) => log::error!("the nightly check failed: {error}"),
             }
+            if backups::standing(&app).is_ok_and(|standing| standing.overdue) {
+                log::warn!("no recent backup is known: run samsvar backup");
+            }
             running.store(false, Ordering::SeqCst);
         });
     if let Err(error) = started {
@@ -67,6 +70,7 @@ fn start_check(app: &Arc<App>, running: &Arc<AtomicBool>) {
 }
 
 fn round(app: &App) -> Result<(), ActionError> {
+    app.store.mend_index()?;
     campaigns::invite_due(app)?;
     reminders::remind_due(app)?;
     staff::forget_expired(app)?;

@@ -132,3 +132,158 @@ fn any_mutation_of_the_files_ends_in_one_of_the_four_exit_codes() {
         assert!((0..=3).contains(&code(&output)), "round {round}");
     }
 }
+
+/// Sums along each of several dimensions, of which all combinations would be cells.
+fn many_dimensions() -> (String, String) {
+    let dims: Vec<String> = (0..8).map(|dim| format!("d{dim}")).collect();
+    let sums = dims.iter().map(|dim| {
+        serde_json::json!({"dim": dim, "parent": "T", "children": ["a", "b", "c", "d", "e", "f"]})
+    });
+    let sums: Vec<serde_json::Value> = sums.collect();
+    let rules = serde_json::json!({"dims": dims, "additive": sums});
+    let table = format!("{},value\n{}3\n", dims.join(","), "a,".repeat(8));
+    (table, rules.to_string())
+}
+
+/// Each level the sum of the one below and one more.
+fn chain(levels: usize, factor: i64) -> (String, String) {
+    let sums = (0..levels).map(|level| {
+        let (below, parent) = (format!("L{level}"), format!("L{}", level + 1));
+        serde_json::json!({"dim": "k", "parent": parent, "children": [below, format!("X{level}")],
+            "coef": {below.clone(): factor}})
+    });
+    let sums: Vec<serde_json::Value> = sums.collect();
+    let rules = serde_json::json!({"dims": ["k"], "additive": sums});
+    ("k,value\nL0,3\nX1,5\n".to_owned(), rules.to_string())
+}
+
+fn column(settings: &str) -> (String, String) {
+    let rules = format!(
+        r#"{{"dims": ["k"], "additive": [{{"dim": "k", "parent": "T", "children": ["A", "B", "C"]}}],
+            "protect": {settings}}}"#
+    );
+    ("k,value\nA,2\nB,9\nC,7\n".to_owned(), rules)
+}
+
+#[test]
+fn what_can_not_be_done_in_reason_is_refused_at_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let huge = "k,value\nA,4000000000000000000\nB,4000000000000000000\nC,4000000000000000000\n";
+    let long: String = (0..300_002).map(|at| format!("A{at},2\n")).collect();
+    let nested = format!("{{\"dims\": [\"k\"], \"x\": {}", "[".repeat(200_000));
+    for ((table, rules), place) in [
+        (many_dimensions(), "additive: reglerne giver flere end"),
+        (
+            chain(20_000, 1),
+            "additive[500]: der er summer i mere end 500 led",
+        ),
+        (chain(6, 1 << 40), "tallet i L2 er for stort"),
+        ((huge.to_owned(), column("{}").1), "tallet i T er for stort"),
+        (
+            (format!("k,value\n{long}"), column("{}").1),
+            "linje 300002, kolonne value",
+        ),
+        ((column("{}").0, nested), "linje 1, kolonne"),
+        (
+            column(r#"{"threshold": 1000000000000000000}"#),
+            "threshold: grænsen",
+        ),
+        (
+            column(r#"{"cost_percent": [[{}, 18446744073709551615]]}"#),
+            "cost_percent[0]",
+        ),
+        (
+            column(r#"{"already_known": [{"cell": ["A"], "values": []}]}"#),
+            "already_known[0]",
+        ),
+    ] {
+        let output = run(
+            "protect",
+            directory.path(),
+            table.as_bytes(),
+            rules.as_bytes(),
+        );
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(code(&output), 1, "{told}");
+        assert!(told.contains(place), "{place}: {told}");
+        assert!(output.stdout.is_empty(), "nothing is written");
+    }
+}
+
+/// Whether some of forty numbers of ten digits add up to a given one.
+#[test]
+fn a_riddle_is_left_undecided_and_that_is_no_safe_table() {
+    let directory = tempfile::tempdir().unwrap();
+    let factor = |at: u64| (at + 3).pow(6) % 274_877_906_944 + at;
+    let terms: Vec<serde_json::Value> = (0..40)
+        .map(|at| serde_json::json!([[format!("A{at}")], factor(at)]))
+        .collect();
+    let whole: u64 = (0..40).filter(|at| at % 3 == 0).map(factor).sum();
+    let rules = serde_json::json!({"dims": ["k"], "symbols": {"b": [0, 1]},
+        "linear": [{"terms": terms, "op": "=", "rhs": whole}]});
+    let table: String = (0..40).map(|at| format!("A{at},b\n")).collect();
+    let table = format!("k,value\n{table}");
+    let output = run(
+        "audit",
+        directory.path(),
+        table.as_bytes(),
+        rules.to_string().as_bytes(),
+    );
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(code(&output), 2, "{told}");
+    assert!(told.contains("regnes for afsløret"), "{told}");
+}
+
+#[test]
+fn a_certificate_that_is_none_is_refused_and_never_believed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (table, rules) = column("{}");
+    let path = |name: &str| directory.path().join(name);
+    std::fs::write(path("a.csv"), table).unwrap();
+    std::fs::write(path("r.json"), rules).unwrap();
+    let samsvar = || Command::new(env!("CARGO_BIN_EXE_samsvar"));
+    let made = samsvar()
+        .arg("protect")
+        .args([path("a.csv"), path("r.json")])
+        .arg("--out")
+        .arg(path("t.csv"))
+        .arg("--rules-out")
+        .arg(path("s.json"))
+        .arg("--certificate")
+        .arg(path("c.json"))
+        .output()
+        .unwrap();
+    assert_eq!(code(&made), 0);
+    let verify = |certificate: &str| {
+        std::fs::write(path("x.json"), certificate).unwrap();
+        let mut program = samsvar();
+        program
+            .arg("verify")
+            .args([path("t.csv"), path("s.json"), path("x.json")]);
+        code(&program.output().unwrap())
+    };
+    let good = std::fs::read_to_string(path("c.json")).unwrap();
+    assert_eq!(verify(&good), 0);
+    for bad in [
+        String::new(),
+        "[".repeat(200_000),
+        good[..good.len() / 2].to_owned(),
+    ] {
+        assert_eq!(verify(&bad), 1);
+    }
+    let value: serde_json::Value = serde_json::from_str(&good).unwrap();
+    for (place, fake) in [
+        ("/claim/threshold", serde_json::json!(u64::MAX)),
+        ("/claim/candidates", serde_json::json!(0)),
+        ("/claim/least_withheld", serde_json::json!(u64::MAX)),
+        ("/first/0", serde_json::json!(u64::MAX)),
+        ("/others", serde_json::json!([[[u64::MAX, 1]]])),
+        ("/others", serde_json::json!([])),
+        ("/cells", serde_json::json!([])),
+        ("/version", serde_json::json!(4_000_000_000u32)),
+    ] {
+        let mut changed = value.clone();
+        *changed.pointer_mut(place).unwrap() = fake;
+        assert_eq!(verify(&changed.to_string()), 2, "{place}");
+    }
+}

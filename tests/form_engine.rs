@@ -449,7 +449,13 @@ fn a_check_tells_file_and_place_of_each_fault() {
             "required": ["a", "gone"],
             "properties": {"a": {"type": "string", "title": "A"}, "b": {"enum": ["by_hand", "other_way"], "title": "B"}, "c": {"type": "object", "additionalProperties": {"type": "string"}}}
         }).to_string(),
-        ui: Some(json!({"a": {"ui:widget": "sparkles"}, "x": {}, "ui:order": ["a", "y", "*"]}).to_string()),
+        ui: Some(json!({
+            "a": {"ui:widget": "sparkles"},
+            "b": {"ui:widget": "figure"},
+            "c": {"ui:options": {"deviation": {"percent": 20}, "comments": false}},
+            "x": {},
+            "ui:order": ["a", "y", "*"]
+        }).to_string()),
         examples: vec![
             ("valid-1.json".into(), json!({"gone": 1}).to_string()),
             ("faulty-1.json".into(), json!({"answers": {"a": "x", "gone": 1}, "expect": [{"pointer": "/a", "keyword": "required"}]}).to_string()),
@@ -464,6 +470,8 @@ fn a_check_tells_file_and_place_of_each_fault() {
     for place in [
         ("form.json", "/required/1"),
         ("ui.json", "/a/ui:widget"),
+        ("ui.json", "/b/ui:widget"),
+        ("ui.json", "/c/ui:options/deviation"),
         ("ui.json", "/x"),
         ("ui.json", "/ui:order/1"),
         ("examples/valid-1.json", "/a"),

@@ -1,100 +1,18 @@
 //! Any schema is drawn without panic, and any answers that its page can produce come back the same.
+mod any_form;
 mod form_engine_support;
 
-use form_engine_support::{controls, form, page_of, posted};
+use std::collections::BTreeMap;
+
+use any_form::{Drawn, drawn};
+use form_engine_support::{controls, page_of, posted, with_ui};
 use proptest::prelude::*;
-use samsvar_core::answers::Draft;
+use samsvar_core::answers::{Draft, Known};
 use samsvar_core::forms::{Form, Language};
 use serde_json::{Map, Value, json};
 
-fn scalar() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(json!({"type": "string"})),
-        Just(json!({"type": "string", "maxLength": 1000, "title": "Lang tekst"})),
-        Just(json!({"type": "string", "format": "date"})),
-        Just(json!({"type": "string", "format": "date-time"})),
-        Just(json!({"type": "string", "format": "time"})),
-        Just(json!({"type": "string", "format": "email"})),
-        Just(json!({"type": "integer", "minimum": 0})),
-        Just(json!({"type": "integer", "minimum": 1900, "maximum": 2100})),
-        Just(json!({"type": "number"})),
-        Just(json!({"type": "boolean"})),
-        Just(json!({"type": ["string", "null"]})),
-        Just(json!({"type": ["number", "string"]})),
-        Just(json!({"enum": ["a", "b", null]})),
-        Just(json!({"enum": [1, "1", true, {"x": 1}]})),
-        Just(json!({"const": true})),
-        Just(json!({"const": 7})),
-        Just(json!({"oneOf": [{"const": 1, "title": "Én"}, {"const": 2, "title": "To"}]})),
-        Just(json!({"type": "array", "items": {"type": "string"}})),
-        Just(json!({"type": "array", "items": {"type": "integer"}})),
-        Just(json!({"type": "array", "items": {"enum": ["x", "y", "z"]}, "uniqueItems": true})),
-        Just(json!({"$ref": "#/$defs/figure"})),
-        Just(json!({"anyOf": [{"type": "string"}, {"type": "null"}]})),
-        Just(json!({"type": "object", "additionalProperties": {"type": "string"}})),
-        Just(json!({})),
-        Just(json!(true)),
-    ]
-}
-
-/// A group with a sum of its numbers and a rule between two of its answers.
-fn members_with_sum(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
-    prop::collection::btree_map("[a-e]", inner, 1..4).prop_map(|mut properties| {
-        let sum = json!({"type": "number", "x-computed": {"sum": ["*"]}});
-        properties.insert("sum".into(), sum);
-        json!({"type": "object", "properties": properties, "x-rules": [
-            {"compare": ["a", "<=", "b"], "message": "a > b"},
-            {"if": ["a", ">", 0], "compare": [{"sum": ["*"]}, ">", "sum"], "at": "b"}
-        ]})
-    })
-}
-
-fn schema() -> impl Strategy<Value = Value> {
-    let nested = scalar().prop_recursive(3, 24, 4, |inner| {
-        let members = prop::collection::btree_map("[a-e]", inner.clone(), 1..4);
-        prop_oneof![
-            (members.clone(), prop::collection::vec("[a-e]", 0..2)).prop_map(|(properties, required)| {
-                let required: Vec<String> = required.into_iter().filter(|name| properties.contains_key(name)).collect();
-                json!({"type": "object", "properties": properties, "required": required})
-            }),
-            members.clone().prop_map(|properties| json!({"type": "array", "maxItems": 5, "items": {"type": "object", "properties": properties}})),
-            (members.clone(), inner.clone()).prop_map(|(properties, then)| json!({
-                "type": "object",
-                "properties": {"p": {"type": "boolean"}, "q": {"enum": ["j", "k"]}},
-                "if": {"properties": {"p": {"const": true}}, "required": ["p"]},
-                "then": {"properties": properties},
-                "else": {"properties": {"z": then}}
-            })),
-            (members.clone(), prop::collection::btree_map("[v-x]", inner.clone(), 1..3)).prop_map(|(one, other)| {
-                let branch = |kind: &str, mut properties: std::collections::BTreeMap<String, Value>| {
-                    properties.insert("kind".into(), json!({"const": kind}));
-                    json!({"properties": properties, "required": ["kind"]})
-                };
-                json!({"type": "object", "oneOf": [branch("one", one), branch("other", other)]})
-            }),
-            (members, inner.clone()).prop_map(|(properties, other)| json!({"anyOf": [
-                {"title": "Gruppe", "type": "object", "properties": properties},
-                {"title": "Andet", "type": "array", "items": {"type": "object", "properties": {"v": other}}}
-            ]})),
-            members_with_sum(inner.clone()),
-            (prop::collection::btree_map("[a-e]", inner.clone(), 1..3), any::<bool>()).prop_map(|(properties, all)| {
-                let required: Vec<String> = properties.keys().filter(|_| all).cloned().collect();
-                json!({"type": "object", "properties": {"p": {"type": "string"}}, "dependentSchemas": {"p": {"properties": properties, "required": required}}})
-            }),
-            prop::collection::vec(inner, 1..3).prop_map(|items| json!({"type": "array", "prefixItems": items})),
-        ]
-    });
-    prop::collection::btree_map("[a-h]", nested, 1..5).prop_map(|properties| {
-        json!({
-            "type": "object",
-            "properties": properties,
-            "$defs": {"figure": {"anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "object", "properties": {"state": {"enum": ["not_stated", "not_broken_down", "not_applicable"]}}, "required": ["state"]},
-                {"type": "object", "properties": {"value": {"type": "integer"}, "qualifier": {"enum": ["estimate"]}}, "required": ["value", "qualifier"]}
-            ]}}
-        })
-    })
+fn made(drawn: Drawn) -> Form {
+    with_ui(drawn.schema, drawn.ui)
 }
 
 /// What a person might do on the page: type, choose and press, picked by `picks`.
@@ -119,7 +37,10 @@ fn filled_in(form: &Form, picks: &[u32]) -> Draft {
     ];
     let mut draft = Draft::default();
     let mut picks = picks.iter().copied().cycle();
-    for _ in 0..4 {
+    for turn in 0..4 {
+        if turn == 1 {
+            draft.known = known(&draft.answers, &mut picks);
+        }
         let html = page_of(form, &draft);
         let mut pairs = Vec::new();
         for control in controls(&html) {
@@ -134,6 +55,32 @@ fn filled_in(form: &Form, picks: &[u32]) -> Draft {
         }
     }
     draft
+}
+
+/// Some of what was answered as known from elsewhere: the same, or another number.
+fn known(answers: &Value, picks: &mut impl Iterator<Item = u32>) -> BTreeMap<String, Known> {
+    let mut known = BTreeMap::new();
+    let mut left = vec![(String::new(), answers)];
+    while let Some((pointer, value)) = left.pop() {
+        let pick = picks.next().unwrap_or(0);
+        if pick % 3 > 0 && !pointer.is_empty() {
+            let value = if pick % 3 == 1 {
+                value.clone()
+            } else {
+                json!(pick % 50)
+            };
+            let source = "Landspatientregisteret".to_owned();
+            known.insert(pointer.clone(), Known { value, source });
+        }
+        if let Value::Object(members) = value {
+            left.extend(
+                members
+                    .iter()
+                    .map(|(name, value)| (format!("{pointer}/{name}"), value)),
+            );
+        }
+    }
+    known
 }
 
 /// Without empty lists and groups: a page can't tell a list whose items were all removed from one never begun.
@@ -158,21 +105,22 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_a_page_can_produce_comes_back_the_same(schema in schema(), picks in prop::collection::vec(any::<u32>(), 40)) {
-        let form = form(schema);
+    fn what_a_page_can_produce_comes_back_the_same(drawn in drawn(), picks in prop::collection::vec(any::<u32>(), 40)) {
+        let form = made(drawn);
         let draft = filled_in(&form, &picks);
         let html = page_of(&form, &draft);
         let pairs = posted(&html);
         let again = form.read_post(None, &pairs, &draft);
         prop_assert_eq!(&again, &draft);
-        let fresh = form.read_post(None, &pairs, &Draft::default());
+        let nothing = Draft { known: draft.known.clone(), ..Draft::default() };
+        let fresh = form.read_post(None, &pairs, &nothing);
         let same = |draft: &Draft| without_empty(form.submission_of(draft));
         prop_assert_eq!(same(&fresh), same(&draft));
     }
 
     #[test]
-    fn what_is_not_on_the_page_is_neither_submitted_nor_missed(schema in schema(), picks in prop::collection::vec(any::<u32>(), 40)) {
-        let form = form(schema);
+    fn what_is_not_on_the_page_is_neither_submitted_nor_missed(drawn in drawn(), picks in prop::collection::vec(any::<u32>(), 40)) {
+        let form = made(drawn);
         let draft = filled_in(&form, &picks);
         let submission = form.submission_of(&draft);
         prop_assert_eq!(form.submission_of(&Draft { answers: submission.clone(), ..draft.clone() }), submission);
@@ -185,8 +133,8 @@ proptest! {
     }
 
     #[test]
-    fn any_answers_are_drawn_without_panic(schema in schema(), answers in any_json()) {
-        let form = form(schema);
+    fn any_answers_are_drawn_without_panic(drawn in drawn(), answers in any_json()) {
+        let form = made(drawn);
         let draft = Draft::of(answers.clone());
         let html = page_of(&form, &draft);
         prop_assert_eq!(form_engine_support::doubled_ids(&html), Vec::<String>::new());

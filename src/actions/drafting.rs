@@ -53,7 +53,7 @@ pub fn draft(app: &App, campaign: &str) -> Result<Result<Draft, NoDraft>, Action
         .collect::<Result<Vec<_>, _>>()?;
     let releases = releases(app, campaign)?;
     let earlier = editions(app, &releases)?;
-    let texts = released_texts(app, &found, &spec, &counted)?;
+    let texts = released_texts(app, campaign, &spec, &all_asked(&found, &counted))?;
     let meta = Meta {
         campaign: found.campaign.title.clone(),
         region: found.campaign.region.clone(),
@@ -136,20 +136,25 @@ impl Draft {
         }
     }
 
-    fn asked(&self) -> Vec<Asked<'_>> {
-        let respondents = &self.found.respondents;
-        respondents
-            .iter()
-            .zip(&self.counted)
-            .map(|(r, sent)| {
-                let same = |o: &&samsvar_core::campaigns::Respondent| {
-                    o.group == r.group && o.organisation == r.organisation
-                };
-                let shares_organisation = respondents.iter().filter(same).count() > 1;
-                asked(&self.found.campaign, r, sent.as_ref(), shares_organisation)
-            })
-            .collect()
+    pub(super) fn asked(&self) -> Vec<Asked<'_>> {
+        all_asked(&self.found, &self.counted)
     }
+}
+
+/// All respondents in their order, each with the answer that counts.
+fn all_asked<'a>(found: &'a Overview, counted: &'a [Option<Submission>]) -> Vec<Asked<'a>> {
+    let respondents = &found.respondents;
+    respondents
+        .iter()
+        .zip(counted)
+        .map(|(r, sent)| {
+            let same = |o: &&samsvar_core::campaigns::Respondent| {
+                o.group == r.group && o.organisation == r.organisation
+            };
+            let shares_organisation = respondents.iter().filter(same).count() > 1;
+            asked(&found.campaign, r, sent.as_ref(), shares_organisation)
+        })
+        .collect()
 }
 
 /// All editions of a campaign, the oldest first.

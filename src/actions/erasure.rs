@@ -17,6 +17,7 @@ use samsvar_core::events::{Actor, Deed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::asked::{self, Asked, Asking};
 use super::owned::Owned;
 use super::{ActionError, event};
 use crate::app::App;
@@ -60,6 +61,12 @@ pub enum Scope {
         respondent: String,
         /// Among the respondent's contacts; the place stays, so that others keep theirs.
         place: usize,
+    },
+    /// The same of a colleague or manager who was asked.
+    Asked {
+        campaign: String,
+        respondent: String,
+        whom: Asked,
     },
 }
 
@@ -117,6 +124,7 @@ pub struct Plan {
     pub stays: BTreeMap<String, usize>,
     deletes: Vec<(String, String)>,
     redacted: Vec<Stored<Respondent>>,
+    asking: Option<Asking>,
     targets: Vec<Target>,
     file_names: Vec<String>,
     letters: Vec<String>,
@@ -190,7 +198,8 @@ pub fn set_day(
 /// What would go and what would stay; `None` where there is no such thing.
 pub fn plan(app: &App, scope: &Scope) -> Result<Option<Plan>, ActionError> {
     let respondents = meant(app, scope)?;
-    if respondents.is_empty() && !is_campaign(app, scope)? {
+    let asking = scope.asking(app)?;
+    if respondents.is_empty() && asking.is_none() && !is_campaign(app, scope)? {
         return Ok(None);
     }
     let mut plan = Plan {
@@ -201,6 +210,7 @@ pub fn plan(app: &App, scope: &Scope) -> Result<Option<Plan>, ActionError> {
         deletes: Vec::new(),
         redacted: Vec::new(),
         targets: scope.targets(),
+        asking: None,
         file_names: Vec::new(),
         letters: Vec::new(),
     };
@@ -220,15 +230,41 @@ pub fn plan(app: &App, scope: &Scope) -> Result<Option<Plan>, ActionError> {
         plan.redacted.push(stored);
     }
     *plan.stays.entry(RESPONDENT.to_owned()).or_default() += plan.redacted.len();
+    if let Some(asking) = asking {
+        plan.contacts += 1;
+        plan.targets.push(asking.target());
+        plan.asking = Some(asking);
+    }
     Ok(Some(plan))
 }
 
 /// Erases; when it returns, nothing of it is left on the disk. `false` where there is no such thing.
 pub fn erase(app: &App, scope: &Scope, by: &Actor) -> Result<bool, ActionError> {
+    for asked in asked_too(app, scope)? {
+        erase(app, &asked, by)?;
+    }
     match begun(app, scope, by)? {
         Some(begun) => finish(app, &begun).map(|()| true),
         None => Ok(false),
     }
+}
+
+/// A contact may have been asked by another contact of the same respondent, too.
+fn asked_too(app: &App, scope: &Scope) -> Result<Vec<Scope>, ActionError> {
+    let Scope::Contact { place, .. } = scope else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for stored in meant(app, scope)? {
+        let contact = stored.doc.contacts.get(*place);
+        let all = persons_at(app, contact.map_or("", |contact| contact.address.as_str()))?;
+        found.extend(all.into_iter().filter(|other| {
+            matches!(other, Scope::Asked { .. })
+                && other.campaign() == scope.campaign()
+                && other.respondent() == scope.respondent()
+        }));
+    }
+    Ok(found)
 }
 
 /// The first half of [`erase`]: nobody sees it any more, and the next [`round`] cleans the disk.
@@ -247,6 +283,17 @@ fn begun(app: &App, scope: &Scope, by: &Actor) -> Result<Option<Stored<Erasure>>
         }
     }
     Err(ActionError::Conflict)
+}
+
+/// All places where an address is a contact, a colleague or a manager.
+pub fn persons_at(app: &App, address: &str) -> Result<Vec<Scope>, ActionError> {
+    let asked = asked::all_at(app, address)?.into_iter();
+    let asked = asked.map(|(campaign, respondent, whom)| Scope::Asked {
+        campaign,
+        respondent,
+        whom,
+    });
+    Ok(asked.chain(contacts_at(app, address)?).collect())
 }
 
 /// All places where an address is a contact.
@@ -315,17 +362,35 @@ impl Scope {
         match self {
             Self::Campaign { campaign }
             | Self::Respondent { campaign, .. }
-            | Self::Contact { campaign, .. } => campaign,
+            | Self::Contact { campaign, .. }
+            | Self::Asked { campaign, .. } => campaign,
         }
     }
 
     pub fn respondent(&self) -> Option<&str> {
         match self {
             Self::Campaign { .. } => None,
-            Self::Respondent { respondent, .. } | Self::Contact { respondent, .. } => {
-                Some(respondent)
-            }
+            Self::Respondent { respondent, .. }
+            | Self::Contact { respondent, .. }
+            | Self::Asked { respondent, .. } => Some(respondent),
         }
+    }
+
+    /// The hand-over or request of whoever was asked.
+    fn asking(&self, app: &App) -> Result<Option<Asking>, ActionError> {
+        match self {
+            Self::Asked {
+                campaign,
+                respondent,
+                whom,
+            } => whom.found(app, campaign, respondent),
+            _ => Ok(None),
+        }
+    }
+
+    /// Only one person goes, and no answer.
+    fn is_of_a_person(&self) -> bool {
+        matches!(self, Self::Contact { .. } | Self::Asked { .. })
     }
 
     /// What is meant by key, whether or not it is there still.
@@ -336,7 +401,7 @@ impl Scope {
                 campaign,
                 respondent,
             } => key([campaign.as_str(), respondent.as_str()]),
-            Self::Contact { .. } => return Vec::new(),
+            Self::Contact { .. } | Self::Asked { .. } => return Vec::new(),
         };
         let spared = || {
             let kept = KEPT.iter().map(|(table, _)| (*table).to_owned());
@@ -453,7 +518,9 @@ impl<'a> Judge<'a> {
             Scope::Campaign { .. } => true,
             Scope::Respondent { respondent, .. } => found.as_ref() == Some(respondent),
             // A list that waits to be taken in names no respondent, but perhaps the contact.
-            Scope::Contact { respondent, .. } => found.is_none_or(|found| found == *respondent),
+            Scope::Contact { respondent, .. } | Scope::Asked { respondent, .. } => {
+                found.is_none_or(|found| found == *respondent)
+            }
         }
     }
 }
@@ -463,7 +530,7 @@ fn begin(app: &App, scope: &Scope, plan: Plan, by: &Actor) -> Result<Stored<Eras
     let deed = match scope {
         Scope::Campaign { .. } => Deed::AnswersErased,
         Scope::Respondent { .. } => Deed::RespondentErased,
-        Scope::Contact { .. } => Deed::ContactErased,
+        Scope::Contact { .. } | Scope::Asked { .. } => Deed::ContactErased,
     };
     let told = event(now, scope.campaign(), scope.respondent(), by.clone(), deed)?;
     let doc = Erasure {
@@ -482,6 +549,9 @@ fn begin(app: &App, scope: &Scope, plan: Plan, by: &Actor) -> Result<Stored<Eras
     }
     for stored in &plan.redacted {
         commit = commit.put_if(&stored.doc, stored.revision);
+    }
+    if let Some(asking) = &plan.asking {
+        commit = asking.taken_out(app, commit, now)?;
     }
     let campaign = scope.campaign();
     if matches!(scope, Scope::Campaign { .. })
@@ -551,6 +621,7 @@ fn meant(app: &App, scope: &Scope) -> Result<Vec<Stored<Respondent>>, ActionErro
             .into_iter()
             .filter(|s| s.doc.contacts.len() > *place)
             .collect(),
+        Scope::Asked { .. } => Vec::new(),
     })
 }
 
@@ -575,7 +646,7 @@ fn redact(respondent: &mut Respondent, places: &[usize], scope: &Scope) {
             };
         }
     }
-    if !matches!(scope, Scope::Contact { .. }) {
+    if !scope.is_of_a_person() {
         let standing = &mut respondent.standing;
         standing.note.clear();
         for stop in [&mut standing.exempt, &mut standing.declined]

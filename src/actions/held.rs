@@ -1,15 +1,16 @@
-//! All that is held about one contact, as the law lets them ask for it.
+//! All that is held about one contact, colleague or manager, as the law lets them ask for it.
 use samsvar_core::campaigns::Respondent;
 use samsvar_core::events::{Actor, Deed, Event};
 use serde_json::{Value, json};
 
-use super::erasure::{Scope, contacts_at};
+use super::asked::Asked;
+use super::erasure::{Scope, persons_at};
 use super::owned::Owned;
 use super::{ActionError, event};
 use crate::app::App;
 use crate::store::{Commit, key};
 
-/// Documents by table, as they are stored, and what the contact did; `None` where the address is nowhere.
+/// Documents by table, as they are stored, and what the person did; `None` where the address is nowhere.
 ///
 /// Being read is an event of every collection that has the contact.
 pub fn held_about(app: &App, address: &str, by: &Actor) -> Result<Option<Value>, ActionError> {
@@ -17,7 +18,7 @@ pub fn held_about(app: &App, address: &str, by: &Actor) -> Result<Option<Value>,
     if address.is_empty() {
         return Ok(None);
     }
-    let scopes = contacts_at(app, &address)?;
+    let scopes = persons_at(app, &address)?;
     let mut owned = Vec::new();
     for scope in &scopes {
         owned.extend(Owned::of(app, scope)?);
@@ -39,7 +40,8 @@ pub fn held_about(app: &App, address: &str, by: &Actor) -> Result<Option<Value>,
     Ok(Some(json!({
         "address": address,
         "as_of": app.now(),
-        "contact_of": scopes.iter().map(|scope| entry(app, scope)).collect::<Result<Vec<_>, _>>()?,
+        "contact_of": scopes.iter().filter(|scope| is_contact(scope)).map(|scope| entry(app, scope)).collect::<Result<Vec<_>, _>>()?,
+        "asked_by": asked_by(&scopes),
         "documents": documents,
         "events": deeds,
     })))
@@ -66,22 +68,37 @@ fn entry(app: &App, scope: &Scope) -> Result<Value, ActionError> {
     }))
 }
 
+fn is_contact(scope: &Scope) -> bool {
+    matches!(scope, Scope::Contact { .. })
+}
+
+/// Where the person was asked as a colleague or manager; the hand-overs and requests are among the documents.
+fn asked_by(scopes: &[Scope]) -> Vec<Value> {
+    let asked = scopes.iter().filter_map(|scope| match scope {
+        Scope::Asked {
+            campaign,
+            respondent,
+            whom,
+        } => Some(json!({"campaign": campaign, "respondent": respondent, "as": whom})),
+        _ => None,
+    });
+    asked.collect()
+}
+
 fn deeds(app: &App, scopes: &[Scope]) -> Result<Vec<Event>, ActionError> {
     let mut found = Vec::new();
     for scope in scopes {
-        let Scope::Contact {
-            campaign,
-            respondent,
-            place,
-        } = scope
-        else {
-            continue;
+        let actor = match scope {
+            Scope::Contact { place, .. } => Actor::Contact(*place),
+            Scope::Asked { whom, .. } => match whom {
+                Asked::Colleague(id) => Actor::Colleague(id.clone()),
+                Asked::Manager(id) => Actor::Manager(id.clone()),
+            },
+            Scope::Campaign { .. } | Scope::Respondent { .. } => continue,
         };
-        let prefix = format!("{}/", key([campaign.as_str()]));
+        let prefix = format!("{}/", key([scope.campaign()]));
         for stored in app.store.scan::<Event>(&prefix)? {
-            let own = stored.doc.respondent.as_ref() == Some(respondent)
-                && stored.doc.actor == Actor::Contact(*place);
-            if own {
+            if stored.doc.respondent.as_deref() == scope.respondent() && stored.doc.actor == actor {
                 found.push(stored.doc);
             }
         }

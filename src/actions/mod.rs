@@ -4,7 +4,9 @@
 mod annex;
 pub mod answering;
 pub mod approval;
+pub mod asked;
 pub mod attachments;
+pub mod backups;
 pub mod campaigns;
 mod corrections;
 pub mod counted;

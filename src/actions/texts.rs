@@ -1,14 +1,12 @@
 //! The gate for free text: held back until somebody has read it and let it out, one text at a time.
 use std::collections::BTreeMap;
 
-use samsvar_core::campaigns::Submission;
 use samsvar_core::events::{Actor, Deed};
 use samsvar_core::reports::ReleasedText;
 use samsvar_core::review::{Mark, marks};
-use samsvar_core::tables::{FreeTextSpec, ReportSpec, SectionKey};
+use samsvar_core::tables::{FreeTextSpec, ReportSpec, Respondent as Asked, SectionKey};
 use sha2::{Digest, Sha256};
 
-use super::campaigns::Overview;
 use super::drafting::{Draft, NoDraft, draft};
 use super::ledger::TextReviewDoc;
 use super::{ActionError, event};
@@ -57,35 +55,29 @@ pub fn items(app: &App, campaign: &str) -> Result<Result<Vec<ReviewItem>, NoDraf
     };
     let decisions = decisions(app, campaign)?;
     let organisations = organisations(&draft);
+    let threshold = draft.choices.threshold.unwrap_or(draft.spec.threshold);
     let mut items = Vec::new();
-    for (section, text) in questions(&draft.spec) {
-        for (respondent, sent) in draft.found.respondents.iter().zip(&draft.counted) {
-            let form = draft.found.campaign.form_for(&respondent.group);
-            let is_asked = form.is_some_and(|form| form.id == draft.spec.respondents.form);
-            let Some(original) = sent.as_ref().and_then(|s| written(s, text)) else {
-                continue;
-            };
-            if !is_asked {
-                continue;
-            }
-            let original_sha256 = digest(original);
+    for (respondent, asked) in draft.found.respondents.iter().zip(draft.asked()) {
+        for written in written(&draft.spec, &asked) {
+            let original_sha256 = digest(&written.text);
             let decision = decisions
-                .get(&(respondent.id.clone(), text.pointer.clone()))
+                .get(&(respondent.id.clone(), written.pointer.to_owned()))
                 .filter(|decision| decision.original_sha256 == original_sha256);
-            let threshold = draft.choices.threshold.unwrap_or(draft.spec.threshold);
             items.push(ReviewItem {
                 respondent: respondent.id.clone(),
                 respondent_name: respondent.name(),
-                pointer: text.pointer.clone(),
-                label: text.label.clone(),
-                section: section.heading(),
-                marks: marks(original, &organisations, threshold),
-                original: original.to_owned(),
+                pointer: written.pointer.to_owned(),
+                label: written.label,
+                section: written.section.heading(),
+                marks: marks(&written.text, &organisations, threshold),
+                original: written.text,
                 original_sha256,
                 decision: decision.cloned(),
             });
         }
     }
+    let order = order(&draft.spec);
+    items.sort_by_key(|item| order.iter().position(|pointer| *pointer == item.pointer));
     Ok(Ok(items))
 }
 
@@ -157,27 +149,27 @@ pub fn decide(
 /// The texts that may be printed: released, and unchanged since. In an order that tells nobody's.
 pub(super) fn released_texts(
     app: &App,
-    found: &Overview,
+    campaign: &str,
     spec: &ReportSpec,
-    counted: &[Option<Submission>],
+    asked: &[Asked],
 ) -> Result<Vec<ReleasedText>, ActionError> {
-    let decisions = decisions(app, &found.campaign.id)?;
+    let decisions = decisions(app, campaign)?;
     let mut texts: Vec<ReleasedText> = Vec::new();
-    for (_, question) in questions(spec) {
-        for sent in counted.iter().flatten() {
-            let key = (sent.respondent.clone(), question.pointer.clone());
-            let Some(decision) = decisions.get(&key).filter(|d| d.released) else {
-                continue;
-            };
-            if written(sent, question).map(digest) == Some(decision.original_sha256.clone()) {
-                texts.push(ReleasedText {
-                    pointer: question.pointer.clone(),
-                    wording: decision.wording.clone(),
-                });
-            }
+    for one in asked {
+        for written in written(spec, one) {
+            let key = (one.id.clone(), written.pointer.to_owned());
+            let decision = decisions.get(&key).filter(|d| d.released);
+            let same = decision.filter(|d| d.original_sha256 == digest(&written.text));
+            texts.extend(same.map(|decision| ReleasedText {
+                offer: written.is_of_offer.then(|| one.id.clone()),
+                pointer: written.pointer.to_owned(),
+                wording: decision.wording.clone(),
+            }));
         }
     }
-    texts.sort_by(|a, b| (&a.pointer, &a.wording).cmp(&(&b.pointer, &b.wording)));
+    texts.sort_by(|a, b| {
+        (&a.pointer, &a.wording, &a.offer).cmp(&(&b.pointer, &b.wording, &b.offer))
+    });
     Ok(texts)
 }
 
@@ -195,17 +187,67 @@ fn decisions(app: &App, campaign: &str) -> Result<Decisions, ActionError> {
     Ok(stored.into_iter().map(by_text).collect())
 }
 
+/// A text as somebody typed it, which the report has a place for.
+struct Written<'s> {
+    section: SectionKey,
+    pointer: &'s str,
+    label: String,
+    text: String,
+    /// It stands in the overview of offers, beside the offer's name.
+    is_of_offer: bool,
+}
+
+/// All that one of those asked has typed.
+fn written<'s>(spec: &'s ReportSpec, asked: &Asked) -> Vec<Written<'s>> {
+    let Some(answers) = asked.answers else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    if asked.form == spec.respondents.form {
+        all.extend(questions(spec).filter_map(|(section, question)| {
+            let text = answers.pointer(&question.pointer)?.as_str()?;
+            (!text.trim().is_empty()).then(|| Written {
+                section,
+                pointer: &question.pointer,
+                label: question.label.clone(),
+                text: text.to_owned(),
+                is_of_offer: false,
+            })
+        }));
+    }
+    let offers = spec
+        .offers
+        .iter()
+        .filter(|offers| offers.form == asked.form);
+    all.extend(offers.flat_map(|offers| {
+        let typed = offers.typed(answers, &asked.name);
+        typed.into_iter().map(|typed| Written {
+            section: SectionKey::Offers,
+            pointer: typed.pointer,
+            label: typed.label,
+            text: typed.text,
+            is_of_offer: true,
+        })
+    }));
+    all
+}
+
+/// The pointers in the order in which the report has a place for their texts.
+fn order(spec: &ReportSpec) -> Vec<&str> {
+    let free = questions(spec).map(|(_, text)| text.pointer.as_str());
+    let offers = spec.offers.iter().flat_map(|offers| {
+        let columns = offers.columns.iter().map(|column| column.pointer.as_str());
+        [offers.name.as_str()].into_iter().chain(columns)
+    });
+    free.chain(offers).collect()
+}
+
 fn questions(spec: &ReportSpec) -> impl Iterator<Item = (SectionKey, &FreeTextSpec)> {
     SectionKey::ALL.into_iter().flat_map(|key| {
         let section = spec.sections.get(&key);
         let texts = section.into_iter().flat_map(|section| &section.free_texts);
         texts.map(move |text| (key, text))
     })
-}
-
-fn written<'s>(sent: &'s Submission, text: &FreeTextSpec) -> Option<&'s str> {
-    let answer = sent.answers.pointer(&text.pointer)?.as_str()?;
-    (!answer.trim().is_empty()).then_some(answer)
 }
 
 /// Everybody who is asked, and all municipalities and regions, with and without "Kommune".

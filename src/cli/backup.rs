@@ -8,14 +8,17 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
 use super::asking::{SettingsArgs, asked, config_of, failed, say};
+use crate::actions::backups::Backup;
 use crate::app::machine_clock;
 use crate::config::Config;
+use crate::control::keeping::Keep;
 use crate::control::{self, Ask, Outcome};
 use crate::key_file;
 use crate::store::backup::{
-    self, BackupError, Lost, Proof, Row, Source, begin_at_rest, write_backup, write_everything,
+    self, BackupError, Lost, Proof, Row, Source, Summary, begin_at_rest, write_backup,
+    write_everything,
 };
-use crate::store::{Ground, Keys, Store, StoreError};
+use crate::store::{Ground, Keys, Store, StoreError, program_of};
 
 #[derive(Args)]
 pub struct BackupArgs {
@@ -60,6 +63,8 @@ pub fn backup(args: &BackupArgs) -> ExitCode {
         let now = machine_clock();
         let path = target(&args.target, now);
         let written = write_backup(&source, &path, now, args.skip_damaged).map_err(told)?;
+        // Its lock would keep us from noting.
+        drop(source);
         let mut text = format!(
             "{}: {} commits, {} documents, {} attachments, {} MB\nprove it with: samsvar restore --prove {}",
             written.path.display(),
@@ -70,8 +75,50 @@ pub fn backup(args: &BackupArgs) -> ExitCode {
             written.path.display(),
         );
         push_lost(&mut text, &written.end.lost);
+        if let Err(why) = note_made(config, &written, now) {
+            let _ = write!(text, "\nthe status page does not know of it: {why}");
+        }
         Ok(text)
     }))
+}
+
+/// Has the data directory list the backup; the backup is good without that.
+fn note_made(config: Config, written: &Summary, now: DateTime<Utc>) -> Result<(), String> {
+    let backup = Backup {
+        made: to_the_second(now),
+        commits: written.end.commits,
+        chain: written.end.chain.clone(),
+        bytes: written.bytes,
+        left_out: written.end.lost.len(),
+        proven: None,
+    };
+    noted(config, Keep::NoteBackup(backup)).map(drop)
+}
+
+fn note_proven(config: Config, proof: &Proof) -> Result<String, String> {
+    let made = DateTime::parse_from_rfc3339(&proof.made).map_err(|error| error.to_string())?;
+    let made = made.with_timezone(&Utc);
+    let chain = proof.chain.clone();
+    noted(config, Keep::NoteProof { made, chain })
+}
+
+/// A directory of another version is left as it is: to open it would upgrade it.
+fn noted(config: Config, ask: Keep) -> Result<String, String> {
+    if program_of(&config.data) != env!("CARGO_PKG_VERSION") {
+        return Err("the directory was last used by another version".to_owned());
+    }
+    match asked(config, &Ask::Keep(ask))? {
+        Outcome::Done(text) => Ok(text),
+        Outcome::Refused(text) => Err(text),
+        Outcome::File(_) | Outcome::Export(_) | Outcome::Incoming(_) => {
+            Err("the server's answer was not understood".to_owned())
+        }
+    }
+}
+
+/// As a backup's first line tells the time.
+fn to_the_second(now: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now)
 }
 
 /// `samsvar restore`, also with `--prove`.
@@ -93,8 +140,9 @@ pub fn restore(args: &RestoreArgs) -> ExitCode {
 fn prove(args: &RestoreArgs) -> ExitCode {
     let unique = format!("samsvar-prove-{}", std::process::id());
     let scratch = std::env::temp_dir().join(unique);
-    let keys = match config_of(&args.settings).and_then(|config| keys_of(&config)) {
-        Ok(keys) => keys,
+    let configured = config_of(&args.settings).and_then(|c| keys_of(&c).map(|keys| (c, keys)));
+    let (config, keys) = match configured {
+        Ok(found) => found,
         Err(text) => return failed(&text),
     };
     let proof = backup::prove(&args.backup, &scratch, &keys);
@@ -111,9 +159,27 @@ fn prove(args: &RestoreArgs) -> ExitCode {
         _ => say(&table(&proof)),
     }
     if proof.holds() {
+        say_noted(config, &proof, args.json);
         ExitCode::SUCCESS
     } else {
         failed(&BackupError::Unequal(Box::new(proof)).to_string())
+    }
+}
+
+/// Beside the proof, which stands whether or not a data directory is here to know of it.
+fn say_noted(config: Config, proof: &Proof, quiet: bool) {
+    if !config.data.join("journal").is_dir() {
+        return;
+    }
+    let dir = config.data.display().to_string();
+    let told = match note_proven(config, proof) {
+        Ok(text) => format!("{dir}: {text}"),
+        Err(why) => format!("{dir}: not noted for the status page: {why}"),
+    };
+    if quiet {
+        log::info!("{told}");
+    } else {
+        say(&told);
     }
 }
 

@@ -1,9 +1,12 @@
 //! The operator's commands on what is kept: events proven and written out, erasures, one contact's data, keys.
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use samsvar_core::events::Actor;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
+use crate::actions::asked::Asked;
+use crate::actions::backups::{self, Backup};
 use crate::actions::erasure::{self, KEPT, Plan, Scope};
 use crate::actions::{ActionError, attachments, held, history};
 use crate::app::App;
@@ -31,6 +34,12 @@ pub enum Keep {
         address: String,
     },
     RotateKey,
+    NoteBackup(Backup),
+    /// The backup of that moment and chain was proven.
+    NoteProof {
+        made: DateTime<Utc>,
+        chain: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -58,7 +67,7 @@ pub struct EraseArgs {
     /// Only those of one respondent of the collection
     #[arg(long, value_name = "ID", requires = "campaign")]
     respondent: Option<String>,
-    /// One contact, by mail address: name, address, telephone, links and letters; answers stay
+    /// One contact, colleague or manager, by mail address: name, address, telephone, links and letters; answers stay
     #[arg(long, value_name = "ADDRESS")]
     contact: Option<String>,
     /// Write all erasures as JSON lines: backups made before one still hold what it erased
@@ -128,7 +137,7 @@ pub fn carry_out(app: &App, ask: Keep) -> Result<Outcome, ActionError> {
             sure,
         } => {
             let scopes = match (campaign, respondent, contact) {
-                (_, _, Some(address)) => erasure::contacts_at(app, &address)?,
+                (_, _, Some(address)) => erasure::persons_at(app, &address)?,
                 (Some(campaign), None, None) => vec![Scope::Campaign { campaign }],
                 (Some(campaign), Some(respondent), None) => vec![Scope::Respondent {
                     campaign,
@@ -159,6 +168,17 @@ pub fn carry_out(app: &App, ask: Keep) -> Result<Outcome, ActionError> {
             }
         }
         Keep::RotateKey => rotate(app)?,
+        Keep::NoteBackup(backup) => {
+            backups::note_made(app, backup, Actor::Operator)?;
+            Outcome::Done(String::new())
+        }
+        Keep::NoteProof { made, chain } => {
+            if backups::note_proven(app, made, &chain, Actor::Operator)? {
+                Outcome::Done("noted for the status page".into())
+            } else {
+                Outcome::Refused("it is not one of the last backups of that directory".into())
+            }
+        }
     })
 }
 
@@ -199,14 +219,25 @@ fn erase(app: &App, scopes: &[Scope], sure: bool) -> Result<Outcome, ActionError
         }
     }
     Ok(if told.is_empty() {
-        Outcome::Refused("nobody is a contact under that address".into())
+        Outcome::Refused("nobody is a contact, colleague or manager under that address".into())
     } else if sure {
         told.push("erased. Destroy backups made before this moment, or restore them only with samsvar erase --list at hand".into());
+        told.extend(still_holding(app)?);
         Outcome::Done(told.join("\n"))
     } else {
         told.push("nothing is erased yet: add --yes".into());
         Outcome::Done(told.join("\n"))
     })
+}
+
+/// The backups that are known here: each was made before this moment.
+fn still_holding(app: &App) -> Result<Option<String>, ActionError> {
+    let made: Vec<String> = backups::list(app)?
+        .iter()
+        .map(|backup| backup.made.format("%FT%TZ").to_string())
+        .collect();
+    let told = format!("backups that were made here: {}", made.join(", "));
+    Ok((!made.is_empty()).then_some(told))
 }
 
 fn words(scope: &Scope, plan: &Plan) -> String {
@@ -220,7 +251,7 @@ fn words(scope: &Scope, plan: &Plan) -> String {
         scope.campaign(),
         scope
             .respondent()
-            .map(|r| format!("/{r}"))
+            .map(|r| format!("/{r}{}", as_whom(scope)))
             .unwrap_or_default(),
         if goes.is_empty() {
             "no document".into()
@@ -235,6 +266,16 @@ fn words(scope: &Scope, plan: &Plan) -> String {
             stays.join(", ")
         },
     )
+}
+
+fn as_whom(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::Asked { whom, .. } => match whom {
+            Asked::Colleague(_) => ", as a colleague who was asked",
+            Asked::Manager(_) => ", as a manager who was asked",
+        },
+        _ => "",
+    }
 }
 
 fn rotate(app: &App) -> Result<Outcome, ActionError> {

@@ -168,6 +168,10 @@ pub enum Deed {
     },
     /// Of no campaign: all that is stored left the house.
     EverythingExported,
+    /// Of no campaign: all that is stored was copied to a backup.
+    BackupMade,
+    /// Of no campaign: a backup was restored to the side and held what it says.
+    BackupProven,
     /// Of no campaign: somebody was listed, or their role changed.
     StaffListed {
         name: String,
@@ -319,6 +323,8 @@ impl Deed {
             }
             Self::RawDataExported { format } => format!("Rådata hentet ({format})"),
             Self::EverythingExported => "Alt i Samsvar udtrukket".into(),
+            Self::BackupMade => "Sikkerhedskopi taget".into(),
+            Self::BackupProven => "Sikkerhedskopi prøvet: alt var der".into(),
             Self::StaffListed { name, role } => format!("{name} har adgang som {role}"),
             Self::StaffRemoved { name } => format!("{name} har ikke længere adgang"),
             Self::SecondFactorOn { name } => format!("{name} har slået koder fra en app til"),

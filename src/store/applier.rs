@@ -46,8 +46,9 @@ struct State<V> {
     /// What is handed over and not yet in the index, with the number of its job.
     latest: HashMap<Vec<u8>, (u64, Option<V>)>,
     bytes: usize,
-    /// How many jobs were given and done.
+    /// How many jobs were given, may be begun, and are done.
     given: u64,
+    begun: u64,
     done: u64,
     failed: Option<String>,
     ending: bool,
@@ -80,9 +81,9 @@ impl<V: Clone + AsRef<[u8]> + Send + 'static> Applier<V> {
         Ok(Self { shared, patience })
     }
 
-    /// Hands changes over; when it returns they can be read.
+    /// Hands changes over; when it returns they can be read. The thread begins when it is [woken](Self::wake).
     pub fn give(&self, changes: Vec<Change<V>>) -> Result<(), String> {
-        let mut state = self.until(|state| state.bytes <= WAITING_BYTES)?;
+        let mut state = self.with_room()?;
         let number = state.given + 1;
         for (address, value) in &changes {
             state.bytes += size(value.as_ref());
@@ -91,6 +92,15 @@ impl<V: Clone + AsRef<[u8]> + Send + 'static> Applier<V> {
         }
         self.push(state, Job::Apply(changes));
         Ok(())
+    }
+
+    fn with_room(&self) -> Result<MutexGuard<'_, State<V>>, String> {
+        let state = self.shared.state();
+        if state.failed.is_none() && state.bytes <= WAITING_BYTES {
+            return Ok(state);
+        }
+        drop(state);
+        self.until(|state| state.bytes <= WAITING_BYTES)
     }
 
     /// What will lie at the address; `None`: what lies there now.
@@ -125,14 +135,26 @@ impl<V: Clone + AsRef<[u8]> + Send + 'static> Applier<V> {
         state.ended
     }
 
+    /// Has the thread begin on what was handed over.
+    ///
+    /// Not when it is handed over: writers who were just served need the processors then, and while
+    /// the next group is synced they don't.
+    pub fn wake(&self) {
+        let mut state = self.shared.state();
+        if state.begun < state.given {
+            state.begun = state.given;
+            drop(state);
+            self.shared.work.notify_one();
+        }
+    }
+
     fn push(&self, mut state: MutexGuard<'_, State<V>>, job: Job<V>) {
         state.given += 1;
         state.jobs.push_back(job);
-        drop(state);
-        self.shared.work.notify_one();
     }
 
     fn until(&self, holds: impl Fn(&State<V>) -> bool) -> Result<MutexGuard<'_, State<V>>, String> {
+        self.wake();
         let waits = |state: &mut State<V>| state.failed.is_none() && !holds(state);
         let (state, waited) = self
             .shared
@@ -164,13 +186,19 @@ impl<V: Clone + AsRef<[u8]>> Shared<V> {
     }
 
     fn next(&self) -> Option<(Job<V>, u64)> {
-        let idle = |state: &mut State<V>| state.jobs.is_empty() && !state.ending;
+        let idle = |state: &mut State<V>| {
+            !state.ending && (state.jobs.is_empty() || state.done >= state.begun)
+        };
         let mut state = self
             .work
             .wait_while(self.state(), idle)
             .unwrap_or_else(PoisonError::into_inner);
-        let job = state.jobs.pop_front()?;
-        Some((job, state.done + 1))
+        let mut job = state.jobs.pop_front()?;
+        let number = state.done + 1;
+        if let Job::Apply(changes) = &mut job {
+            state.drop_outdated(changes, number);
+        }
+        Some((job, number))
     }
 
     /// After a failure nothing is forgotten and nothing follows, so that all can still be read.
@@ -201,11 +229,24 @@ impl<V: AsRef<[u8]>> State<V> {
             latest: HashMap::new(),
             bytes: 0,
             given: 0,
+            begun: 0,
             done: 0,
             failed: None,
             ending: false,
             ended: false,
         }
+    }
+
+    /// What a later job overwrites need not be written: that job is in the journal like this one.
+    fn drop_outdated(&mut self, changes: &mut Vec<Change<V>>, number: u64) {
+        let (latest, bytes) = (&self.latest, &mut self.bytes);
+        changes.retain(|(address, value)| {
+            let outdated = latest.get(address).is_some_and(|(of, _)| *of > number);
+            if outdated {
+                *bytes -= size(value.as_ref());
+            }
+            !outdated
+        });
     }
 
     fn forget(&mut self, changes: &[Change<V>], number: u64) {

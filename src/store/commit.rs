@@ -2,6 +2,7 @@
 use chrono::{DateTime, Utc};
 
 use super::CommitError;
+use super::conflict::Looked;
 use super::document::{Document, encode};
 use super::line::{EVENTS, Op};
 use super::seal::Stamp;
@@ -18,6 +19,8 @@ pub struct Commit {
     /// One for each operation, once the commit is checked.
     pub(super) stamps: Vec<Stamp>,
     pub(super) expected: Vec<Expected>,
+    /// What its writer found in the index before it queued.
+    pub(super) looked: Looked,
     pub(super) invalid: Option<(&'static str, String)>,
 }
 
@@ -44,6 +47,7 @@ impl Commit {
             ops: Vec::new(),
             stamps: Vec::new(),
             expected: Vec::new(),
+            looked: Looked::default(),
             invalid: None,
         }
     }

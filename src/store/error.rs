@@ -230,7 +230,7 @@ impl fmt::Display for CommitError {
             Self::Poisoned { because } => write!(
                 out,
                 "nothing was saved: writing stopped after an earlier fault ({because}); \
-                 check the disk and restart"
+                 check the disk; where only the index failed it is made anew as soon as there is room, else restart"
             ),
             Self::TooLarge { bytes, most } => write!(
                 out,

@@ -5,13 +5,12 @@
 //! one write, one sync and one batch serve many commits, and nothing is visible before it is
 //! durable.
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::commit::{Commit, Committed};
 use super::error::CommitError;
 
-/// A disk that once stalled must not make later writers spin for company.
+/// A disk that once stalled must not make later writers wait long for company.
 const MOST_PATIENCE: Duration = Duration::from_millis(1);
 
 type Outcome = Result<Committed, CommitError>;
@@ -40,12 +39,16 @@ enum Turn {
 #[derive(Default)]
 pub struct Group {
     queue: Mutex<Queue>,
+    /// As many wait as the leader waits for.
+    complete: Condvar,
 }
 
 #[derive(Default)]
 struct Queue {
     waiting: Vec<Entry>,
     led: bool,
+    /// How many the leader waits for; 0 while it does not.
+    wanted: usize,
     /// How many the last two leaders served, and how long the last one took.
     served: [usize; 2],
     took: Duration,
@@ -61,6 +64,9 @@ impl Group {
                 commit,
                 seat: Arc::clone(&seat),
             });
+            if queue.waiting.len() == queue.wanted {
+                self.complete.notify_one();
+            }
             !std::mem::replace(&mut queue.led, true)
         };
         if !leads && let Some(outcome) = seat.wait() {
@@ -72,8 +78,7 @@ impl Group {
 
     fn lead(&self, write: impl FnOnce(Vec<Entry>)) {
         let _handover = Handover { group: self };
-        self.wait_for_company();
-        let entries = std::mem::take(&mut self.queue().waiting);
+        let entries = self.with_company();
         let count = entries.len();
         let started = Instant::now();
         write(entries);
@@ -82,18 +87,24 @@ impl Group {
         queue.took = started.elapsed();
     }
 
+    /// All who wait, and those who are about to.
+    ///
     /// Writers just served are often about to write again. Without a moment's patience a lone
     /// commit and a full group would alternate, at the price of two syncs for one group.
-    fn wait_for_company(&self) {
-        let (expected, patience) = {
-            let queue = self.queue();
-            let expected = queue.served[0].max(queue.served[1]);
-            (expected, MOST_PATIENCE.min(queue.took / 2))
-        };
-        let started = Instant::now();
-        while self.queue().waiting.len() < expected && started.elapsed() < patience {
-            thread::yield_now();
-        }
+    fn with_company(&self) -> Vec<Entry> {
+        let mut queue = self.queue();
+        queue.wanted = queue.served[0].max(queue.served[1]);
+        let patience = MOST_PATIENCE.min(queue.took / 2);
+        let alone = |queue: &mut Queue| queue.waiting.len() < queue.wanted;
+        let waited = self.complete.wait_timeout_while(queue, patience, alone);
+        let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        queue.wanted = 0;
+        std::mem::take(&mut queue.waiting)
+    }
+
+    /// Whether nobody waits for the next leader.
+    pub fn is_idle(&self) -> bool {
+        self.queue().waiting.is_empty()
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -171,6 +182,7 @@ mod tests {
     use super::*;
     use chrono::DateTime;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
 
     fn commit() -> Commit {
         Commit::new(DateTime::UNIX_EPOCH)

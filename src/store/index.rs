@@ -171,6 +171,11 @@ impl Index {
             })
     }
 
+    /// Has sled be given what was taken; it is by then anyway when somebody waits for it.
+    pub fn wake(&self) {
+        self.applier.wake();
+    }
+
     /// Returns when all that was taken before is in sled.
     fn settled(&self) -> Result<(), StoreError> {
         self.applier.settle().map_err(|cause| StoreError::Index {

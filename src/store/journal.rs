@@ -23,6 +23,9 @@ pub const SEGMENT_BYTES: u64 = 32 << 20;
 /// About what a line has around its documents.
 const LINE_BYTES: usize = 600;
 
+/// A longer text than this is not kept.
+const MOST_KEPT: usize = 1 << 20;
+
 /// What was known of the journal when the store was last open.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
@@ -51,6 +54,8 @@ pub struct Journal {
     /// The time of the last commit at opening, if the newest file has one.
     pub written_last: Option<DateTime<Utc>>,
     pub events: EventChain,
+    /// Of the last group's lines, kept so that the next need not ask for memory.
+    text: String,
 }
 
 /// What goes into the newest file.
@@ -116,6 +121,7 @@ impl Journal {
             sum: line::NO_SUM.to_owned(),
             written_last: None,
             events: EventChain::default(),
+            text: String::new(),
         })
     }
 
@@ -148,6 +154,7 @@ impl Journal {
             sum: end.sum,
             written_last: end.time,
             events: end.events,
+            text: String::new(),
         }))
     }
 
@@ -162,7 +169,10 @@ impl Journal {
         if self.len >= self.segment_bytes {
             self.rotate(keys)?;
         }
-        let lined = self.lines(commits, keys).map_err(AppendError::Refused)?;
+        let text = std::mem::take(&mut self.text);
+        let lined = self
+            .lines(commits, keys, text)
+            .map_err(AppendError::Refused)?;
         if let Err(error) = self.disk.append(&self.file, lined.text.as_bytes()) {
             return Err(match self.file.set_len(self.len) {
                 Ok(()) => AppendError::Refused(error),
@@ -176,12 +186,21 @@ impl Journal {
         self.seq = lined.seq;
         self.sum = lined.sum;
         self.events = lined.events;
+        if lined.text.capacity() <= MOST_KEPT {
+            self.text = lined.text;
+            self.text.clear();
+        }
         Ok(lined.changes)
     }
 
-    fn lines<'a>(&self, commits: &[&'a Commit], keys: &'a Keys) -> io::Result<Lined<'a>> {
+    fn lines<'a>(
+        &self,
+        commits: &[&'a Commit],
+        keys: &'a Keys,
+        text: String,
+    ) -> io::Result<Lined<'a>> {
         let mut lined = Lined {
-            text: String::new(),
+            text,
             seq: self.seq,
             sum: self.sum.clone(),
             events: self.events.clone(),

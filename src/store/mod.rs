@@ -22,7 +22,7 @@
 //! | The power is cut | unacknowledged lines that are damaged are cut off, the index is rebuilt |
 //! | An acknowledged line is damaged | the start is refused, naming file, line and commit |
 //! | The index is damaged, missing, or of another journal | it is rebuilt |
-//! | The index can't be written, or hangs | writing stops until a restart, single documents are read, closing does not wait for it |
+//! | The index can't be written, or hangs | writing stops, what can be read is right; made anew as soon as there is room, closing does not wait for it |
 //!
 //! At start the newest file and everything the index lacks is checked; [`Store::verify`] checks
 //! the whole chain.
@@ -32,6 +32,7 @@ mod bell;
 mod cipher;
 mod commit;
 mod compare;
+mod conflict;
 mod disk;
 mod document;
 mod error;
@@ -60,11 +61,12 @@ pub use upgrade::{DowngradeRefusal, downgrade, program_of};
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use conflict::Recent;
 use document::decode;
 use group::{Entry, Group};
 use index::{Batch, Index};
@@ -110,12 +112,24 @@ pub struct Store {
     /// Held while lines of the journal are written anew.
     rewriting: Mutex<()>,
     group: Group,
+    recent: Mutex<Recent>,
+    /// Raised when another index takes over.
+    generation: AtomicU64,
     durable: AtomicU64,
     written_last: Option<DateTime<Utc>>,
-    stopped: Mutex<Option<String>>,
+    stopped: Mutex<Option<Stop>>,
+    /// It could not be read or written since it was opened.
+    index_failed: AtomicBool,
     bells: Mutex<HashMap<String, Arc<Bell>>>,
     /// Held as long as the store is open; the operating system frees it with the process.
     _lock: File,
+}
+
+/// Why no more commits are taken.
+struct Stop {
+    because: String,
+    /// The journal is well: a new index ends it.
+    only_index: bool,
 }
 
 /// A document as a journal line holds it.
@@ -150,8 +164,11 @@ impl Store {
             index: RwLock::new(Some(Arc::new(opened.index))),
             rewriting: Mutex::default(),
             group: Group::default(),
+            recent: Mutex::default(),
+            generation: AtomicU64::new(0),
             durable: AtomicU64::new(opened.journal.seq),
             stopped: Mutex::default(),
+            index_failed: AtomicBool::new(false),
             written_last: opened.journal.written_last,
             journal: Mutex::new(opened.journal),
             bells: Mutex::default(),
@@ -252,7 +269,7 @@ impl Store {
     ///
     /// Blocks for a disk's sync, so it does not belong on an asynchronous thread.
     pub fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
-        let commit = commit.checked()?;
+        let commit = self.looked_up(commit.checked()?)?;
         self.group.commit(commit, |entries| self.write(entries))
     }
 
@@ -266,9 +283,22 @@ impl Store {
         self.written_last
     }
 
+    /// The time of the first commit, if the journal has one.
+    pub fn begun(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        if self.durable_seq() == 0 {
+            return Ok(None);
+        }
+        let mut begun = None;
+        read::each_commit(&self.dir.join("journal"), 0, 1, |line| {
+            begun = Some(line.time);
+            Ok(())
+        })?;
+        Ok(begun)
+    }
+
     /// Why the store takes no more commits until a restart, if so.
     pub fn stopped_because(&self) -> Option<String> {
-        self.stopped().clone()
+        self.stopped().as_ref().map(|stop| stop.because.clone())
     }
 
     /// Rings after each durable commit that touches the table.
@@ -376,11 +406,12 @@ impl Store {
     ///
     /// Whoever was acknowledged can read what it wrote.
     fn write(&self, entries: Vec<Entry>) {
+        self.wake_index();
         let mut journal = match self.ready() {
             Ok(journal) => journal,
             Err(refusal) => return refuse_all(entries, &refusal),
         };
-        let entries = self.without_conflicts(entries);
+        let entries = self.without_conflicts(entries, journal.seq);
         let commits: Vec<_> = entries
             .iter()
             .map(|entry| &entry.commit)
@@ -394,6 +425,7 @@ impl Store {
                 .and_then(|changes| self.apply(&changes, &journal));
             if let Err(error) = made {
                 drop(commits);
+                self.forget_recent(before);
                 return refuse_all(entries, &error);
             }
         }
@@ -404,6 +436,16 @@ impl Store {
         for entry in entries {
             seq += u64::from(!entry.commit.is_empty());
             entry.done(Ok(Committed { seq }));
+        }
+        if self.group.is_idle() {
+            self.wake_index();
+        }
+    }
+
+    /// The index's thread is to work while writers wait for the disk, or when there are none.
+    fn wake_index(&self) {
+        if let Some(index) = self.index() {
+            index.wake();
         }
     }
 
@@ -425,59 +467,15 @@ impl Store {
         })
     }
 
-    /// Answers those whose preconditions do not hold, given what the ones before them change.
-    fn without_conflicts(&self, entries: Vec<Entry>) -> Vec<Entry> {
-        let mut seq = self.durable_seq();
-        let mut changed = HashMap::new();
-        let mut passed = Vec::with_capacity(entries.len());
-        for entry in entries {
-            if let Err(error) = self.check(&entry.commit, &changed) {
-                entry.done(Err(error));
-                continue;
-            }
-            seq += u64::from(!entry.commit.is_empty());
-            for op in &entry.commit.ops {
-                let revision = matches!(op, Op::Put { .. }).then_some(seq);
-                changed.insert((op.table().to_string(), op.key().to_owned()), revision);
-            }
-            passed.push(entry);
-        }
-        passed
-    }
-
-    fn check(
-        &self,
-        commit: &Commit,
-        changed: &HashMap<(String, String), Option<u64>>,
-    ) -> Result<(), CommitError> {
-        for expected in &commit.expected {
-            let address = (expected.table.to_owned(), expected.key.clone());
-            let revision = match changed.get(&address) {
-                Some(revision) => *revision,
-                None => self
-                    .trusted(|index| index.get(expected.table, &expected.key))
-                    .map_err(CommitError::Read)?
-                    .map(|found| found.revision),
-            };
-            if revision != expected.revision {
-                return Err(CommitError::Conflict {
-                    table: expected.table,
-                    key: expected.key.clone(),
-                });
-            }
-        }
-        Ok(())
-    }
-
     fn not_appended(&self, error: AppendError) -> CommitError {
         match error {
             AppendError::Refused(error) => CommitError::Disk(error),
             AppendError::Broken(error) => {
-                self.stop(format!("the journal could not be written: {error}"));
+                self.stop(format!("the journal could not be written: {error}"), false);
                 CommitError::Disk(error)
             }
             AppendError::Unconfirmed(error) => {
-                self.stop(format!("the journal could not be synced: {error}"));
+                self.stop(format!("the journal could not be synced: {error}"), false);
                 CommitError::Sync(error.to_string())
             }
         }
@@ -495,18 +493,27 @@ impl Store {
         }
         batch.mark(journal.seq, &journal.sum);
         self.trusted(|index| index.apply(batch)).map_err(|error| {
-            self.stop(error.to_string());
+            self.stop(error.to_string(), true);
             CommitError::Sync(error.to_string())
         })
     }
 
-    /// Takes no more commits; the first reason stays.
-    fn stop(&self, because: String) {
-        log::error!("no more commits are taken until a restart: {because}");
-        self.stopped().get_or_insert(because);
+    /// Takes no more commits; the first reason stays, but one that a new index does not end comes before one that it does.
+    fn stop(&self, because: String, only_index: bool) {
+        log::error!("no more commits are taken: {because}");
+        let mut stopped = self.stopped();
+        if stopped
+            .as_ref()
+            .is_none_or(|stop| stop.only_index && !only_index)
+        {
+            *stopped = Some(Stop {
+                because,
+                only_index,
+            });
+        }
     }
 
-    fn stopped(&self) -> MutexGuard<'_, Option<String>> {
+    fn stopped(&self) -> MutexGuard<'_, Option<Stop>> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -541,6 +548,7 @@ impl Store {
         };
         using(&index).inspect_err(|error| {
             log::error!("{error}");
+            self.index_failed.store(true, Ordering::SeqCst);
             let suspect = State::with_suspect_index(self.durable_seq());
             if let Err(error) = note(&self.dir, &suspect) {
                 log::error!("{error}");

@@ -274,5 +274,7 @@ fn replay(dir: &Path, index: &Index, after: u64, up_to: u64) -> Result<(), Store
         }
         Ok(())
     })?;
-    index.apply(batch)
+    index.apply(batch)?;
+    index.wake();
+    Ok(())
 }

@@ -8,14 +8,17 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::cipher::Keys;
 use super::disk::sync_dir;
 use super::line::{EVENTS, Line, Payload, Written};
+use super::open::note;
 use super::read::{Lines, Segment, segments};
 use super::seal::{plain_of, sealed_again};
-use super::{CommitError, Store, StoreError, line, open};
+use super::state::State;
+use super::{CommitError, RESERVE_BYTES, Store, StoreError, line, open};
 
 /// Documents whose content is to be erased from all commits before another one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -155,6 +158,38 @@ impl Store {
         Ok(done)
     }
 
+    /// Makes an index that failed anew from the journal, once there is room for it, and takes commits
+    /// again if nothing else is wrong; a full disk needs no restart then. Safe to be tried at any time.
+    ///
+    /// `false` where nothing failed, or it is too early.
+    pub fn mend_index(&self) -> Result<bool, StoreError> {
+        let failed = self.index_failed.load(Ordering::SeqCst);
+        let only_index = self.stopped().as_ref().is_none_or(|stop| stop.only_index);
+        if !failed || !only_index || self.journal.is_poisoned() {
+            return Ok(false);
+        }
+        let free = self.disk.free(&self.dir);
+        if free.map_err(|error| StoreError::io("measure", &self.dir, error))? < 2 * RESERVE_BYTES {
+            return Ok(false);
+        }
+        self.replace_index()?;
+        {
+            let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            self.forget_recent(journal.seq);
+            self.durable.store(journal.seq, Ordering::SeqCst);
+            note(&self.dir, &State::open(journal.seq))?;
+        }
+        self.index_failed.store(false, Ordering::SeqCst);
+        let mut stopped = self.stopped();
+        if stopped.as_ref().is_some_and(|stop| stop.only_index) {
+            *stopped = None;
+        }
+        log::warn!(
+            "the index had failed and was made anew from the journal: commits are taken again"
+        );
+        Ok(true)
+    }
+
     /// Makes the index anew from the journal while the old one is in use, and lets it take over.
     fn replace_index(&self) -> Result<(), StoreError> {
         let old = self.index();
@@ -166,6 +201,7 @@ impl Store {
         let mut held = self.index.write().unwrap_or_else(PoisonError::into_inner);
         *held = Some(Arc::new(fresh));
         drop(held);
+        self.generation.fetch_add(1, Ordering::SeqCst);
         drop(journal);
         if let Some(old) = old {
             old.give_up();

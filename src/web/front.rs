@@ -1,15 +1,17 @@
 //! The front door and the page about the program itself.
-use actix_web::HttpResponse;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use maud::html;
 
+use super::answering::english;
 use super::frame::{Frame, Visitor};
 use crate::app::App;
 use crate::assets;
 
 /// `GET /`
-pub async fn front(app: Data<App>) -> HttpResponse {
+pub async fn front(app: Data<App>, request: HttpRequest) -> HttpResponse {
     let body = html! {
+        (english::switch("", english::chosen(&request)))
         h1 { "Samsvar" }
         p.font-lead { "Her svarer kommuner og tilbud på spørgeskemaer fra deres regionale sekretariat." }
         h2 { "Har du fået en mail?" }
@@ -29,17 +31,19 @@ pub async fn front(app: Data<App>) -> HttpResponse {
 }
 
 /// `GET /om`
-pub async fn about(app: Data<App>) -> HttpResponse {
+pub async fn about(app: Data<App>, request: HttpRequest) -> HttpResponse {
     let body = html! {
+        (english::switch("", english::chosen(&request)))
         h1 { "Om Samsvar" }
         p { "Samsvar " (env!("CARGO_PKG_VERSION")) " samler svar ind fra kommuner og tilbud og laver regionale rapporter, som ikke røber nogen. "
             "Programmet er udgivet under EUPL-1.2 (European Union Public Licence)." }
         h2 { "Vi sætter kun nødvendige cookies" }
-        p { "En cookie husker, at din browser har åbnet et personligt link eller er logget ind. Den forsvinder, når browseren lukkes. Samsvar henter intet fra andre websteder og måler ikke din brug." }
+        p { "En cookie husker, at din browser har åbnet et personligt link eller er logget ind. Den forsvinder, når browseren lukkes. En anden husker, hvilket sprog du har valgt. Samsvar henter intet fra andre websteder og måler ikke din brug." }
         h2 { "Det bygger vi på" }
         @for item in assets::bundled() {
             h3 { (item.name) }
-            p { (item.role) ". Licens: " (item.licence) "." }
+            p { (item.role) }
+            p { "Licens: " (item.licence) }
             details { summary { "Licensens tekst (" (item.name) ")" } pre.sv-licence tabindex="0" { (item.text) } }
         }
         h3 { "Rust-biblioteker" }

@@ -34,6 +34,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .app_data(QueryConfig::default().error_handler(|_, _| WebError::NotFound.into()))
         .route("/", get().to(front::front))
         .route("/om", get().to(front::about))
+        .route(
+            "/sprog/{language}",
+            get().to(answering::english::choose_for_all),
+        )
         .route("/was", get().to(was::statement))
         .route("/statisk/{file:.*}", get().to(static_file))
         .route("/sundhed", get().to(secretariat::health))

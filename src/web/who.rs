@@ -95,6 +95,7 @@ fn deed(event: &Event, people: &People) -> String {
 
 fn named(contact: &Contact) -> String {
     match (contact.name.as_str(), contact.address.as_str()) {
+        ("", "") => "En, hvis navn er slettet".to_owned(),
         ("", address) => address.to_owned(),
         (name, "") => name.to_owned(),
         (name, address) => format!("{name} ({address})"),

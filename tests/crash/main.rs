@@ -4,6 +4,7 @@
 //! `SAMSVAR_CRASH_STATES` and `SAMSVAR_KILL_ROUNDS` ask for more than the usual run does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod disk;
+mod full;
 mod kill;
 mod power;
 mod random;

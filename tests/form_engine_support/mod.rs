@@ -112,6 +112,11 @@ fn value_of(control: ElementRef<'_>) -> Option<String> {
                 Some(control.attr("value").unwrap_or("on").to_owned())
             }
             Some("file") => None,
+            Some("text") | None => {
+                // A browser takes line ends out of a field of one line.
+                let shown = control.attr("value").unwrap_or_default();
+                Some(shown.replace(['\r', '\n'], ""))
+            }
             _ => Some(control.attr("value").unwrap_or_default().to_owned()),
         },
     }
@@ -129,6 +134,7 @@ impl Settable {
     pub fn answered(&self, pick: usize, texts: &[&str]) -> Vec<(String, String)> {
         let pair = |value: &str| (self.name.clone(), value.to_owned());
         match self.kind {
+            "line" => vec![pair(&texts[pick % texts.len()].replace(['\r', '\n'], ""))],
             "text" => vec![pair(texts[pick % texts.len()])],
             "kept" => self.values.iter().map(|value| pair(value)).collect(),
             "one" => {
@@ -169,7 +175,8 @@ pub fn controls(html: &str) -> Vec<Settable> {
             (_, Some("checkbox")) => ("many", vec![value]),
             (_, Some("hidden")) => ("kept", vec![value]),
             (_, Some("file")) => continue,
-            _ => ("text", Vec::new()),
+            ("textarea", _) => ("text", Vec::new()),
+            _ => ("line", Vec::new()),
         };
         match controls
             .iter_mut()

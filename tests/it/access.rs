@@ -65,6 +65,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
 pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/", Anybody),
     ("GET", "/om", Anybody),
+    ("GET", "/sprog/{language}", Anybody),
     ("GET", "/was", Anybody),
     ("GET", "/statisk/{file:.*}", Anybody),
     ("GET", "/sundhed", Anybody),

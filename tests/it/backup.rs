@@ -5,10 +5,12 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use samsvar::actions::backups::BackupList;
 use samsvar::actions::integrity::{self, IntegrityCheck};
 use samsvar::control;
 use samsvar::store::{Commit, Store};
 use samsvar_core::campaigns::Submission;
+use samsvar_core::events::{Deed, Event};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -382,4 +384,92 @@ async fn a_clock_set_back_is_told_and_answers_are_stored_all_the_same() {
         "{}",
         page.words()
     );
+}
+
+#[actix_web::test]
+async fn the_last_backup_and_its_proof_are_shown_and_an_old_one_is_warned_about() {
+    let server = Server::empty().await;
+    let data = path(&server.app.config.data).to_owned();
+    control::listen(&server.app).unwrap();
+    let looks = async |words: &str, line: &str| {
+        let secretary = server.secretary().await;
+        let page = secretary.get("/sekretariat/status").await;
+        assert!(page.words().contains(words), "{}", page.words());
+        let health = server.visitor().get("/sundhed").await;
+        assert_eq!(health.status.as_u16(), 200);
+        assert!(health.text().contains(line), "{}", health.text());
+    };
+    looks("Der er ikke taget nogen", "backup: none yet, none proven\n").await;
+
+    let folder = TempDir::new().unwrap();
+    let first = folder.path().join("first.jsonl");
+    let words = succeeds(&["backup", path(&first), "--data", &data]);
+    assert!(!words.contains("does not know"), "{words}");
+    looks("Ingen af dem er prøvet.", ", none proven\n").await;
+    let words = succeeds(&["restore", "--prove", path(&first), "--data", &data]);
+    assert!(words.contains("noted for the status page"), "{words}");
+    looks("Den er prøvet", ", proven\n").await;
+
+    let second = folder.path().join("second.jsonl");
+    succeeds(&["backup", path(&second), "--data", &data]);
+    looks(
+        "Den er ikke prøvet. Den seneste prøvede er fra",
+        ", the last proven one made",
+    )
+    .await;
+
+    // A backup of another directory proves nothing here.
+    let (other, elsewhere) = demo_data().await;
+    let strange = other.path().join("strange.jsonl");
+    succeeds(&["backup", path(&strange), "--data", path(&elsewhere)]);
+    let words = succeeds(&["restore", "--prove", path(&strange), "--data", &data]);
+    assert!(words.contains("not one of the last backups"), "{words}");
+    looks(
+        "Den er ikke prøvet. Den seneste prøvede er fra",
+        ", the last proven one made",
+    )
+    .await;
+
+    let health = server.visitor().get("/sundhed").await;
+    assert!(health.text().starts_with("ok\n"), "{}", health.text());
+    server.passes(chrono::TimeDelta::hours(49));
+    looks("Det er for længe siden.", "WARNING: older than 48 hours").await;
+    let health = server.visitor().get("/sundhed").await;
+    assert!(health.text().starts_with("ok, but no recent backup\n"));
+
+    let deeds: Vec<Deed> = (server.app.store.scan::<Event>("").unwrap().into_iter())
+        .map(|stored| stored.doc.deed)
+        .collect();
+    let count = |deed: &Deed| deeds.iter().filter(|found| *found == deed).count();
+    assert_eq!(
+        (count(&Deed::BackupMade), count(&Deed::BackupProven)),
+        (2, 1)
+    );
+}
+
+#[actix_web::test]
+async fn a_backup_at_rest_is_noted_and_one_by_another_version_leaves_the_directory_as_it_was() {
+    let (folder, data) = demo_data().await;
+    let noted = || {
+        let store = Store::open(&data).unwrap();
+        let list = store.get::<BackupList>("list").unwrap();
+        list.map_or(0, |stored| stored.doc.backups.len())
+    };
+    // The restored directory knows of no backup: the one that it came from was written before it was noted.
+    assert_eq!(noted(), 0);
+    let backup = folder.path().join("b.jsonl");
+    succeeds(&["backup", path(&backup), "--data", path(&data)]);
+    assert_eq!(noted(), 1);
+    let prove = ["restore", "--prove", path(&backup), "--data", path(&data)];
+    succeeds(&prove);
+    let store = Store::open(&data).unwrap();
+    let list = store.get::<BackupList>("list").unwrap().unwrap().doc;
+    assert!(list.backups[0].proven.is_some());
+    drop(store);
+    fs::write(data.join("program.json"), r#"{"program":"0.0.9"}"#).unwrap();
+    let before = fs::read(data.join("journal/000001.jsonl")).unwrap();
+    let old = folder.path().join("old.jsonl");
+    let words = succeeds(&["backup", path(&old), "--data", path(&data)]);
+    assert!(words.contains("last used by another version"), "{words}");
+    assert_eq!(fs::read(data.join("journal/000001.jsonl")).unwrap(), before);
 }

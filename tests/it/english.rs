@@ -7,6 +7,7 @@ use samsvar_core::campaigns::SignOffRule;
 
 use crate::hands::MANAGER;
 use crate::page::Page;
+use crate::people::Server;
 use crate::writer::{APPROVED, SKIVE, Writer};
 
 #[actix_web::test]
@@ -97,6 +98,44 @@ async fn the_choice_leads_nowhere_else() {
             "{from}"
         );
     }
+}
+
+#[actix_web::test]
+async fn the_front_page_and_the_one_about_the_program_speak_english_too() {
+    let server = Server::demo().await;
+    let visitor = server.visitor();
+    let front = visitor.get("/").await;
+    assert_eq!(front.attributes("html", "lang"), ["da"]);
+    assert!(
+        front
+            .attributes("a", "href")
+            .contains(&"/sprog/en".to_owned())
+    );
+    let asked = TestRequest::get()
+        .uri("/sprog/en")
+        .insert_header((header::REFERER, "http://samsvar.example.dk/om"));
+    let chosen = visitor.send(asked, "/sprog/en").await;
+    assert_eq!(chosen.location(), "/om", "back to where it was clicked");
+    for path in ["/", "/om"] {
+        let page = visitor.get(path).await;
+        assert_eq!(page.attributes("html", "lang"), ["en"], "{path}");
+        assert_eq!(
+            still_danish(&page, &["Det Fælles Designsystem"]),
+            Vec::<String>::new(),
+            "{path}"
+        );
+    }
+    for from in ["https://ondt.example.com/", "http://h/sekretariat", "//x"] {
+        let asked = TestRequest::get()
+            .uri("/sprog/da")
+            .insert_header((header::REFERER, from));
+        assert_eq!(
+            visitor.send(asked, "/sprog/da").await.location(),
+            "/",
+            "{from}"
+        );
+    }
+    assert_eq!(visitor.get("/").await.attributes("html", "lang"), ["da"]);
 }
 
 /// Words that no English page has.

@@ -10,8 +10,8 @@ use crate::page::Page;
 use crate::people::Visitor;
 use crate::writer::{NEXT, SKIVE, SKIVE_ID, Writer};
 
-const METTE: &str = "mette@skive.example.dk";
-const HANNE: &str = "hanne@skive.example.dk";
+pub const METTE: &str = "mette@skive.example.dk";
+pub const HANNE: &str = "hanne@skive.example.dk";
 const VISITED: &str = "f/children/visited/2017";
 
 /// Hands sections over, lets the letter leave, and opens its link.
@@ -34,7 +34,7 @@ pub async fn asks_for_help(writer: &Writer, sections: &[&str]) -> (Visitor, Page
 }
 
 /// Skive's answer in a collection where a manager approves, filled in and reviewed.
-async fn ready_for_the_manager() -> (Writer, Page) {
+pub async fn ready_for_the_manager() -> (Writer, Page) {
     let writer = Writer::of(SKIVE).await;
     writer
         .server
@@ -50,7 +50,7 @@ pub const MANAGER: [(&str, &str); 3] = [
     ("mail", HANNE),
 ];
 
-async fn asks_the_manager(writer: &Writer, review: &Page) -> (Visitor, Page) {
+pub async fn asks_the_manager(writer: &Writer, review: &Page) -> (Visitor, Page) {
     let asked = writer
         .visitor
         .presses(review, &MANAGER, "Send til godkendelse")

@@ -26,11 +26,11 @@ use crate::page::File;
 use crate::people::Server;
 use crate::writer::{OFFER, OFFER_ID, SKIVE, Writer};
 
-const SECRET: &str = "en-hemmelig-bemaerkning";
-const PDF: &[u8] = b"%PDF-1.7 et hemmeligt bilag";
+pub const SECRET: &str = "en-hemmelig-bemaerkning";
+pub const PDF: &[u8] = b"%PDF-1.7 et hemmeligt bilag";
 
 /// An offer that has given a file and a remark, sent them, and got its receipt.
-async fn sent_with_a_file() -> Writer {
+pub async fn sent_with_a_file() -> Writer {
     let writer = Writer::of(OFFER).await;
     let page = writer.with_a_file_control().await;
     let file = File {
@@ -198,7 +198,7 @@ async fn what_an_older_backup_brings_back_is_erased_again() {
 
 /// Whatever names the contact nowhere: their own words, an answer from another mailbox, a letter to an
 /// address that was corrected since.
-fn wrote_and_was_written_to(server: &Server) {
+pub fn wrote_and_was_written_to(server: &Server) {
     let letters = server.app.store.scan::<Letter>("").unwrap();
     let mut letter = letters
         .into_iter()
@@ -558,7 +558,7 @@ async fn with_a_key_no_answer_address_or_file_lies_readable() {
     assert!(refused.is_locked() && refused.to_string().contains("key_file"));
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|b| format!("{b:02x}"))

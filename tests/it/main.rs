@@ -5,6 +5,7 @@
 
 mod access;
 mod answering;
+mod asked;
 mod attachments;
 mod backup;
 mod collection;
@@ -30,6 +31,7 @@ mod reminding;
 mod reports;
 mod rights;
 mod second_factor;
+mod seen;
 mod selecting;
 mod sending;
 mod setup;

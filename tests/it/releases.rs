@@ -326,27 +326,6 @@ async fn a_table_published_elsewhere_takes_part_until_it_is_withdrawn() {
 }
 
 #[actix_web::test]
-async fn a_draft_that_has_changed_is_not_released_unseen() {
-    let (server, secretary) = collected().await;
-    let seen = draft(&secretary).await;
-    answers(&server, "Herning", "7", "").await;
-    let sent = secretary.presses(&seen, &[], "Udgiv som udgave 1").await;
-    assert_eq!(sent.status, StatusCode::OK);
-    assert!(
-        sent.words().contains("Svarene har ændret sig"),
-        "{}",
-        sent.words()
-    );
-    assert!(
-        !secretary
-            .get(ONE)
-            .await
-            .words()
-            .contains("Udgave 1 af rapporten")
-    );
-}
-
-#[actix_web::test]
 async fn each_hidden_cell_says_what_a_reader_can_conclude() {
     let server = Server::demo().await;
     let secretary = server.secretary().await;
@@ -556,4 +535,45 @@ async fn an_edition_names_the_receipt_of_each_answer_that_it_counted() {
     let row = rows.iter().find(|row| row[0] == "Skive Kommune").unwrap();
     assert_eq!(row[4], sent.sha256, "an edition does not change");
     assert_eq!(row[5], "Afløst af svar nr. 2, som ikke er med her");
+}
+
+#[actix_web::test]
+async fn what_was_looked_at_is_what_is_released_or_nothing() {
+    let (server, secretary) = collected().await;
+    let seen = draft(&secretary).await;
+    let button = seen.all("form button");
+    let button = button
+        .iter()
+        .find(|b| b.starts_with("Udgiv som udgave"))
+        .unwrap();
+    answers(&server, "Viborg", "14", "").await;
+    let refused = secretary.presses(&seen, &[], button).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.words());
+    assert!(
+        refused
+            .words()
+            .contains("Svarene har ændret sig, siden du så rapporten"),
+        "{}",
+        refused.words()
+    );
+    let none = secretary.get(&format!("{ONE}/udgaver/1")).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    // The page that says so shows what there is now, and its button releases that.
+    let sent = secretary.presses(&refused, &[], button).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.words());
+    let csv = secretary.get(&format!("{ONE}/udgaver/1/rapport.csv")).await;
+    assert!(csv.text().contains("Viborg;14"), "{}", csv.text());
+}
+
+#[actix_web::test]
+async fn a_choice_that_no_report_could_be_made_with_is_refused() {
+    let (_server, secretary) = collected().await;
+    for threshold in ["0", "18446744073709551615"] {
+        let choices = format!("{{\"threshold\": {threshold}}}");
+        let answer = secretary
+            .post(&format!("{ONE}/rapport/valg"), &[("valg", &choices)])
+            .await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.words());
+    }
+    assert_eq!(draft(&secretary).await.status, StatusCode::OK);
 }

@@ -111,6 +111,63 @@ async fn the_offers_overview_tells_no_single_municipalitys_citizens() {
     assert!(cells.contains(&json!("..")));
 }
 
+#[actix_web::test]
+async fn what_an_offer_has_typed_is_in_no_file_until_it_is_let_out() {
+    let server = Server::demo().await;
+    let secretary = server.secretary().await;
+    let texts: Value =
+        serde_json::from_str(include_str!("../../src/demo/data/answers-tilbud.json")).unwrap();
+    let typed = texts[0]["answers"]["offer"]["operator"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let edition = release(&secretary, EATING).await;
+    let files = edition.attributes("th a[href*='/udgaver/']", "href");
+    for file in &files {
+        let bytes = secretary.get(file).await.bytes;
+        let held = held_in(&bytes, file);
+        assert!(!held.contains(&typed), "{file}");
+    }
+    let json = fetch(&secretary, "rapport.json").await.text();
+    assert!(json.contains("holdt tilbage"));
+    let gate = format!("/sekretariat/indsamlinger/{EATING}/fritekst");
+    let page = secretary.get(&gate).await;
+    let asked = page.all("h2");
+    assert!(
+        asked.iter().any(|h| h == "Tema 2: Tilbud: Driftsherre"),
+        "{asked:?}"
+    );
+    let offer = texts[0]["organisation"].as_str().unwrap();
+    let button = format!("Udgiv svaret fra {offer}");
+    let sent = secretary
+        .presses(&page, &[("ordlyd", "En forening")], &button)
+        .await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.words());
+    let json = fetch(&secretary, "rapport.json").await.text();
+    assert!(json.contains("En forening") && !json.contains(&typed));
+    let history = secretary
+        .get(&format!("/sekretariat/indsamlinger/{EATING}"))
+        .await;
+    assert!(
+        history
+            .words()
+            .contains("Fri tekst udgivet med rettelser: Driftsherre")
+    );
+}
+
+/// The text of a file; of a workbook, of all its parts.
+fn held_in(bytes: &[u8], name: &str) -> String {
+    if !name.ends_with(".xlsx") {
+        return String::from_utf8(bytes.to_vec()).unwrap();
+    }
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    for at in 0..archive.len() {
+        std::io::Read::read_to_string(&mut archive.by_index(at).unwrap(), &mut text).unwrap();
+    }
+    text
+}
+
 /// An offer's counts of citizens in the overview.
 async fn flow_of(secretary: &Visitor, offer: &str) -> Vec<Value> {
     let json = fetch(secretary, "rapport.json").await;

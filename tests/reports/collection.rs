@@ -2,7 +2,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use samsvar_core::reports::{Choices, Edition, Meta, Order, Report, ReportRefusal};
+use samsvar_core::reports::{
+    Choices, Edition, Meta, Order, Remedy, Report, ReportRefusal, remedies,
+};
 use samsvar_core::tables::{ReportSpec, Respondent};
 use serde_json::{Map, Value, json};
 
@@ -87,12 +89,7 @@ impl Collection {
         }
     }
 
-    pub fn edition(
-        &self,
-        definition: &ReportSpec,
-        choices: &Choices,
-        earlier: &[Edition],
-    ) -> Result<Report, ReportRefusal> {
+    fn respondents(&self) -> Vec<Respondent<'_>> {
         let municipalities = self
             .municipalities
             .iter()
@@ -110,7 +107,26 @@ impl Collection {
             answers: Some(answers),
             disposition: String::new(),
         });
-        let respondents: Vec<Respondent> = municipalities.chain(offers).collect();
+        municipalities.chain(offers).collect()
+    }
+
+    /// What the secretariat is offered where there is no report.
+    pub fn ways_out(
+        &self,
+        definition: &ReportSpec,
+        order: &Order,
+        refusal: &ReportRefusal,
+    ) -> Vec<Remedy> {
+        remedies(definition, &self.respondents(), &meta(), order, refusal)
+    }
+
+    pub fn edition(
+        &self,
+        definition: &ReportSpec,
+        choices: &Choices,
+        earlier: &[Edition],
+    ) -> Result<Report, ReportRefusal> {
+        let respondents = self.respondents();
         let order = Order {
             choices,
             earlier,

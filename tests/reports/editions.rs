@@ -192,15 +192,86 @@ fn another_threshold_tells_which_small_counts_are_the_large_ones() {
         .edition(&spec(), &lower, &[told])
         .expect_err("Struer's 3 would be printed");
     assert!(!refusal.reasons.is_empty());
+}
+
+/// The small counts keep all that they had: 1 to 3, as edition 1 has told.
+#[test]
+fn a_higher_threshold_is_possible_where_it_tells_nothing_new() {
     let (_, told) = first();
     let higher = Choices {
         threshold: Some(4),
         ..Choices::default()
     };
-    let refusal = collection(&EARLY)
-        .edition(&spec(), &higher, &[told])
-        .expect_err("≤4 of what was ≤3 is no more than ≤3");
-    assert!(!refusal.at_risk.is_empty(), "{refusal:?}");
+    let report = collection(&EARLY)
+        .edition(&spec(), &higher, std::slice::from_ref(&told))
+        .unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    let table = report.tables().next().unwrap();
+    for name in ["Odder", "Skive", "Struer", "Samsø"] {
+        assert_eq!(shown(&report, name), Shown::AtMost(4));
+        let found = report.feasible(table, name, "2019").unwrap();
+        assert_eq!(found.to_string(), "1, 2 eller 3");
+    }
+    let (_, _, certificate) = proven(&report);
+    assert_eq!(certificate.claim.given_away.len(), 4);
+    // A 4 was printed as such before; a late one is new, and the total tells it.
+    let four = collection(&with("Horsens", 4));
+    let told = four.told(&alone(&four).expect("safe alone"), 1);
+    let refusal = four
+        .edition(&spec(), &higher, std::slice::from_ref(&told))
+        .expect_err("it is out");
+    assert_eq!(refusal.at_risk[0].sum, "udgave 1 viser tallet 4");
+    let open = Choices {
+        print_published: true,
+        ..higher
+    };
+    proven(
+        &four
+            .edition(&spec(), &open, &[told])
+            .expect("printed again"),
+    );
+}
+
+#[test]
+fn a_lower_threshold_is_refused_where_it_tells_small_counts_apart() {
+    let four = collection(&with("Horsens", 4));
+    let higher = Choices {
+        threshold: Some(5),
+        ..Choices::default()
+    };
+    let report = four.edition(&spec(), &higher, &[]).expect("safe alone");
+    assert_eq!(shown(&report, "Horsens"), Shown::AtMost(5));
+    let told = four.told(&report, 1);
+    let refusal = four
+        .edition(&spec(), &Choices::default(), std::slice::from_ref(&told))
+        .expect_err("≤5 and not ≤3 is 4 or 5");
+    assert!(refusal.reasons[0].contains("op til 5"), "{refusal:?}");
+    assert!(
+        refusal.at_risk[0].sum.contains("udgave 1 viser ≤5"),
+        "{refusal:?}"
+    );
+    let order = samsvar_core::reports::Order {
+        choices: &Choices::default(),
+        earlier: std::slice::from_ref(&told),
+        texts: &[],
+    };
+    let ways = four.ways_out(&spec(), &order, &refusal);
+    let same = ways
+        .iter()
+        .find(|way| way.choices.threshold == Some(5))
+        .expect("as before");
+    proven(&same.report);
+    // Nothing small and nothing in between: the lower threshold tells nothing.
+    let large = collection(&[
+        ("Odder", Some(20)),
+        ("Skive", Some(30)),
+        ("Viborg", Some(0)),
+    ]);
+    let told = large.told(&large.edition(&spec(), &higher, &[]).expect("safe"), 1);
+    proven(
+        &large
+            .edition(&spec(), &Choices::default(), &[told])
+            .expect("still safe"),
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod collection;
 mod editions;
 mod files;
+mod odd;
 mod raw;
 mod read_back;
 mod secrecy;

@@ -1,5 +1,6 @@
 //! The audit of anything that is published: what each hidden cell gives away, exactly.
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -222,24 +223,32 @@ pub(super) fn domains(
     rules: &Rules,
 ) -> Result<Vec<Domain>, InputError> {
     let mut domains = vec![Domain::between(0, None); frame.cells.len()];
+    let mut of_marks: HashMap<&str, Domain> = HashMap::new();
     for (coords, published) in table.cells() {
-        if let Some(var) = frame.var(coords) {
-            domains[var as usize] = domain(published, rules)?;
-        }
+        let Some(var) = frame.var(coords) else {
+            continue;
+        };
+        domains[var as usize] = match published {
+            Published::Number(number) => Domain::exactly(i128::from(*number)),
+            Published::Mark(mark) => match of_marks.get(mark.as_str()) {
+                Some(domain) => domain.clone(),
+                None => {
+                    let domain = domain(mark, rules)?;
+                    of_marks.insert(mark, domain.clone());
+                    domain
+                }
+            },
+        };
     }
     Ok(domains)
 }
 
-fn domain(published: &Published, rules: &Rules) -> Result<Domain, InputError> {
-    let mark = match published {
-        Published::Number(number) => return Ok(Domain::exactly(i128::from(*number))),
-        Published::Mark(mark) => mark,
-    };
+fn domain(mark: &str, rules: &Rules) -> Result<Domain, InputError> {
     let symbol = rules
         .symbols
         .get(mark)
         .ok_or_else(|| InputError::at("symbols", &format!("mærket »{mark}« er ikke forklaret")))?;
-    let allowed: Option<Vec<i128>> = symbol
+    let allowed: Option<Arc<[i128]>> = symbol
         .allowed_sorted()
         .map(|values| values.into_iter().map(i128::from).collect());
     let (mut low, mut high) = (i128::from(symbol.lo), symbol.hi.map(i128::from));

@@ -6,10 +6,13 @@ use super::layout::Role;
 use super::problem::Var;
 use super::question::{Answer, Witness};
 
-/// Hides complements until every primary cell keeps its guarantee, or names one that can't.
+/// Hides complements until every guarded cell keeps its guarantee, or names one that can't.
 pub(super) fn secure(guard: &mut Guard, with_totals: bool) -> Result<(), Failure> {
-    for var in guard.layout.primaries() {
+    for var in guard.guarded() {
         while let Err(failure) = guard.check(var) {
+            if guard.layout.bands[var as usize].is_some() {
+                return Err(failure);
+            }
             let bought = buy(guard, &failure, false)
                 .or_else(|| with_totals.then(|| buy(guard, &failure, true)).flatten());
             let Some(cells) = bought.filter(|cells| !cells.is_empty()) else {

@@ -262,10 +262,7 @@ impl Search<'_> {
                 let name = format!("{} er summen af {}", parent.join(", "), some_of(&labels));
                 ("sum", name, parent)
             }
-            Fact::Linear(rule) => {
-                let name = &self.rules.linear[rule].name;
-                ("linear", format!("»{name}« (linear[{rule}])"), Vec::new())
-            }
+            Fact::Linear(rule) => ("linear", self.rules.name_of_linear(rule), Vec::new()),
             Fact::Class(class) => {
                 let name = &self.rules.classes[class].name;
                 ("class", format!("sætningen »{name}«"), Vec::new())

@@ -1,12 +1,13 @@
 //! All cells that any fact speaks of, numbered, and the facts over them.
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::input::InputError;
 use super::problem::{OPEN, Problem, Var};
 use super::rules::{Additive, Coords, Op, Rules};
 
-/// More cells than this would not fit into memory.
-const MOST_CELLS: usize = 1_000_000;
+/// More cells than this would take hours, and more than a gigabyte.
+pub(super) const MOST_CELLS: usize = 300_000;
 
 /// What a reader knows of one cell from its mark alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,8 @@ pub(super) struct Domain {
     pub(super) low: i128,
     /// `None` is without limit.
     pub(super) high: Option<i128>,
-    pub(super) allowed: Option<Vec<i128>>,
+    /// Shared by all cells with the same mark.
+    pub(super) allowed: Option<Arc<[i128]>>,
 }
 
 impl Domain {
@@ -190,7 +192,7 @@ impl Frame {
 }
 
 /// The equations of all additive rules: the rule, and the coordinates of the sum.
-pub(super) fn equations(
+fn equations(
     rules: &Rules,
     table: &BTreeSet<&Coords>,
 ) -> Result<BTreeSet<(usize, Coords)>, InputError> {
@@ -218,8 +220,35 @@ fn add_cells_of(
     Ok(())
 }
 
+/// These cells and all that stand in a sum with them, sums of sums included.
+pub(super) fn closed(
+    rules: &Rules,
+    mut all: BTreeSet<Coords>,
+) -> Result<BTreeSet<Coords>, InputError> {
+    let rules_of = rules_of_labels(rules, false);
+    let mut seen: HashSet<(usize, Coords)> = HashSet::new();
+    let mut frontier: Vec<Coords> = all.iter().cloned().collect();
+    while let Some(coords) = frontier.pop() {
+        for (rule, dim) in matching(rules, &rules_of, &coords) {
+            let parent = relabelled(&coords, dim, &rules.additive[rule].parent);
+            if seen.contains(&(rule, parent.clone())) {
+                continue;
+            }
+            for cell in cells_of(rules, rule, &parent) {
+                if !all.contains(&cell) {
+                    all.insert(cell.clone());
+                    frontier.push(cell);
+                }
+            }
+            seen.insert((rule, parent));
+            check_count(all.len().max(seen.len()))?;
+        }
+    }
+    Ok(all)
+}
+
 /// The cells of one equation, the sum first.
-pub(super) fn cells_of<'a>(
+fn cells_of<'a>(
     rules: &'a Rules,
     rule: usize,
     parent: &'a Coords,
@@ -312,7 +341,7 @@ fn named_by_facts(rules: &Rules) -> impl Iterator<Item = Coords> + '_ {
         .chain(grouped.flatten().cloned())
 }
 
-pub(super) fn check_count(count: usize) -> Result<(), InputError> {
+fn check_count(count: usize) -> Result<(), InputError> {
     if count <= MOST_CELLS {
         return Ok(());
     }

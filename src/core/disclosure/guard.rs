@@ -19,7 +19,7 @@ pub(super) struct Failure {
     pub(super) var: Var,
     /// `None` is the ordinary reader.
     pub(super) insider: Option<Insider>,
-    /// Values that can't be shown to be possible; any other than the true one for insiders.
+    /// Values that can't be shown to be possible; none where any other than the true one will do.
     pub(super) missing: Vec<i128>,
     /// How many of them are needed.
     pub(super) lacking: usize,
@@ -104,8 +104,19 @@ impl<'a> Guard<'a> {
         costs.sum()
     }
 
+    /// The cells that the choice of complements is made for: the small ones, then those that are
+    /// hidden for another reason.
+    pub(super) fn guarded(&self) -> Vec<Var> {
+        let mut guarded = self.layout.primaries();
+        guarded.extend(self.layout.withheld());
+        guarded
+    }
+
     /// Whether the cell keeps its guarantee with what is hidden now.
     pub(super) fn check(&mut self, var: Var) -> Result<(), Failure> {
+        if self.layout.roles[var as usize] == Role::Withheld {
+            return self.check_withheld(var);
+        }
         self.check_reader(var)?;
         self.check_insiders(var)
     }
@@ -146,14 +157,14 @@ impl<'a> Guard<'a> {
         });
         let free: Vec<Assumption> = free.collect();
         self.solver.set_all_bounds(&free);
-        let answers = match failure.insider {
-            Some(_) => vec![other_value(
+        let answers = match failure.missing.is_empty() {
+            true => vec![other_value(
                 &mut self.solver,
                 self.owners,
                 failure.insider,
                 failure.var,
             )],
-            None => failure
+            false => failure
                 .missing
                 .iter()
                 .map(|value| self.solver.ask(&[exactly(failure.var, *value)]))
@@ -179,9 +190,13 @@ impl<'a> Guard<'a> {
             .collect();
         let witness = Rc::new(witness);
         let changed = witness.iter().map(|(at, _)| *at);
-        for other in
-            changed.filter(|at| self.layout.roles.get(*at as usize) == Some(&Role::Primary))
-        {
+        let is_guarded = |at: &Var| {
+            matches!(
+                self.layout.roles.get(*at as usize),
+                Some(Role::Primary | Role::Withheld)
+            )
+        };
+        for other in changed.filter(is_guarded) {
             let known = self.library.entry(other).or_default();
             if (other == var || known.len() < BYCATCH) && !known.contains(&witness) {
                 known.push(Rc::clone(&witness));
@@ -189,6 +204,26 @@ impl<'a> Guard<'a> {
                     self.relying.entry(*complement).or_default().insert(other);
                 }
             }
+        }
+    }
+
+    /// A cell that is not small must only not be exact.
+    fn check_withheld(&mut self, var: Var) -> Result<(), Failure> {
+        let moves = |witness: &&Witness| value_in(witness, var).is_some();
+        if self.knew(None, var) || self.holding(var).iter().any(moves) {
+            return Ok(());
+        }
+        match other_value(&mut self.solver, self.owners, None, var).witness() {
+            Some(witness) => {
+                self.keep(var, witness);
+                Ok(())
+            }
+            None => Err(Failure {
+                var,
+                insider: None,
+                missing: Vec::new(),
+                lacking: 1,
+            }),
         }
     }
 

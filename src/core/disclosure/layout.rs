@@ -2,11 +2,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::TrueCell;
-use super::frame::{Domain, Fact, Frame, cells_of, check_count, equations};
+use super::frame::{Domain, Fact, Frame, closed};
 use super::policy::{Policy, selects};
 use super::problem::Var;
 use super::protect::Refusal;
-use super::rules::{Classes, Coords, Rules};
+use super::rules::{Classes, Coords, LARGEST_VALUE, Rules};
 use super::safe::Shown;
 use super::totals::fill_in;
 
@@ -51,7 +51,14 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Self, Refusal> {
+    /// `plain` are cells that are not put into bands, whatever the policy says.
+    pub(super) fn new(
+        cells: &[TrueCell],
+        rules: &Rules,
+        policy: &Policy,
+        plain: &BTreeSet<Coords>,
+    ) -> Result<Self, Refusal> {
+        check_depth(rules)?;
         let given = given(cells, rules)?;
         let all = with_sums(rules, &given)?;
         let mut frame = Frame::new(rules, all.iter()).map_err(Refusal::from_input)?;
@@ -74,7 +81,7 @@ impl Layout {
         layout.count_classes()?;
         layout.check_linear()?;
         layout.roles = layout.assign_roles(policy)?;
-        layout.put_into_bands(policy);
+        layout.put_into_bands(policy, plain);
         layout.if_hidden = layout.domains_if_hidden(policy);
         Ok(layout)
     }
@@ -99,6 +106,22 @@ impl Layout {
             Role::Candidate { cost } => Some(cost),
             _ => None,
         }
+    }
+
+    /// The cells in bands that stand in a sum with these, and these.
+    pub(super) fn bands_around(&self, vars: &[Var]) -> BTreeSet<Coords> {
+        let mut around: BTreeSet<Var> = vars.iter().copied().collect();
+        for sum in &self.frame.sums {
+            let children = || sum.children.iter().map(|(child, _)| *child);
+            if children().any(|child| vars.contains(&child)) {
+                around.extend(children());
+            }
+        }
+        around.retain(|var| self.bands[*var as usize].is_some());
+        let coords = around
+            .into_iter()
+            .map(|var| &self.frame.cells[var as usize]);
+        coords.cloned().collect()
     }
 
     /// What a reader is told of each cell when these are hidden.
@@ -137,7 +160,7 @@ impl Layout {
     }
 
     /// What is large enough and would be shown is hidden behind its band instead.
-    fn put_into_bands(&mut self, policy: &Policy) {
+    fn put_into_bands(&mut self, policy: &Policy, plain: &BTreeSet<Coords>) {
         let kept: BTreeSet<&Coords> = policy.keep_visible.iter().collect();
         self.bands = vec![None; self.truth.len()];
         for at in 0..self.truth.len() {
@@ -145,7 +168,8 @@ impl Layout {
             let value = u64::try_from(self.truth[at]).unwrap_or(0);
             let is_open = matches!(self.roles[at], Role::Candidate { .. } | Role::Visible);
             let is_small = value <= policy.threshold;
-            if !is_open || is_small || self.frame.is_parent[at] || kept.contains(coords) {
+            let is_plain = kept.contains(coords) || plain.contains(coords);
+            if !is_open || is_small || self.frame.is_parent[at] || is_plain {
                 continue;
             }
             if let Some(band) = policy.band(&self.rules.dims, coords, value) {
@@ -198,7 +222,7 @@ impl Layout {
             .map_or(100, |(_, percent)| *percent);
         let extra = if is_total { COST_OF_TOTAL } else { 0 };
         Ok(Role::Candidate {
-            cost: (ordinary_cost(value) * percent / 100).max(1) + extra,
+            cost: (ordinary_cost(value).saturating_mul(percent) / 100).max(1) + extra,
         })
     }
 
@@ -253,9 +277,7 @@ impl Layout {
             Some(row) => {
                 let fact = self.frame.facts[problem.rows[row].fact];
                 let name = match fact {
-                    Fact::Linear(rule) => {
-                        format!("»{}« (linear[{rule}])", self.rules.linear[rule].name)
-                    }
+                    Fact::Linear(rule) => self.rules.name_of_linear(rule),
                     Fact::Sum(sum) => self.name(self.frame.sums[sum].parent),
                     Fact::Class(class) => self.rules.classes[class].name.clone(),
                 };
@@ -270,6 +292,34 @@ fn ordinary_cost(value: u64) -> u64 {
     (100.0 * (1.0 + (value.max(1) as f64).ln())).round() as u64
 }
 
+/// Sums of sums of sums: what no table for people has more levels of.
+const DEEPEST: usize = 500;
+
+fn check_depth(rules: &Rules) -> Result<(), Refusal> {
+    let mut level: HashMap<(&str, &str), usize> = HashMap::new();
+    for _ in 0..rules.additive.len() {
+        let mut is_changed = false;
+        for (at, sum) in rules.additive.iter().enumerate() {
+            let own = |label| level.get(&(sum.dim.as_str(), label)).copied().unwrap_or(0);
+            let below = sum.children.iter().map(|child| own(child.as_str()));
+            let needed = below.max().unwrap_or(0) + 1;
+            if needed > DEEPEST {
+                return Err(Refusal::plain(format!(
+                    "additive[{at}]: der er summer i mere end {DEEPEST} led"
+                )));
+            }
+            if needed > own(sum.parent.as_str()) {
+                level.insert((&sum.dim, &sum.parent), needed);
+                is_changed = true;
+            }
+        }
+        if !is_changed {
+            break;
+        }
+    }
+    Ok(())
+}
+
 type Given<'a> = HashMap<&'a Coords, Option<u64>>;
 
 fn given<'a>(cells: &'a [TrueCell], rules: &Rules) -> Result<Given<'a>, Refusal> {
@@ -282,7 +332,7 @@ fn given<'a>(cells: &'a [TrueCell], rules: &Rules) -> Result<Given<'a>, Refusal>
         }
         if cell
             .value
-            .is_some_and(|value| value > super::rules::LARGEST_VALUE.unsigned_abs())
+            .is_some_and(|value| value > LARGEST_VALUE.unsigned_abs())
         {
             return Err(Refusal::plain(format!("tallet i {name} er for stort")));
         }
@@ -296,18 +346,8 @@ fn given<'a>(cells: &'a [TrueCell], rules: &Rules) -> Result<Given<'a>, Refusal>
 /// The cells handed in and all sums over them, sums of sums included; a part of a sum that was
 /// not handed in was not collected, and is printed so: else it would seem to be kept secret.
 fn with_sums(rules: &Rules, given: &Given) -> Result<BTreeSet<Coords>, Refusal> {
-    let mut all: BTreeSet<Coords> = given.keys().map(|coords| (*coords).clone()).collect();
-    loop {
-        let before = all.len();
-        let sums = equations(rules, &all.iter().collect()).map_err(Refusal::from_input)?;
-        for (rule, parent) in &sums {
-            all.extend(cells_of(rules, *rule, parent));
-            check_count(all.len()).map_err(Refusal::from_input)?;
-        }
-        if all.len() == before {
-            return Ok(all);
-        }
-    }
+    let given = given.keys().map(|coords| (*coords).clone());
+    closed(rules, given.collect()).map_err(Refusal::from_input)
 }
 
 fn truth(frame: &Frame, given: &Given) -> Result<Vec<i128>, Refusal> {
@@ -329,6 +369,9 @@ fn truth(frame: &Frame, given: &Given) -> Result<Vec<i128>, Refusal> {
         .map(|(coords, value)| {
             let name = coords.join(", ");
             match value {
+                Some(value) if value > LARGEST_VALUE.into() => {
+                    Err(Refusal::plain(format!("tallet i {name} er for stort")))
+                }
                 Some(value) if value >= 0 => Ok(value),
                 Some(_) => Err(Refusal::plain(format!("{name} bliver negativ"))),
                 None => Err(Refusal::plain(format!("{name} er en del af sig selv"))),

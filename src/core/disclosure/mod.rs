@@ -50,7 +50,7 @@ pub use contradiction::{ClashingFact, Contradiction};
 pub use input::InputError;
 pub use known::{AlreadyKnown, already_known};
 pub use options::{Merge, WayOut, protect_with_options, ways_out};
-pub use policy::{Banding, Policy, Selection};
+pub use policy::{Banding, LARGEST_THRESHOLD, Policy, Selection};
 pub use protect::{AtRisk, Refusal, protect};
 pub use rules::{Additive, Bin, Classes, Coords, Linear, Op, Rules, Symbol};
 pub use safe::{DroppedFact, Feasible, Protected, SafeBin, SafeTable, Shown, Summary};

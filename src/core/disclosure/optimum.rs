@@ -26,7 +26,8 @@ pub(super) fn improve(guard: &mut Guard) -> u64 {
 
 /// Cells that may influence each other, whatever is hidden.
 struct Block {
-    primaries: Vec<Var>,
+    /// Small counts, and what is hidden for another reason.
+    guarded: Vec<Var>,
     /// The cheapest first.
     candidates: Vec<Var>,
 }
@@ -87,12 +88,12 @@ fn cheapest_single(guard: &Guard, block: &Block) -> u64 {
     first.and_then(|var| guard.layout.cost(*var)).unwrap_or(0)
 }
 
-/// For each primary cell that fails: candidates of which one must be hidden.
+/// For each guarded cell that fails: candidates of which one must be hidden.
 fn demands_of(guard: &mut Guard, block: &Block, chosen: &BTreeSet<Var>) -> Vec<Vec<usize>> {
     let mut demands: Vec<Vec<usize>> = Vec::new();
-    for primary in &block.primaries {
+    for guarded in &block.guarded {
         set_complements(guard, block, chosen);
-        if guard.check(*primary).is_ok() {
+        if guard.check(*guarded).is_ok() {
             continue;
         }
         let met = |demand: &Vec<usize>| {
@@ -104,7 +105,7 @@ fn demands_of(guard: &mut Guard, block: &Block, chosen: &BTreeSet<Var>) -> Vec<V
         if demands.iter().any(|demand| !met(demand)) && demands.len() > 3 {
             continue;
         }
-        let demand = widen(guard, block, *primary);
+        let demand = widen(guard, block, *guarded);
         if !demand.is_empty() && !demands.contains(&demand) {
             demands.push(demand);
         }
@@ -240,21 +241,18 @@ fn blocks(guard: &Guard) -> Vec<Block> {
     let in_table = guard.layout.truth.len();
     let mut block_of: Vec<Option<usize>> = vec![None; problem.len()];
     let mut blocks: BTreeMap<usize, Block> = BTreeMap::new();
-    for primary in guard.layout.primaries() {
-        if block_of[primary as usize].is_none() {
+    for guarded in guard.guarded() {
+        if block_of[guarded as usize].is_none() {
             let name = blocks.len();
-            let members = spread(guard, problem, primary, name, &mut block_of);
-            let role = |var: &Var| guard.layout.roles.get(*var as usize);
-            let members = members
-                .into_iter()
-                .filter(|var| (*var as usize) < in_table && role(var) != Some(&Role::Withheld));
-            let (primaries, mut candidates): (Vec<Var>, Vec<Var>) =
-                members.partition(|var| guard.layout.roles[*var as usize] == Role::Primary);
+            let members = spread(guard, problem, guarded, name, &mut block_of);
+            let members = members.into_iter().filter(|var| (*var as usize) < in_table);
+            let (mut candidates, guarded): (Vec<Var>, Vec<Var>) =
+                members.partition(|var| guard.layout.cost(*var).is_some());
             candidates.sort_by_key(|var| (guard.layout.cost(*var), *var));
             blocks.insert(
                 name,
                 Block {
-                    primaries,
+                    guarded,
                     candidates,
                 },
             );

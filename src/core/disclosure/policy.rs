@@ -7,6 +7,12 @@ use super::known::AlreadyKnown;
 use super::options::Merge;
 use super::rules::{Coords, LARGEST_VALUE};
 
+/// Each value of a small count is looked at by itself, so there can't be too many of them.
+pub const LARGEST_THRESHOLD: u64 = 1_000;
+
+/// Costs are added over all cells.
+const LARGEST_PERCENT: u64 = 1_000_000;
+
 /// Cells picked by their labels: every dimension named must have one of the labels listed.
 pub type Selection = BTreeMap<String, Vec<String>>;
 
@@ -170,6 +176,29 @@ impl Policy {
         let all = self.threshold + 1 - self.primary_low();
         self.min_candidates
             .map_or(all, |wanted| wanted.clamp(2, all.max(2)))
+    }
+
+    /// A setting that no table could be protected by.
+    pub(super) fn fault(&self) -> Option<String> {
+        if self.threshold > LARGEST_THRESHOLD {
+            return Some(format!(
+                "threshold: grænsen {} er for stor, højst {LARGEST_THRESHOLD}",
+                self.threshold
+            ));
+        }
+        let percents = self.cost_percent.iter().enumerate();
+        let mut percents = percents.filter(|(_, (_, percent))| *percent > LARGEST_PERCENT);
+        if let Some((at, (_, percent))) = percents.next() {
+            return Some(format!(
+                "cost_percent[{at}]: {percent} er for meget, højst {LARGEST_PERCENT}"
+            ));
+        }
+        let known = self.already_known.iter().enumerate();
+        let mut empty = known.filter(|(_, known)| known.values.is_empty());
+        let (at, _) = empty.next()?;
+        Some(format!(
+            "already_known[{at}]: mindst én værdi skal være mulig"
+        ))
     }
 
     pub(super) fn fault_of_bands(&self) -> Option<String> {

@@ -172,7 +172,7 @@ impl Model {
             && domain
                 .allowed
                 .as_ref()
-                .is_none_or(|values| values.contains(&value));
+                .is_none_or(|values| values.binary_search(&value).is_ok());
         if fits {
             return Ok(());
         }

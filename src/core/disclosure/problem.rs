@@ -1,5 +1,6 @@
 //! A system of integer variables with bounds and rows: what every question is asked of.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The number of a variable.
 pub(super) type Var = u32;
@@ -20,7 +21,7 @@ pub(super) struct Problem {
     pub(super) low: Vec<i128>,
     pub(super) high: Vec<i128>,
     /// The only values possible, in order, for variables with holes.
-    pub(super) allowed: BTreeMap<Var, Vec<i128>>,
+    pub(super) allowed: BTreeMap<Var, Arc<[i128]>>,
     pub(super) rows: Vec<Row>,
     /// The rows in which a variable occurs.
     pub(super) rows_of: Vec<Vec<u32>>,

@@ -74,7 +74,33 @@ impl std::error::Error for Refusal {}
 pub fn protect(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Protected, Refusal> {
     rules.check().map_err(Refusal::from_input)?;
     check_policy(rules, policy)?;
-    let layout = Layout::new(cells, rules, policy)?;
+    // A number that its band can't hide is printed, and one that its neighbours' bands give away
+    // is helped by hiding those: bands are there to say less, and never what protects.
+    let mut plain = BTreeSet::new();
+    let mut first: Option<Refusal> = None;
+    loop {
+        let (refusal, bands) = match attempt(cells, rules, policy, &plain) {
+            Ok(protected) => return Ok(protected),
+            Err(stopped) => stopped,
+        };
+        let before = plain.len();
+        plain.extend(bands);
+        let refusal = first.get_or_insert(refusal);
+        if plain.len() == before {
+            return Err(refusal.clone());
+        }
+    }
+}
+
+/// Protects with these cells not in bands; the bands that stand in the way of a safe table.
+fn attempt(
+    cells: &[TrueCell],
+    rules: &Rules,
+    policy: &Policy,
+    plain: &BTreeSet<Coords>,
+) -> Result<Protected, (Refusal, BTreeSet<Coords>)> {
+    let no_bands = |refusal| (refusal, BTreeSet::new());
+    let layout = Layout::new(cells, rules, policy, plain).map_err(no_bands)?;
     let owners = Owners::new(
         &layout.frame,
         rules,
@@ -83,8 +109,13 @@ pub fn protect(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Pro
     );
     let mut choice = choose(&layout, &owners, policy)?;
     let protected = printed(&layout, &owners, policy, &choice);
-    audit_printed(&protected, &mut choice.guard).map_err(|var| failed_audit(&choice.guard, var))?;
-    Ok(protected)
+    match audit_printed(&protected, &mut choice.guard) {
+        Ok(()) => Ok(protected),
+        Err(var) => Err((
+            failed_audit(&choice.guard, var),
+            layout.bands_around(&[var]),
+        )),
+    }
 }
 
 /// What is hidden, and which sentences stay.
@@ -96,6 +127,9 @@ struct Choice<'a> {
 }
 
 fn check_policy(rules: &Rules, policy: &Policy) -> Result<(), Refusal> {
+    if let Some(fault) = policy.fault() {
+        return Err(Refusal::plain(fault));
+    }
     if policy.threshold > 0 && policy.threshold == policy.primary_low() {
         let message = "grænsen 1 kan ikke skjules: mærket ville kun stå for én værdi";
         return Err(Refusal::plain(message.into()));
@@ -115,12 +149,18 @@ fn choose<'a>(
     layout: &'a Layout,
     owners: &'a Owners,
     policy: &'a Policy,
-) -> Result<Choice<'a>, Refusal> {
+) -> Result<Choice<'a>, (Refusal, BTreeSet<Coords>)> {
     let names = layout.rules.classes.iter().map(|class| &class.name);
     let mut classes: Vec<bool> = names.map(|name| !policy.may_drop(name)).collect();
     let mut guard = Guard::new(layout, owners, policy, &classes);
-    if secure(&mut guard, true).is_err() {
-        return Err(refusal(layout, owners, policy, &mut guard));
+    if let Err(failure) = secure(&mut guard, true) {
+        // A number that would be exact behind its band is printed; else the bands around give way.
+        let own = layout.frame.cells[failure.var as usize].clone();
+        let bands = match layout.bands[failure.var as usize] {
+            Some(_) => BTreeSet::from([own]),
+            None => layout.bands_around(&[failure.var]),
+        };
+        return Err((refusal(layout, owners, policy, &mut guard), bands));
     }
     give_back(&mut guard);
     let mut dropped = Vec::new();
@@ -131,7 +171,9 @@ fn choose<'a>(
         classes[class] = true;
         let mut with = with_complements(layout, owners, policy, &classes, &guard);
         match secure(&mut with, false) {
-            Ok(()) if with.cost() <= guard.cost() + policy.sentence_worth => guard = with,
+            Ok(()) if with.cost() <= guard.cost().saturating_add(policy.sentence_worth) => {
+                guard = with
+            }
             outcome => {
                 classes[class] = false;
                 dropped.push(dropped_fact(layout, owners, &guard, class, outcome));
@@ -189,13 +231,13 @@ fn dropped_fact(
 }
 
 fn refusal(layout: &Layout, owners: &Owners, policy: &Policy, guard: &mut Guard) -> Refusal {
-    let primary_only: BTreeSet<Var> = layout.primaries().into_iter().collect();
+    let always_hidden: BTreeSet<Var> = guard.guarded().into_iter().collect();
     let hideable = (0..layout.roles.len()).filter(|at| layout.cost(*at as Var).is_some());
     for at in hideable {
         guard.hide(at as Var);
     }
-    let failures: Vec<Failure> = layout
-        .primaries()
+    let failures: Vec<Failure> = guard
+        .guarded()
         .into_iter()
         .filter_map(|var| guard.check(var).err())
         .collect();
@@ -203,11 +245,11 @@ fn refusal(layout: &Layout, owners: &Owners, policy: &Policy, guard: &mut Guard)
         .iter()
         .map(|failure| AtRisk {
             coords: layout.frame.cells[failure.var as usize].clone(),
-            because: because(layout, owners, &primary_only, failure),
+            because: because(layout, owners, &always_hidden, failure),
         })
         .collect();
     let remedies = failures.first().map_or_else(Vec::new, |failure| {
-        remedies(layout, &primary_only, failure, policy.may_hide_totals)
+        remedies(layout, &always_hidden, failure, policy.may_hide_totals)
     });
     let message = match at_risk.len() {
         0 => "tabellen kan ikke vises: det kunne ikke afgøres, om den er sikker".into(),

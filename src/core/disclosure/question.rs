@@ -29,11 +29,18 @@ pub(super) type Assumption = (Var, i128, i128);
 
 const DEEPEST_BRANCH: usize = 300;
 
+/// So many questions may use up all their steps and be left undecided.
+const MOST_IN_VAIN: u64 = 4;
+/// After that each gets this part of what it could have had.
+const LEAST_SHARE: u64 = 200;
+
 /// Answers questions about one problem, each from the same known solution.
 #[derive(Debug, Clone)]
 pub(super) struct Solver {
     simplex: Simplex,
     steps_per_question: u64,
+    /// Steps spent on questions that were left undecided.
+    in_vain: u64,
 }
 
 impl Solver {
@@ -42,6 +49,7 @@ impl Solver {
         Self {
             simplex: Simplex::new(problem, base),
             steps_per_question,
+            in_vain: 0,
         }
     }
 
@@ -105,7 +113,7 @@ impl Solver {
 
     /// Makes the known solution hold in these rows too; `variables` are those in them.
     pub(super) fn find_base(&mut self, rows: &[u32], variables: &[Var]) -> Answer {
-        self.allow(8);
+        let since = self.allow(8);
         self.simplex.suspect_rows(rows);
         self.simplex.leave_root();
         let found = self.branch(0, variables);
@@ -115,13 +123,13 @@ impl Solver {
                 self.simplex.adopt();
                 Answer::Possible(witness)
             }
-            other => self.refused(other),
+            other => self.refused(other, since),
         }
     }
 
     /// Whether the problem has a solution under the assumptions.
     pub(super) fn ask(&mut self, assumptions: &[Assumption]) -> Answer {
-        self.allow(1);
+        let since = self.allow(1);
         let mut near: Option<Witness> = None;
         let found = self.assume(assumptions).and_then(|consistent| {
             if !consistent {
@@ -147,21 +155,32 @@ impl Solver {
                 self.simplex.reset();
                 Answer::Possible(witness)
             }
-            other => self.refused(other),
+            other => self.refused(other, since),
         }
     }
 
-    fn refused(&mut self, found: Result<bool, Stop>) -> Answer {
+    fn refused(&mut self, found: Result<bool, Stop>, since: u64) -> Answer {
         self.simplex.reset();
         match found {
             Ok(_) => Answer::Impossible,
-            Err(_) => Answer::Undecided,
+            Err(_) => {
+                self.in_vain = self.in_vain.saturating_add(self.simplex.steps - since);
+                Answer::Undecided
+            }
         }
     }
 
-    fn allow(&mut self, questions: u64) {
-        let more = self.steps_per_question.saturating_mul(questions);
+    /// Where many questions have come to nothing the next ones get less, so that all together
+    /// end in time; what is then left undecided counts as disclosed. The steps done before.
+    fn allow(&mut self, questions: u64) -> u64 {
+        let whole = self.steps_per_question;
+        let left = whole
+            .saturating_mul(MOST_IN_VAIN)
+            .saturating_sub(self.in_vain);
+        let each = left.clamp(whole / LEAST_SHARE, whole);
+        let more = each.saturating_mul(questions);
         self.simplex.allowance = self.simplex.steps.saturating_add(more);
+        self.simplex.steps
     }
 
     fn assume(&mut self, assumptions: &[Assumption]) -> Result<bool, Stop> {

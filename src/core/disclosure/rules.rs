@@ -180,6 +180,14 @@ impl Rules {
         Ok(())
     }
 
+    /// A linear fact's name and place, for people.
+    pub(super) fn name_of_linear(&self, rule: usize) -> String {
+        match self.linear.get(rule).map_or("", |fact| fact.name.trim()) {
+            "" => format!("linear[{rule}]"),
+            name => format!("»{name}« (linear[{rule}])"),
+        }
+    }
+
     pub(super) fn dim_index(&self, dim: &str) -> Option<usize> {
         self.dims.iter().position(|name| name == dim)
     }

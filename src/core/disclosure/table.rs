@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use super::TrueCell;
+use super::frame::MOST_CELLS;
 use super::input::InputError;
 use super::rules::{Coords, LARGEST_VALUE, Rules};
 use super::safe::Shown;
@@ -120,6 +121,10 @@ fn records(bytes: &[u8], rules: &Rules) -> Result<Vec<Record>, InputError> {
                 record.coords.join(", ")
             );
             return Err(InputError::in_line(line, dim, message));
+        }
+        if records.len() == MOST_CELLS {
+            let message = format!("tabellen har flere end {MOST_CELLS} celler");
+            return Err(InputError::in_line(line, &rules.value, message));
         }
         records.push(record);
     }

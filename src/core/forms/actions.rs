@@ -228,7 +228,8 @@ pub(crate) fn confirmed(schema: &Schema, node: &Node<'_>, known: &Value) -> Opti
             return Some(marked);
         }
     }
-    leaf.produces(known).then(|| known.clone())
+    let fits = leaf.produces(known) && node.takes(schema, known);
+    fits.then(|| known.clone())
 }
 
 fn open(layout: &Layout<'_>, draft: &mut Draft, pointer: &str) {

@@ -333,11 +333,18 @@ fn ui_level(node: &Node<'_>, ui: &Value, at: &str, file: &str, faults: &mut Vec<
     for (name, below) in members {
         let here = join(at, name);
         match name.as_str() {
-            "ui:widget" => widget(below, &here, file, faults),
+            "ui:widget" => {
+                widget(below, &here, file, faults);
+                if below == "figure" && !has_figure(node) {
+                    let why = format!("Feltet kan ikke vises som »figure«. {ONLY_FIGURES}");
+                    faults.push(Fault::error(file, &here, why));
+                }
+            }
             "ui:options" => {
                 if let Some(named) = below.get("widget") {
                     widget(named, &join(&here, "widget"), file, faults);
                 }
+                remarks(node, below, &here, file, faults);
             }
             "ui:order" => order(node, below, &here, file, faults),
             _ if name.starts_with("ui:") => {}
@@ -388,6 +395,34 @@ fn widget(named: &Value, at: &str, file: &str, faults: &mut Vec<Fault>) {
                 WIDGETS.join(", ")
             ),
         ));
+    }
+}
+
+const ONLY_FIGURES: &str =
+    "Det kan kun et tal, der også må være et objekt med »value«, »qualifier« og »comment«.";
+
+fn has_figure(node: &Node<'_>) -> bool {
+    let mut found = false;
+    node.walk(&mut |node| {
+        found |= node
+            .leaf()
+            .is_some_and(|leaf| matches!(leaf.kind, LeafKind::Figure { .. }));
+    });
+    found
+}
+
+/// Remarks that are asked for where none can be kept.
+fn remarks(node: &Node<'_>, options: &Value, at: &str, file: &str, faults: &mut Vec<Fault>) {
+    let room = has_figure(node);
+    for option in ["comments", "deviation"] {
+        let asked = options.get(option).is_some_and(|value| *value != false);
+        if asked && !room {
+            faults.push(Fault::error(
+                file,
+                &join(at, option),
+                format!("Her er intet felt, der kan have en bemærkning. {ONLY_FIGURES}"),
+            ));
+        }
     }
 }
 

@@ -157,11 +157,13 @@ pub(crate) fn confirmed(known: &Value) -> Value {
     weighed(known.get("value").unwrap_or(known), known)
 }
 
-/// The figure with this remark; a blank one is taken away. A remark alone waits for its figure.
+/// The figure with this remark; a blank one is taken away. A remark alone waits for its figure. One of several lines
+/// (from an import) comes back from its box as one line, and stays as it is.
 pub(crate) fn with_comment(figure: Option<Value>, comment: &str) -> Option<Value> {
+    let one_line = |text: &str| super::texts::printable(text).replace(['\r', '\n'], "");
     let comment = comment.trim();
     let said = figure.as_ref().and_then(|f| f.get("comment")?.as_str());
-    if said.is_some_and(|said| super::texts::printable(said) == comment) {
+    if said.is_some_and(|said| one_line(said).trim() == one_line(comment)) {
         return figure;
     }
     let mut members = match figure {
@@ -175,6 +177,9 @@ pub(crate) fn with_comment(figure: Option<Value>, comment: &str) -> Option<Value
     };
     if comment.is_empty() {
         members.shift_remove("comment");
+        if members.len() == 2 && members.get("qualifier").is_some_and(|q| q == "exact") {
+            return members.shift_remove("value");
+        }
     } else {
         members.insert("comment".to_owned(), Value::from(comment));
     }
@@ -238,10 +243,9 @@ mod tests {
             Some(json!({"value": 3, "qualifier": "exact", "comment": "Talt to gange"}))
         );
         assert_eq!(text(&noted.clone().unwrap()), "3");
-        assert_eq!(
-            with_comment(noted, ""),
-            Some(json!({"value": 3, "qualifier": "exact"}))
-        );
+        assert_eq!(with_comment(noted, ""), Some(json!(3)));
+        let long = Some(json!({"value": 3, "qualifier": "exact", "comment": "Talt\nto gange"}));
+        assert_eq!(with_comment(long.clone(), "Taltto gange"), long);
         let alone = with_comment(None, "Hvorfor").unwrap();
         assert_eq!(text(&alone), "");
         assert_eq!(with_comment(Some(alone), ""), None);

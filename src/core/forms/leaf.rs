@@ -152,8 +152,11 @@ fn kind_of<'s>(
 ) -> Option<LeafKind<'s>> {
     let types = facets.types.without(Types::NULL);
     let fraction = types.has(Types::FRACTION);
+    // "ca. 25" and a remark need an object, so one must be allowed beside the number.
+    let number = types.meets(Types::INTEGER.with(Types::FRACTION));
+    let room = facets.typed && number && types.has(Types::OBJECT) && facets.allowed.is_none();
     match ui.widget() {
-        Some("figure") => {
+        Some("figure") if figure.is_some() || room => {
             return Some(LeafKind::Figure {
                 decimals: figure.unwrap_or(fraction),
             });

@@ -288,6 +288,12 @@ impl Reading<'_> {
         match &leaf.kind {
             LeafKind::File => self.file(node, &name, before),
             LeafKind::Fixed(_) => before,
+            LeafKind::Tick { on, off } if node.ui.widget() == Some("hidden") => {
+                let text = self.posted.first(&name).unwrap_or_default();
+                let said = [Some(*on), *off].into_iter().flatten();
+                let meant = said.into_iter().find(|value| shown(leaf, value) == text);
+                meant.cloned().or(before)
+            }
             LeafKind::Tick { on, off } => {
                 let ticked = self.posted.first(&name).is_some();
                 self.unread.remove(&node.pointer);

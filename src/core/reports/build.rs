@@ -9,8 +9,10 @@ use super::context::Context;
 use super::editions::{self, Facts};
 use super::model;
 use super::notes;
-use super::offers::OffersTable;
-use super::refusal::{given_away, irreconcilable, merged_too_few, nobody, refused};
+use super::offers::{self, OffersTable};
+use super::refusal::{
+    given_away, irreconcilable, lower_than_before, merged_too_few, nobody, refused,
+};
 use super::sentences::{Material, Outcome};
 use super::{Block, Meta, Order, ReleasedText, Report, ReportRefusal, ReportTable, Section};
 use crate::danish;
@@ -58,13 +60,15 @@ impl Report {
         choices.merge_rows(&mut truth);
         too_few_merged(&truth)?;
         let printed = truth.len();
-        truth.extend(
-            spec.offers
-                .as_ref()
-                .map(|offers| tables::offers(offers, &respondents)),
-        );
+        truth.extend(spec.offers.as_ref().map(|offers| {
+            let own_name = |id: &str| offers::released(texts, id, &offers.name);
+            tables::offers(offers, &respondents, own_name)
+        }));
         truth.extend(choices_made(&spec, &respondents));
         let context = Context::of(&truth, earlier, spec.threshold).map_err(irreconcilable)?;
+        if let Some(told) = context.hidden_higher() {
+            return Err(lower_than_before(told, spec.threshold, &truth));
+        }
         if !context.given_away.is_empty() && !choices.print_published {
             return Err(given_away(&context, &truth));
         }
@@ -379,6 +383,7 @@ impl Workshop<'_> {
         let table = OffersTable::of(
             offers,
             self.respondents,
+            self.texts,
             (truth, &printed),
             self.spec.threshold,
             (number, caption),
@@ -474,7 +479,8 @@ impl Workshop<'_> {
     }
 
     fn released<'s>(&'s self, text: &'s FreeTextSpec) -> impl Iterator<Item = &'s str> {
-        let here = self.texts.iter().filter(|one| one.pointer == text.pointer);
+        let nobodys = self.texts.iter().filter(|one| one.offer.is_none());
+        let here = nobodys.filter(|one| one.pointer == text.pointer);
         here.map(|one| one.wording.as_str())
     }
 

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::disclosure::LARGEST_THRESHOLD;
 use crate::tables::{PrintedRows, ReportSpec, SentenceSpec, TrueTable, merge};
 
 /// A merged row has this many respondents at least: of two, each could subtract its own number.
@@ -50,6 +51,14 @@ pub struct MergedRows {
 impl Choices {
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What no report could be made with.
+    pub fn fault(&self) -> Option<String> {
+        let threshold = self.threshold?;
+        let is_right = (2..=LARGEST_THRESHOLD).contains(&threshold);
+        (!is_right)
+            .then(|| format!("Grænsen for små tal er et helt tal fra 2 til {LARGEST_THRESHOLD}."))
     }
 
     /// One line for each choice, in Danish, for the page, the history and the certificate.

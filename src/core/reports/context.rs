@@ -3,7 +3,7 @@
 //! A reader may take an answer for unchanged, so it is: the same respondent, the same question and
 //! the same count are one cell in all editions. What has changed or is new since is a cell of its
 //! own, and the printed sums of both editions bind the two together.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::editions::{Counts, Edition, FactRow, FactTable};
 use super::links;
@@ -41,6 +41,8 @@ pub(super) struct Context {
     /// is no fact for the new one, which prints it again.
     seen: Vec<(Coords, Shown)>,
     told: Vec<Linear>,
+    /// Small counts of editions with a higher threshold, and which edition.
+    higher: Vec<(Coords, u64, String)>,
     /// Small counts of the new edition that an earlier one printed.
     pub(super) given_away: Vec<GivenAway>,
     totals: Vec<EarlierTotal>,
@@ -114,13 +116,43 @@ impl Context {
         };
         let mut cells = model::cells(truth);
         cells.extend(self.cells.iter().cloned());
-        already_known(
-            &self.seen,
-            &rules,
-            &cells,
-            Some(model::ROW),
-            self.new.threshold,
-        )
+        let threshold = self.new.threshold;
+        let mut known = already_known(&self.seen, &rules, &cells, Some(model::ROW), threshold);
+        let named: BTreeSet<Coords> = known.iter().map(|known| known.cell.clone()).collect();
+        let marked = self.marked_lower().into_iter();
+        known.extend(
+            marked
+                .filter(|(cell, _)| !named.contains(*cell))
+                .map(|(cell, most)| AlreadyKnown {
+                    cell: cell.clone(),
+                    values: (1..=most).collect(),
+                    insiders: Vec::new(),
+                }),
+        );
+        known
+    }
+
+    /// Small counts that an earlier edition, with a lower threshold, has told more of than this
+    /// one would, and the most that they can be.
+    fn marked_lower(&self) -> BTreeMap<&Coords, u64> {
+        let mut marked: BTreeMap<&Coords, u64> = BTreeMap::new();
+        for (coords, shown) in &self.seen {
+            if let Shown::AtMost(most) = shown
+                && *most < self.new.threshold
+            {
+                let least = marked.entry(coords).or_insert(*most);
+                *least = (*least).min(*most);
+            }
+        }
+        marked
+    }
+
+    /// A small count that would be told more of now than its edition did, which hid up to a
+    /// higher number: the cell, that number and the edition.
+    pub(super) fn hidden_higher(&self) -> Option<(&Coords, u64, &str)> {
+        let higher = self.higher.iter();
+        let (coords, most, edition) = higher.max_by_key(|(_, most, _)| *most)?;
+        Some((coords, *most, edition))
     }
 
     /// Whether there is no earlier edition.
@@ -257,6 +289,11 @@ impl Context {
     }
 
     fn note_mark(&mut self, edition: &Edition, coords: &Coords, shown: Shown) {
+        if let Shown::AtMost(most) = shown
+            && most > self.new.threshold
+        {
+            self.higher.push((coords.clone(), most, edition.name()));
+        }
         self.seen.push((coords.clone(), shown));
         self.told.extend(bounds(edition, coords, shown, false));
     }

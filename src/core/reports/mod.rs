@@ -67,6 +67,8 @@ pub struct Order<'a> {
 /// A free text that the secretariat has read and let out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleasedText {
+    /// The id of the offer whose line of the overview it stands in; other texts are nobody's.
+    pub offer: Option<String>,
     /// The question.
     pub pointer: String,
     /// As it is to be printed.

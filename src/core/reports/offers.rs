@@ -2,12 +2,13 @@
 //! which are protected together with all tables.
 use serde_json::Value;
 
+use super::ReleasedText;
 use super::model::{FEWEST_BEHIND, is_hardly_behind};
 use crate::danish;
 use crate::disclosure::{SafeTable, Shown};
 use crate::tables::{
     Absence, Figure, OFFERS_TABLE, OfferColumn, OfferKind, OffersSpec, Qualifier, Respondent,
-    TrueRow, TrueTable,
+    TrueRow, TrueTable, Word,
 };
 
 /// The overview as data for writers.
@@ -57,6 +58,8 @@ pub enum OfferCell {
         shown: Shown,
         is_estimate: bool,
     },
+    /// Typed by somebody, and not let out.
+    HeldBack,
     /// Printed as the words of its reason.
     Missing(Absence),
 }
@@ -65,6 +68,7 @@ impl OfferCell {
     pub fn danish(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
+            Self::HeldBack => "holdt tilbage".into(),
             Self::Number(number) => danish::decimal(*number, 2),
             Self::Estimate(number) => format!("ca. {}", danish::decimal(*number, 2)),
             Self::Percent(number) => format!("{} %", danish::decimal(*number, 1)),
@@ -91,6 +95,7 @@ impl OffersTable {
     pub(super) fn of(
         spec: &OffersSpec,
         respondents: &[Respondent],
+        texts: &[ReleasedText],
         (truth, printed): (&TrueTable, &SafeTable),
         threshold: u64,
         (number, caption): (usize, String),
@@ -105,7 +110,7 @@ impl OffersTable {
         let rows = truth.rows.iter().filter_map(|row| {
             let answers = answers_of(row)?;
             let cells = spec.columns.iter().map(|column| {
-                let cell = cell(column, answers, (row, truth, printed));
+                let cell = cell(column, answers, texts, (row, truth, printed));
                 meaning(column, cell, answers)
             });
             Some(OfferRow {
@@ -176,6 +181,19 @@ impl OffersTable {
     }
 }
 
+/// The wording that has been let out of an offer's answer to a question.
+pub(super) fn released<'t>(
+    texts: &'t [ReleasedText],
+    offer: &str,
+    pointer: &str,
+) -> Option<&'t str> {
+    let mut own = texts
+        .iter()
+        .filter(|text| text.offer.as_deref() == Some(offer));
+    let text = own.find(|text| text.pointer == pointer)?;
+    Some(&text.wording)
+}
+
 fn heading(column: &OfferColumn) -> OfferHeading {
     OfferHeading {
         group: column.group.clone(),
@@ -199,11 +217,15 @@ fn meaning(column: &OfferColumn, cell: OfferCell, answers: &Value) -> OfferCell 
 fn cell(
     column: &OfferColumn,
     answers: &Value,
+    texts: &[ReleasedText],
     (row, truth, printed): (&TrueRow, &TrueTable, &SafeTable),
 ) -> OfferCell {
     let answer = answers.pointer(&column.pointer);
     match column.kind {
-        OfferKind::Text => text(column, answer),
+        OfferKind::Text => {
+            let offer = row.members.first().map_or("", |member| &member.id);
+            text(column, answers, released(texts, offer, &column.pointer))
+        }
         OfferKind::Percent => number(answer, OfferCell::Percent),
         OfferKind::Number => number(answer, OfferCell::Number),
         OfferKind::Citizens => {
@@ -222,27 +244,16 @@ fn cell(
     }
 }
 
-fn text(column: &OfferColumn, answer: Option<&Value>) -> OfferCell {
-    let words = match answer {
-        Some(Value::Array(items)) => items.iter().filter_map(|item| word(column, item)).collect(),
-        Some(answer) => word(column, answer).into_iter().collect(),
-        None => Vec::new(),
-    };
-    match words.is_empty() {
-        true => OfferCell::Missing(Absence::Blank),
-        false => OfferCell::Text(danish::list(&words)),
+/// What people typed is printed as it was let out, if it was.
+fn text(column: &OfferColumn, answers: &Value, released: Option<&str>) -> OfferCell {
+    let words = column.words_in(answers);
+    if words.is_empty() {
+        return OfferCell::Missing(Absence::Blank);
     }
-}
-
-/// What the report calls a value; the value itself where it has no other name.
-fn word(column: &OfferColumn, answer: &Value) -> Option<String> {
-    if let Some((_, label)) = column.options.iter().find(|(value, _)| value == answer) {
-        return Some(label.clone());
-    }
-    match answer {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(danish::decimal(number.as_f64()?, 2)),
-        _ => None,
+    match (words.iter().any(|word| word.is_typed), released) {
+        (false, _) => OfferCell::Text(Word::list(&words)),
+        (true, Some(wording)) => OfferCell::Text(wording.to_owned()),
+        (true, None) => OfferCell::HeldBack,
     }
 }
 
@@ -310,6 +321,14 @@ fn notes(
             danish::list(withheld)
         ));
     }
+    if rows
+        .iter()
+        .any(|row| row.cells.contains(&OfferCell::HeldBack))
+    {
+        notes.push(
+            "»holdt tilbage« er tilbuddets egne ord, der ikke er gennemset og udgivet.".into(),
+        );
+    }
     let is_blank = |cell: &OfferCell| matches!(cell, OfferCell::Missing(Absence::Blank));
     if rows.iter().any(|row| row.cells.iter().any(is_blank)) {
         notes.push("Tomt felt: tilbuddet har ikke oplyst noget.".into());
@@ -324,7 +343,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::reports::{Meta, Report};
+    use crate::reports::{Choices, Meta, Order, Report};
     use crate::tables::ReportSpec;
 
     fn definition() -> Value {
@@ -352,6 +371,14 @@ mod tests {
 
     /// The overview of one offer beside what some municipalities have counted.
     fn report(answers: &Value, municipalities: &[(&str, u64)]) -> Report {
+        report_with(answers, municipalities, &[])
+    }
+
+    fn report_with(
+        answers: &Value,
+        municipalities: &[(&str, u64)],
+        texts: &[ReleasedText],
+    ) -> Report {
         let counts: Vec<(&str, Value)> = municipalities
             .iter()
             .map(|(name, count)| (*name, json!({"n": count})))
@@ -375,7 +402,12 @@ mod tests {
             region: "R".into(),
             as_of: NaiveDate::from_ymd_opt(2026, 4, 9).expect("a day"),
         };
-        Report::build(&spec, &respondents, meta).expect("a report")
+        let order = Order {
+            choices: &Choices::default(),
+            earlier: &[],
+            texts,
+        };
+        Report::edition(&spec, &respondents, meta, &order).expect("a report")
     }
 
     const WIDE: [(&str, u64); 5] = [
@@ -410,6 +442,64 @@ mod tests {
             printed(json!({"n": {"state": "not_applicable"}, "fte": {"state": "not_broken_down"}})),
             ["", "–", "ikke opgjort", ""]
         );
+    }
+
+    #[test]
+    fn what_somebody_typed_is_printed_as_it_was_let_out_or_not_at_all() {
+        let answers = json!({"name": "Hos Anne Larsen", "kind": ["region", "Bo Holm ApS"]});
+        let spec = ReportSpec::read(&definition()).expect("a spec");
+        let offers = spec.offers.expect("offers");
+        let typed = offers.typed(&answers, "Bakkely").into_iter();
+        let typed: Vec<(&str, String)> = typed.map(|t| (t.pointer, t.text)).collect();
+        let kind = "Regionalt og Bo Holm ApS".to_owned();
+        assert_eq!(
+            typed,
+            [("/name", "Hos Anne Larsen".to_owned()), ("/kind", kind)]
+        );
+        let text = |offer: &str, pointer: &str, wording: &str| ReleasedText {
+            offer: Some(offer.into()),
+            pointer: pointer.into(),
+            wording: wording.into(),
+        };
+        let of_another = [
+            text("Lillevang", "/kind", "x"),
+            text("Lillevang", "/name", "x"),
+        ];
+        let held = report_with(&answers, &WIDE, &of_another);
+        let offers = held.offers().expect("an overview");
+        assert_eq!(
+            offers.rows()[0].name,
+            "Bakkely",
+            "as the secretariat calls it"
+        );
+        assert_eq!(offers.rows()[0].cells[0], OfferCell::HeldBack);
+        assert!(
+            offers
+                .notes()
+                .iter()
+                .any(|note| note.starts_with("»holdt tilbage«"))
+        );
+        let table = String::from_utf8(held.proof().expect("a proof").table).expect("UTF-8");
+        assert!(
+            table.contains("Bakkely") && !table.contains("Larsen"),
+            "{table}"
+        );
+        let texts = [
+            text("Bakkely", "/kind", "Regional og privat"),
+            text("Bakkely", "/name", "Annes hus"),
+        ];
+        let out = report_with(&answers, &WIDE, &texts);
+        let row = &out.offers().expect("an overview").rows()[0];
+        assert_eq!(row.name, "Annes hus");
+        assert_eq!(row.cells[0].danish(), "Regional og privat");
+    }
+
+    #[test]
+    fn a_name_that_the_secretariat_knows_and_an_option_are_nobodys_words() {
+        let spec = ReportSpec::read(&definition()).expect("a spec");
+        let offers = spec.offers.expect("offers");
+        let answers = json!({"name": " Bakkely ", "kind": "region"});
+        assert_eq!(offers.typed(&answers, "Bakkely"), []);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Why there is no report, in words that the secretariat can act on.
 use super::choices::FEWEST_MERGED;
 use super::context::{Context, Irreconcilable};
-use crate::disclosure::{AtRisk, Refusal};
+use crate::disclosure::{AtRisk, Coords, Refusal};
 use crate::tables::{TrueTable, Turnout};
 
 /// Why no report may leave, and the ways out, in Danish.
@@ -24,6 +24,8 @@ pub struct Danger {
     pub rows: Vec<String>,
     /// "35 − 4 − 3 − 4 − 20 = 4 fordelt på tre kommuner".
     pub sum: String,
+    /// The threshold of an earlier edition under which the cells would not be at risk.
+    pub threshold: Option<u64>,
 }
 
 pub(super) fn nobody(turnout: &Turnout) -> ReportRefusal {
@@ -69,6 +71,34 @@ pub(super) fn given_away(context: &Context, truth: &[TrueTable]) -> ReportRefusa
     refusal
 }
 
+/// Beside marks that stand for more values, the lower ones would tell which it is.
+pub(super) fn lower_than_before(
+    (cell, most, edition): (&Coords, u64, &str),
+    threshold: u64,
+    truth: &[TrueTable],
+) -> ReportRefusal {
+    let danger = AtRisk {
+        coords: cell.clone(),
+        because: format!(
+            "{edition} viser ≤{most}; vises det nu med grænsen {threshold}, kan en læser se, om det er 1-{threshold} eller {}-{most}",
+            threshold + 1
+        ),
+    };
+    let danger = std::slice::from_ref(&danger);
+    let mut refusal = plain(format!(
+        "Grænsen for små tal kan ikke være {threshold}, når {edition} har skjult tal op til {most}."
+    ));
+    refusal.reasons.push(at_risk(danger, truth));
+    refusal
+        .reasons
+        .push(format!("Udvej: Sæt grænsen til {most} som i {edition}."));
+    refusal.at_risk.push(Danger {
+        threshold: Some(most),
+        ..Danger::of(danger)
+    });
+    refusal
+}
+
 fn plain(reason: String) -> ReportRefusal {
     ReportRefusal {
         reasons: vec![reason],
@@ -85,6 +115,7 @@ impl Danger {
             column: first.map(|cell| label(cell, 2)).unwrap_or_default(),
             rows: cells.iter().map(|cell| label(cell, 1)).collect(),
             sum: first.map(|cell| cell.because.clone()).unwrap_or_default(),
+            threshold: None,
         }
     }
 }

@@ -162,6 +162,10 @@ impl<'a> Candidates<'a> {
                 c.waiting.extend(late.iter().cloned());
             }));
         }
+        if let Some(most) = self.refusal.at_risk.iter().find_map(|d| d.threshold) {
+            let what = format!("Sæt grænsen for små tal til {most} som før");
+            all.push(Self::with(&what, move |c| c.threshold = Some(most)));
+        }
         all.push(Self::with(
             "Vis de små tal, som en tidligere udgave allerede viser",
             |c| c.print_published = true,

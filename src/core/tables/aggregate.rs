@@ -114,14 +114,20 @@ pub(crate) fn population<'r, 'a>(
         .collect()
 }
 
-/// The offers' columns of citizens, a row for each that has answered, by the names it gives.
-pub(crate) fn offers<'s>(spec: &'s OffersSpec, respondents: &[Respondent]) -> TrueTable<'s> {
+/// The offers' columns of citizens, a row for each that has answered.
+///
+/// `own_name` is the name that an offer gives itself, by its id, where it has been let out.
+pub(crate) fn offers<'s, 'n>(
+    spec: &'s OffersSpec,
+    respondents: &'n [Respondent],
+    own_name: impl Fn(&str) -> Option<&'n str>,
+) -> TrueTable<'s> {
     let mut rows: Vec<TrueRow> = respondents
         .iter()
         .filter(|respondent| respondent.form == spec.form)
         .filter_map(|respondent| {
             let answers = respondent.answers?;
-            let name = spec.name_in(answers).unwrap_or(&respondent.name);
+            let name = own_name(&respondent.id).unwrap_or(&respondent.name);
             let mut offer = TrueRow::of(name, respondent, row(&spec.figures, Some(answers)));
             offer.catchment = Some(spec.catchment_in(answers));
             Some(offer)

@@ -56,10 +56,11 @@ pub use figures::{Absence, Figure, Qualifier};
 pub use measures::MeasureKey;
 pub(crate) use merging::merge;
 pub use node::SpecFault;
+pub(crate) use spec::Word;
 pub use spec::{
     Basis, BlankSpec, CHOSEN, ChartKind, ChartSpec, ChoiceSpec, ColumnSpec, Counted, FreeTextSpec,
     Measure, NotesSpec, OFFERS_TABLE, OfferColumn, OfferKind, OffersSpec, Population, PrintedRows,
-    ReportSpec, SectionKey, SectionSpec, SentenceSpec, TableSpec, Whole, check, check_offers,
-    check_report,
+    ReportSpec, SectionKey, SectionSpec, SentenceSpec, TableSpec, TypedText, Whole, check,
+    check_offers, check_report,
 };
 pub use turnout::Turnout;

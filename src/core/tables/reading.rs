@@ -10,6 +10,7 @@ use super::spec::{
     Measure, NO_TIME, NotesSpec, OFFERS_TABLE, OfferColumn, OfferKind, OffersSpec, Population,
     PrintedRows, ReportSpec, SectionKey, SectionSpec, SentenceSpec, TableSpec, Whole,
 };
+use crate::disclosure::LARGEST_THRESHOLD;
 
 pub(super) fn read_spec(definition: &Value) -> Result<ReportSpec, Vec<SpecFault>> {
     let faults = RefCell::new(Vec::new());
@@ -444,8 +445,9 @@ fn agree(spec: &ReportSpec, root: &Node) {
         offers_agree(offers, spec, root);
     }
     counts_are_no_choices(spec, root);
-    if spec.threshold == 0 {
-        root.fault("/threshold", "skal være mindst 1");
+    if spec.threshold == 0 || spec.threshold > LARGEST_THRESHOLD {
+        let told = format!("skal være et helt tal fra 1 til {LARGEST_THRESHOLD}");
+        root.fault("/threshold", &told);
     }
 }
 

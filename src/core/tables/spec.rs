@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::node::SpecFault;
 use super::reading::read_spec;
+use crate::danish;
 
 /// A report definition that has been read and agrees with itself.
 ///
@@ -278,6 +279,30 @@ impl OffersSpec {
         (!name.is_empty()).then_some(name)
     }
 
+    /// What people have typed of what the overview prints: held back until it is let out.
+    ///
+    /// `known_as` is what the secretariat calls the offer; a name that says the same is no news.
+    pub fn typed<'s>(&'s self, answers: &Value, known_as: &str) -> Vec<TypedText<'s>> {
+        let name = self.name_in(answers).filter(|name| *name != known_as);
+        let name = name.map(|name| TypedText {
+            pointer: &self.name,
+            label: "Tilbuddets navn".into(),
+            text: name.to_owned(),
+        });
+        let columns = self.columns.iter();
+        let columns = columns.filter(|column| column.kind == OfferKind::Text);
+        let typed = columns.filter_map(|column| {
+            let words = column.words_in(answers);
+            let is_typed = words.iter().any(|word| word.is_typed);
+            is_typed.then(|| TypedText {
+                pointer: &column.pointer,
+                label: column.full_label(),
+                text: Word::list(&words),
+            })
+        });
+        name.into_iter().chain(typed).collect()
+    }
+
     /// The municipalities that it says its citizens come from; none where it does not say.
     pub(crate) fn catchment_in(&self, answers: &Value) -> Vec<String> {
         let told = self.catchment.as_deref().and_then(|at| answers.pointer(at));
@@ -329,7 +354,50 @@ pub enum OfferKind {
     Citizens,
 }
 
+/// A text in the overview that stands as somebody typed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedText<'s> {
+    pub pointer: &'s str,
+    pub label: String,
+    pub text: String,
+}
+
+/// One value of an answer in a column of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) text: String,
+    /// Not one of the options that the definition gives names to.
+    pub(crate) is_typed: bool,
+}
+
+impl Word {
+    pub(crate) fn list(words: &[Self]) -> String {
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        danish::list(&texts)
+    }
+}
+
 impl OfferColumn {
+    /// What the report calls the values of an answer; the value itself where it has no other name.
+    pub(crate) fn words_in(&self, answers: &Value) -> Vec<Word> {
+        match answers.pointer(&self.pointer) {
+            Some(Value::Array(items)) => items.iter().filter_map(|item| self.word(item)).collect(),
+            Some(answer) => self.word(answer).into_iter().collect(),
+            None => Vec::new(),
+        }
+    }
+
+    fn word(&self, answer: &Value) -> Option<Word> {
+        let known = self.options.iter().find(|(value, _)| value == answer);
+        let (text, is_typed) = match (known, answer) {
+            (Some((_, label)), _) => (label.clone(), false),
+            (None, Value::String(text)) => (text.trim().to_owned(), true),
+            (None, Value::Number(number)) => (danish::decimal(number.as_f64()?, 2), true),
+            (None, _) => return None,
+        };
+        (!text.is_empty()).then_some(Word { text, is_typed })
+    }
+
     /// The heading where there is only one line for it.
     pub fn full_label(&self) -> String {
         match &self.group {

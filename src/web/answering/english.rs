@@ -1,4 +1,4 @@
-//! The answering pages in English: one click, remembered in a cookie. The form speaks English itself;
+//! The answering pages, and those for anybody, in English: one click, remembered in a cookie. The form speaks English itself;
 //! what stands around it is looked up in a list of phrases, text by text, after the page is drawn, so
 //! that the pages are written once. What a person typed is left alone.
 use std::collections::HashMap;
@@ -11,12 +11,27 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Path;
 use actix_web::{Error, HttpRequest, HttpResponse};
+use maud::{Markup, html};
 use samsvar_core::forms::Language;
+
+/// Pages for anybody that speak both languages; the accessibility statement has both on one page.
+const PUBLIC: [&str; 2] = ["/", "/om"];
 
 pub const COOKIE: &str = "samsvar_sprog";
 
 /// Danish, a tab, English; `{}` stands for what changes, in the same order.
 static PHRASES: &str = include_str!("phrases.tsv");
+
+/// The other language, in its own words; `base` is the address before `/sprog`.
+pub fn switch(base: &str, now: Language) -> Markup {
+    let (code, name) = match now {
+        Language::Da => ("en", "English"),
+        Language::En => ("da", "Dansk"),
+    };
+    html! {
+        p.sv-language { a href={ (base) "/sprog/" (code) } lang=(code) hreflang=(code) { (name) } }
+    }
+}
 
 /// What the frame adds to each page's title.
 const TITLE_ENDS: &str = " – Samsvar";
@@ -54,17 +69,28 @@ pub fn chosen(request: &HttpRequest) -> Language {
 /// `GET /svar/{answer}/sprog/{language}`: remembers the choice and goes back to where the visitor came from.
 pub async fn choose(request: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
     let (answer, language) = path.into_inner();
-    let language = if language == "en" { "en" } else { "da" };
     let home = format!("/svar/{answer}");
-    let from = request
-        .headers()
-        .get(header::REFERER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|address| address.split_once("://")?.1.split_once('/'))
-        .map(|(_, path)| format!("/{path}"))
-        // Only back to the same answer, whatever the header says.
+    // Only back to the same answer, whatever the header says.
+    let from = came_from(&request)
         .filter(|path| *path == home || path.starts_with(&format!("{home}/")))
         .filter(|path| !path.contains("/sprog/"));
+    remembered(&language, &from.unwrap_or(home))
+}
+
+/// `GET /sprog/{language}`: the same for the pages that anybody may read.
+pub async fn choose_for_all(request: HttpRequest, language: Path<String>) -> HttpResponse {
+    let from = came_from(&request).filter(|path| PUBLIC.contains(&path.as_str()));
+    remembered(&language, from.as_deref().unwrap_or("/"))
+}
+
+fn came_from(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(header::REFERER)?.to_str().ok()?;
+    let (_, path) = value.split_once("://")?.1.split_once('/')?;
+    Some(format!("/{path}"))
+}
+
+fn remembered(language: &str, to: &str) -> HttpResponse {
+    let language = if language == "en" { "en" } else { "da" };
     let cookie = Cookie::build(COOKIE, language)
         .path("/")
         .max_age(Duration::days(365))
@@ -73,16 +99,17 @@ pub async fn choose(request: HttpRequest, path: Path<(String, String)>) -> HttpR
         .finish();
     HttpResponse::SeeOther()
         .cookie(cookie)
-        .insert_header((header::LOCATION, from.unwrap_or(home)))
+        .insert_header((header::LOCATION, to))
         .finish()
 }
 
-/// Pages of an answer, those that say no included, in the language that the visitor has chosen; downloads stay as they are.
+/// The front page and pages of an answer, those that say no included, in the language that the visitor has chosen; downloads stay as they are.
 pub async fn in_chosen_language<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let ours = request.path().starts_with("/svar/") || request.path().starts_with("/l/");
+    let path = request.path();
+    let ours = path.starts_with("/svar/") || path.starts_with("/l/") || PUBLIC.contains(&path);
     let english = ours && chosen(request.request()) == Language::En;
     let response = next.call(request).await?.map_into_boxed_body();
     let is_page = response

@@ -12,7 +12,7 @@ use super::super::errors::WebError;
 use super::super::fields::{self, TextField};
 use super::super::frame::back_link;
 use super::super::posted::Posted;
-use super::{base, page, see_other};
+use super::{base, or_erased, page, see_other};
 use crate::actions::answering::Holder;
 use crate::actions::hands::{self as actions, HandoverPlan, PlanFault};
 use crate::app::App;
@@ -260,7 +260,7 @@ impl Sheet<'_> {
         let to = format!("{}/hjaelp/{}/traek-tilbage", base(self.holder), handover.id);
         html! {
             tr {
-                th scope="row" { (handover.colleague.name) br; (handover.colleague.address) }
+                th scope="row" { (or_erased(&handover.colleague.name)) br; (handover.colleague.address) }
                 td { (parts) }
                 td { (danish::short_date(danish::local(handover.asked).date_naive())) " kl. " (danish::clock(handover.asked)) }
                 td { (handover.state_danish()) }

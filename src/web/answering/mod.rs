@@ -106,18 +106,14 @@ fn page(app: &App, holder: &Holder, title: &str, body: &Markup) -> HttpResponse 
         visitor: Visitor::Respondent(&name),
         demo: app.is_demo(),
     };
-    super::ok_html(&frame.around(&html! { (language_switch(holder)) (body) }))
+    super::ok_html(
+        &frame.around(&html! { (english::switch(&base(holder), holder.language)) (body) }),
+    )
 }
 
-/// The other language, in its own words.
-fn language_switch(holder: &Holder) -> Markup {
-    let (code, name) = match holder.language {
-        Language::Da => ("en", "English"),
-        Language::En => ("da", "Dansk"),
-    };
-    html! {
-        p.sv-language { a href={ (base(holder)) "/sprog/" (code) } lang=(code) hreflang=(code) { (name) } }
-    }
+/// Whoever was asked may have had their name erased since.
+fn or_erased(name: &str) -> &str {
+    if name.is_empty() { "(slettet)" } else { name }
 }
 
 fn see_other(to: &str) -> HttpResponse {

@@ -10,7 +10,7 @@ use samsvar_core::hands::{ApprovalRequest, Outcome, Remark};
 
 use super::super::doors::{Answerer, answer_cookie};
 use super::super::errors::WebError;
-use super::{base, page, section_path};
+use super::{base, or_erased, page, section_path};
 use crate::actions::answering::{self, Holder, Role, Writing};
 use crate::actions::approval;
 use crate::app::App;
@@ -152,7 +152,7 @@ impl Start<'_> {
             } @else if let Some((request, comment)) = self.returned.as_ref().and_then(comment_of) {
                 div.alert.alert-warning {
                     div.alert-body {
-                        h2.alert-heading { (request.manager.name) " har sendt svaret tilbage" }
+                        h2.alert-heading { (or_erased(&request.manager.name)) " har sendt svaret tilbage" }
                         (paragraphs(comment.text()))
                     }
                 }

@@ -83,6 +83,11 @@ pub async fn choose(
             WebError::BadRequest("Valget kunne ikke læses. Gå tilbage, og prøv igen.")
         })?,
     };
+    if chosen.fault().is_some() {
+        return Err(WebError::BadRequest(
+            "Grænsen for små tal er ikke mulig. Gå tilbage, og prøv igen.",
+        ));
+    }
     let (worker, campaign) = (app.into_inner(), id.clone());
     let by = Actor::Staff(staff.name.clone());
     super::super::blocking(move || releases::choose(&worker, &campaign, chosen, by))

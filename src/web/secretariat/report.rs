@@ -70,7 +70,12 @@ pub(super) fn draft_page(
         (panel(id, &draft, &report, waiting))
         (writers::html::draft(&report))
     };
-    Ok(super::page(app, staff, "Rapport", &body))
+    let title = note.map_or("Rapport", |_| "Fejl: Rapport");
+    let mut response = super::page(app, staff, title, &body);
+    if note.is_some() {
+        *response.status_mut() = StatusCode::CONFLICT;
+    }
+    Ok(response)
 }
 
 fn panel(id: &str, draft: &Draft, report: &Report, waiting: usize) -> Markup {

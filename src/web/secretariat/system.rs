@@ -6,19 +6,22 @@ use samsvar_core::danish;
 
 use super::super::frame::back_link;
 use super::page;
+use crate::actions::backups::{self, Standing};
 use crate::actions::integrity::{self, AtRest, FindingKind, IntegrityCheck};
 use crate::app::App;
+use crate::config::MailTransport;
 use crate::web::doors::Secretary;
 use crate::web::errors::WebError;
 
 /// `GET /sekretariat/status`
 pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpResponse, WebError> {
     let asked = Data::clone(&app);
-    let (checked, writable, at_rest) = super::super::blocking(move || {
+    let (checked, writable, at_rest, standing) = super::super::blocking(move || {
         Ok((
             integrity::latest(&asked)?,
             asked.store.check_writable().is_ok(),
             integrity::at_rest(&asked),
+            backups::standing(&asked)?,
         ))
     })
     .await?;
@@ -34,6 +37,11 @@ pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpR
         }
         h2 { "Kryptering" }
         p { (danish_at_rest(at_rest)) }
+        @if at_rest != AtRest::Readable && app.config.mail.transport == MailTransport::Outbox {
+            p { "Breve bliver lagt som læsbare filer på serveren i stedet for at blive sendt, med adresser og links. Bed driften om at indstille en mailserver." }
+        }
+        h2 { "Sikkerhedskopi" }
+        (danish_backup(&standing))
         h2 { "Seneste kontrol" }
         @match &checked {
             None => p { "Der er ikke kontrolleret noget endnu. Samsvar gennemgår alt, der er gemt, hver nat." }
@@ -41,6 +49,51 @@ pub async fn status(app: Data<App>, Secretary(staff): Secretary) -> Result<HttpR
         }
     };
     Ok(page(&app, &staff, "Systemets tilstand", &body))
+}
+
+fn danish_backup(standing: &Standing) -> Markup {
+    html! {
+        p {
+            @if standing.overdue { strong { "Det er for længe siden. " } }
+            @match &standing.newest {
+                None => "Der er ikke taget nogen med »samsvar backup« endnu."
+                Some(backup) => {
+                    "Den seneste er fra " (danish::date_time(backup.made)) "."
+                    @if backup.left_out > 0 { " Den mangler noget, der var beskadiget." }
+                }
+            }
+            @if standing.overdue { " Bed driften om at tage en." }
+        }
+        @if standing.newest.is_some() {
+            @match &standing.proven {
+                None => p { "Ingen af dem er prøvet. Driften prøver en med »samsvar restore --prove«: så vides det, at alt kan læses tilbage." }
+                Some(backup) => p {
+                    @if standing.newest_is_proven() { "Den er prøvet" }
+                    @else { "Den er ikke prøvet. Den seneste prøvede er fra " (danish::date_time(backup.made)) " og blev prøvet" }
+                    @if let Some(at) = backup.proven { " " (danish::date_time(at)) ": Alt kunne læses tilbage." }
+                }
+            }
+        }
+    }
+}
+
+fn english_backup(standing: &Standing) -> String {
+    let newest = match &standing.newest {
+        None => "none yet".to_owned(),
+        Some(backup) => format!("made {}", backup.made.format("%FT%TZ")),
+    };
+    let proven = match &standing.proven {
+        _ if standing.newest_is_proven() => "proven".to_owned(),
+        Some(backup) => format!("the last proven one made {}", backup.made.format("%FT%TZ")),
+        None => "none proven".to_owned(),
+    };
+    let warning = match standing.most_hours {
+        Some(hours) if standing.overdue => {
+            format!("; WARNING: older than {hours} hours; run samsvar backup")
+        }
+        _ => String::new(),
+    };
+    format!("{newest}, {proven}{warning}")
 }
 
 fn danish_at_rest(how: AtRest) -> &'static str {
@@ -53,6 +106,15 @@ fn danish_at_rest(how: AtRest) -> &'static str {
             "Delvist. Noget af det ældre ligger læsbart eller under en tidligere nøgle. Bed driften om at køre »samsvar key rotate«."
         }
         AtRest::Unknown => "Det kan ikke læses lige nu. Sig det til driften.",
+    }
+}
+
+/// Letters as files are for trials: a mail server's client could not read them encrypted.
+fn readable_letters(app: &App, at_rest: AtRest) -> &'static str {
+    if at_rest != AtRest::Readable && app.config.mail.transport == MailTransport::Outbox {
+        "; letters in DATA/outbox are readable: set mail.transport"
+    } else {
+        ""
     }
 }
 
@@ -147,10 +209,11 @@ pub async fn health(app: Data<App>) -> HttpResponse {
             asked.store.check_writable(),
             integrity::latest(&asked),
             integrity::at_rest(&asked),
+            backups::standing(&asked),
         )
     })
     .await;
-    let Ok((writable, checked, at_rest)) = looked else {
+    let Ok((writable, checked, at_rest, standing)) = looked else {
         return HttpResponse::ServiceUnavailable()
             .content_type("text/plain")
             .body("the server is overloaded\n");
@@ -182,6 +245,11 @@ pub async fn health(app: Data<App>) -> HttpResponse {
             behind.num_minutes().max(1)
         ),
     };
+    let overdue = standing.as_ref().is_ok_and(|standing| standing.overdue);
+    let backup = match &standing {
+        Ok(standing) => english_backup(standing),
+        Err(error) => error.to_string(),
+    };
     let well = writable.is_ok() && clean;
     if !well {
         log::warn!("asked for its health: store: {store}; check: {check}");
@@ -189,6 +257,7 @@ pub async fn health(app: Data<App>) -> HttpResponse {
     let verdict = match (&writable, clean) {
         (Err(_), _) => "the store takes nothing",
         (Ok(()), false) => "what is stored does not fit together",
+        (Ok(()), true) if overdue => "ok, but no recent backup",
         (Ok(()), true) => "ok",
     };
     let mut answer = if well {
@@ -199,7 +268,8 @@ pub async fn health(app: Data<App>) -> HttpResponse {
     answer
         .content_type("text/plain; charset=utf-8")
         .body(format!(
-            "{verdict}\nstore: {store}\ncheck: {check}\nclock: {clock}\nencryption: {}\n",
-            english_at_rest(at_rest)
+            "{verdict}\nstore: {store}\ncheck: {check}\nclock: {clock}\nencryption: {}{}\nbackup: {backup}\n",
+            english_at_rest(at_rest),
+            readable_letters(&app, at_rest)
         ))
 }
