@@ -18,13 +18,38 @@ const QUALIFIERS: [(&str, &str); 4] = [
     ("counted", "talt op"),
 ];
 
+/// The same for whoever reads an answer in English; a box takes these words, too.
+const STATES_IN_ENGLISH: [(&str, &str); 3] = [
+    ("not_stated", "not stated"),
+    ("not_broken_down", "not broken down"),
+    ("not_applicable", "–"),
+];
+
+const QUALIFIERS_IN_ENGLISH: [(&str, &str); 4] = [
+    ("register", "register"),
+    ("confirmed", "confirmed"),
+    ("corrected", "corrected"),
+    ("counted", "counted"),
+];
+
 /// The figure as it stands in its box; a comment is not part of it.
 pub fn text(figure: &Value) -> String {
+    written(figure, &STATES, &QUALIFIERS)
+}
+
+/// The figure as a list of answers in English tells it.
+pub(crate) fn in_english(figure: &Value) -> String {
+    written(figure, &STATES_IN_ENGLISH, &QUALIFIERS_IN_ENGLISH)
+}
+
+type Named = (&'static str, &'static str);
+
+fn written(figure: &Value, states: &[Named], qualifiers: &[Named]) -> String {
     if let Value::Number(n) = figure {
         return number(n);
     }
     if let Some(state) = figure.get("state").and_then(Value::as_str) {
-        return STATES
+        return states
             .iter()
             .find(|(name, _)| *name == state)
             .map_or_else(|| state.to_owned(), |(_, words)| (*words).to_owned());
@@ -42,7 +67,7 @@ pub fn text(figure: &Value) -> String {
     let qualifier = figure.get("qualifier").and_then(Value::as_str);
     match qualifier {
         Some("estimate") => format!("ca. {value}"),
-        Some(name) => QUALIFIERS
+        Some(name) => qualifiers
             .iter()
             .find(|(known, _)| *known == name)
             .map_or(value.clone(), |(_, words)| format!("{value} ({words})")),
@@ -77,6 +102,7 @@ pub fn read(text: &str) -> Option<Value> {
     let (value, words) = lower.strip_suffix(')')?.split_once('(')?;
     let (name, _) = QUALIFIERS
         .iter()
+        .chain(&QUALIFIERS_IN_ENGLISH)
         .find(|(_, known)| *known == words.trim())?;
     let n = bare_number(value)?;
     Some(json!({ "value": n, "qualifier": name }))
@@ -233,6 +259,37 @@ mod tests {
             confirmed(&json!(7)),
             json!({"value": 7, "qualifier": "confirmed"})
         );
+    }
+
+    #[test]
+    fn both_languages_are_read_and_written() {
+        for (figure, danish, english) in [
+            (json!({"state": "not_stated"}), "oplyses ikke", "not stated"),
+            (
+                json!({"state": "not_broken_down"}),
+                "ikke opgjort",
+                "not broken down",
+            ),
+            (
+                json!({"value": 3, "qualifier": "confirmed"}),
+                "3 (bekræftet)",
+                "3 (confirmed)",
+            ),
+            (
+                json!({"value": 1234, "qualifier": "counted"}),
+                "1.234 (talt op)",
+                "1.234 (counted)",
+            ),
+        ] {
+            assert_eq!(
+                (text(&figure).as_str(), in_english(&figure).as_str()),
+                (danish, english)
+            );
+            assert_eq!(
+                (read(danish), read(english)),
+                (Some(figure.clone()), Some(figure))
+            );
+        }
     }
 
     #[test]

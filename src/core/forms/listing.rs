@@ -284,21 +284,21 @@ impl Listing<'_> {
             LeafKind::File => {
                 file(value).map_or_else(|| plain(value), |f| format!("{} ({})", f.name, f.size))
             }
-            LeafKind::Figure { .. } => figure_text(value),
+            LeafKind::Figure { .. } => self.figure(value),
             _ => shown(leaf, value),
+        }
+    }
+
+    /// The figure and the comment that belongs to it.
+    fn figure(&self, value: &Value) -> String {
+        let text = (self.words.figure)(value);
+        match value.get("comment").and_then(Value::as_str) {
+            Some(comment) => format!("{text} – {comment}"),
+            None => text,
         }
     }
 }
 
 fn grid_rows(node: &Node<'_>) -> bool {
     node.ui.widget() == Some("grid")
-}
-
-/// The figure and the comment that belongs to it.
-fn figure_text(value: &Value) -> String {
-    let text = super::figure::text(value);
-    match value.get("comment").and_then(Value::as_str) {
-        Some(comment) => format!("{text} – {comment}"),
-        None => text,
-    }
 }

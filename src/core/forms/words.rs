@@ -1,5 +1,7 @@
 //! The words that pages say around an author's questions, in both languages.
-use super::Language;
+use serde_json::Value;
+
+use super::{Language, figure};
 
 pub(crate) struct Words {
     pub yes: &'static str,
@@ -15,6 +17,8 @@ pub(crate) struct Words {
     pub total: &'static str,
     pub as_known: &'static str,
     pub was_known: &'static str,
+    /// A figure in words.
+    pub figure: fn(&Value) -> String,
 }
 
 const DANISH: Words = Words {
@@ -31,6 +35,7 @@ const DANISH: Words = Words {
     total: "I alt",
     as_known: "uændret",
     was_known: "rettet fra",
+    figure: figure::text,
 };
 
 const ENGLISH: Words = Words {
@@ -47,6 +52,7 @@ const ENGLISH: Words = Words {
     total: "Total",
     as_known: "unchanged",
     was_known: "corrected from",
+    figure: figure::in_english,
 };
 
 impl Words {
