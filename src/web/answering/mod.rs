@@ -25,7 +25,7 @@ use actix_web::web::{ServiceConfig, get, post};
 use maud::{Markup, html};
 use samsvar_core::answers::Draft;
 use samsvar_core::danish;
-use samsvar_core::forms::{ErrorLink, Finding, Language, SectionHead};
+use samsvar_core::forms::{ErrorLink, Finding, SectionHead};
 
 use super::doors::answer_path;
 use super::frame::{Frame, Visitor};
