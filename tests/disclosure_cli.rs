@@ -287,3 +287,41 @@ fn a_certificate_that_is_none_is_refused_and_never_believed() {
         assert_eq!(verify(&changed.to_string()), 2, "{place}");
     }
 }
+
+/// As somebody does who has the answers' rules only, which need no marks.
+#[test]
+fn a_table_is_proven_by_the_rules_it_was_made_from() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    for zero in [false, true] {
+        let rules = format!(
+            r#"{{"dims": ["k"], "value": "v", "additive": [{{"dim": "k", "parent": "T", "children": ["A", "B", "C", "D"]}}],
+              "protect": {{"protect_zero": {zero}}}}}"#
+        );
+        std::fs::write(path("a.csv"), "k,v\nA,1\nB,20\nC,7\nD,0\n").unwrap();
+        std::fs::write(path("r.json"), rules).unwrap();
+        let samsvar = |command: &str, files: [&str; 2]| {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_samsvar"));
+            program.arg(command).args(files.map(&path));
+            program
+        };
+        let made = samsvar("protect", ["a.csv", "r.json"])
+            .arg("--out")
+            .arg(path("t.csv"))
+            .arg("--certificate")
+            .arg(path("c.json"))
+            .output()
+            .unwrap();
+        assert_eq!(code(&made), 0, "{zero}");
+        let mut verify = samsvar("verify", ["t.csv", "r.json"]);
+        let proven = verify.arg(path("c.json")).output().unwrap();
+        let told = String::from_utf8_lossy(&proven.stderr);
+        assert_eq!(code(&proven), 0, "{zero}: {told}");
+        assert!(told.contains("bevist"), "{told}");
+        let table = std::fs::read_to_string(path("t.csv")).unwrap();
+        assert!(table.contains(",≤3"), "{table}");
+        std::fs::write(path("t.csv"), table.replacen(",≤3", ",..", 1)).unwrap();
+        let mut verify = samsvar("verify", ["t.csv", "r.json"]);
+        assert_eq!(code(&verify.arg(path("c.json")).output().unwrap()), 2);
+    }
+}

@@ -57,12 +57,21 @@ fn form(questions: usize) -> Form {
     }
 }
 
-/// Every text and figure answered.
+/// Choices as well as texts and figures.
+fn answer_to(pointer: &str) -> String {
+    let number = pointer
+        .rsplit_once("/q")
+        .map(|(_, number)| number.parse::<usize>());
+    let is_choice = matches!(number, Some(Ok(number)) if number % 7 == 1);
+    if is_choice { "ja" } else { "7" }.to_owned()
+}
+
+/// Everything answered.
 pub fn answered(form: &Form) -> Draft {
     let pairs: Vec<(String, String)> = form
         .fields(Language::Da)
         .into_iter()
-        .map(|field| (format!("f{}", field.pointer), "7".to_owned()))
+        .map(|field| (format!("f{}", field.pointer), answer_to(&field.pointer)))
         .collect();
     form.read_post(None, &pairs, &Draft::of(Value::Object(Map::new())))
 }

@@ -102,7 +102,8 @@ fn fill(app: &App, token: &Token) {
     }));
     let respondent: Respondent = document(json!({
         "id": "r", "campaign": "bench", "group": "kommune", "organisation": "Kommune", "department": "",
-        "contacts": [{"name": "A", "address": "a@example.dk", "phone": ""}]
+        "contacts": [{"name": "A", "address": "a@example.dk", "phone": ""}],
+        "progress": {}
     }));
     let link: Link = document(json!({
         "token_hash": token.hash(), "campaign": "bench", "respondent": "r", "contact": 0,

@@ -21,6 +21,8 @@ pub struct ReviewItem {
     /// What the report calls the question.
     pub label: String,
     pub section: &'static str,
+    /// It stands beside the offer's name in the overview; other texts are nobody's.
+    pub is_of_offer: bool,
     pub original: String,
     pub original_sha256: String,
     pub marks: Vec<Mark>,
@@ -69,6 +71,7 @@ pub fn items(app: &App, campaign: &str) -> Result<Result<Vec<ReviewItem>, NoDraf
                 pointer: written.pointer.to_owned(),
                 label: written.label,
                 section: written.section.heading(),
+                is_of_offer: written.is_of_offer,
                 marks: marks(&written.text, &organisations, threshold),
                 original: written.text,
                 original_sha256,

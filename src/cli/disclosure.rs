@@ -342,11 +342,10 @@ fn respondents(rules: &Rules) -> Option<String> {
 }
 
 fn run_verify(args: &VerifyArgs) -> Result<u8, String> {
-    let rules = read_rules(&args.rules)?;
-    let table = read_table(&args.table, &rules)?;
     let certificate = Certificate::from_json(&read(&args.certificate)?)
         .map_err(|error| in_file(&args.certificate, &error))?;
-    let rules = rules.with_marks(certificate.claim.threshold);
+    let rules = certificate.with_marks(&read_rules(&args.rules)?);
+    let table = read_table(&args.table, &rules)?;
     match disclosure::verify(&table, &rules, &certificate) {
         Ok(proof) => {
             if args.json {

@@ -4,6 +4,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { openCollection } from "./collection.mjs";
 import { asSecretariat, fromRoot, openBrowser, openPage, startDemo } from "./harness.mjs";
+import { handInWrong } from "./faults.mjs";
 import { leavesOf, settled } from "./filling.mjs";
 import { accessible, assertFaulty } from "./looks.mjs";
 import { MANNERS } from "./manners.mjs";
@@ -16,8 +17,8 @@ const GROUPS = 3;
 let server;
 let browser;
 
-/** Walks each form in one of the ways, as tests of a file of its own. */
-export function walkEach(manner) {
+/** Walks each form in one of the ways, as tests of a file of its own; `walked` is what a walk does. */
+export function walkEach(manner, walked = (walk) => walk.go()) {
   before(async () => {
     [server, browser] = await Promise.all([startDemo(), openBrowser()]);
     const page = await asSecretariat(server, browser);
@@ -30,7 +31,7 @@ export function walkEach(manner) {
   });
   // Two at a time: a form's pages wait for each other more than for the machine.
   test(`each form, ${manner}`, { concurrency: 2 }, (t) =>
-    Promise.all(FORMS.map((form) => t.test(form, async () => (await Walk.of(form, manner)).go()))),
+    Promise.all(FORMS.map((form) => t.test(form, async () => walked(await Walk.of(form, manner))))),
   );
 }
 
@@ -97,6 +98,7 @@ class Walk {
     await way.press(holder, /^Begynd/);
     const section = await this.fillIn(holder);
     await this.look(holder, "review");
+    await this.inEnglish(holder, "review");
     await this.colleagues(holder, section);
     await this.toReview(holder);
     const touched = await holder.locator(".sv-touched").textContent();
@@ -106,6 +108,18 @@ class Walk {
     await this.ask(holder);
     await this.approved(first);
     await this.received(holder);
+    await holder.settle();
+  }
+
+  /** Hands in every page wrong before it is put right, up to the review. */
+  async goWrong() {
+    const holder = await this.open(this.mail, /./);
+    await this.way.press(holder, /^Begynd/);
+    const twin = this.way.script ? holder : await openPage(browser);
+    await twin.context().addCookies(await holder.context().cookies());
+    const faulty = await handInWrong(holder, this.answers, this.name, twin);
+    assert.ok(faulty.size > 0, "no page of the form came back with faults");
+    if (twin !== holder) await twin.settle();
     await holder.settle();
   }
 
@@ -250,6 +264,7 @@ class Walk {
     await this.way.press(holder, /^Se kvittering/);
     assert.equal(await receiptNumber(holder), this.number);
     await this.look(holder, "receipt");
+    await this.inEnglish(holder, "receipt");
     const copy = await (await holder.context().request.get(`${holder.url()}/kopi.json`)).json();
     assert.equal(copy.receipt, this.number);
     assert.deepEqual(missing(this.answers, this.expected, copy.answers), [], "answers that were not sent as they were given");
@@ -258,6 +273,16 @@ class Walk {
     await this.way.press(holder, /^Åbn svaret igen/);
     await assertFaulty(holder, "reason missing");
     await this.look(holder, "reopen");
+  }
+
+  /** The page in English, and back. */
+  async inEnglish(page, state) {
+    if (!this.looked) return;
+    await this.way.press(page, /^English$/);
+    await page.locator("html[lang=en]").waitFor();
+    await this.look(page, `${state}-english`);
+    await this.way.press(page, /^Dansk$/);
+    await page.locator("html[lang=da]").waitFor();
   }
 
   /** How the page looks to everybody. */

@@ -75,6 +75,30 @@ test("a fault keeps the page, with the focus on the summary", async () => {
   await page.settle();
 });
 
+test("a fault that goes while somebody is back in the field takes nothing from it, nor the focus", async () => {
+  const page = await atSection("themes");
+  const box = page.locator("form#svar textarea").last();
+  const name = await box.getAttribute("name");
+  await box.fill("for langt ".repeat(1_000));
+  await next(page).click();
+  await page.waitForURL(/vis=fejl/);
+  assert.equal(await box.getAttribute("aria-invalid"), "true");
+  await page.route("**/afsnit/themes", async (route) => {
+    const reply = await route.fetch();
+    await box.focus();
+    await box.fill("Kortere, og rettet imens");
+    await route.fulfill({ response: reply });
+  }, { times: 1 });
+  await box.fill("Kortere");
+  await box.blur();
+  await page.waitForFunction((name) => !document.querySelector(`[name="${name}"]`).hasAttribute("aria-invalid"), name);
+  assert.deepEqual(await page.evaluate(() => [document.activeElement.name, document.activeElement.value]), [name, "Kortere, og rettet imens"]);
+  await settled(page);
+  await page.reload();
+  assert.equal(await box.inputValue(), "Kortere, og rettet imens");
+  await page.settle();
+});
+
 test("a double click turns one page", async () => {
   const page = await atSection("children");
   const asked = [];

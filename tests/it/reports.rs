@@ -137,6 +137,7 @@ async fn what_an_offer_has_typed_is_in_no_file_until_it_is_let_out() {
         asked.iter().any(|h| h == "Tema 2: Tilbud: Driftsherre"),
         "{asked:?}"
     );
+    assert!(page.words().contains("står ud for tilbuddets navn"));
     let offer = texts[0]["organisation"].as_str().unwrap();
     let button = format!("Udgiv svaret fra {offer}");
     let sent = secretary

@@ -356,6 +356,6 @@ fn hides(
 
 #[test]
 fn no_two_editions_tell_what_each_alone_hides() {
-    let tried = (0..1_500).filter(|seed| check(*seed)).count();
-    assert!(tried > 150, "only {tried} pairs of editions could be tried");
+    let tried = (0..800).filter(|seed| check(*seed)).count();
+    assert!(tried > 250, "only {tried} pairs of editions could be tried");
 }

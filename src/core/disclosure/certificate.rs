@@ -141,6 +141,17 @@ impl Certificate {
         digest_of(|out| serde_json::to_writer(out, &unsealed).unwrap_or(()))
     }
 
+    /// The rules with the marks explained as protecting did, where they explain none themselves.
+    pub fn with_marks(&self, rules: &Rules) -> Rules {
+        let explained = |low| rules.with_marks_from(low, self.claim.threshold);
+        // With zero protected a mark begins there.
+        let of_zero = explained(0);
+        match rules_digest(&of_zero) == self.rules {
+            true => of_zero,
+            false => explained(1),
+        }
+    }
+
     pub fn from_json(bytes: &[u8]) -> Result<Self, InputError> {
         serde_json::from_slice(bytes).map_err(|error| InputError {
             line: Some(error.line() as u64),

@@ -126,10 +126,6 @@ impl Rules {
     }
 
     /// With an explanation of the marks that a protected table uses, where there is none.
-    pub fn with_marks(&self, threshold: u64) -> Self {
-        self.with_marks_from(1, threshold)
-    }
-
     pub(super) fn with_marks_from(&self, low: u64, threshold: u64) -> Self {
         let low = i64::try_from(low).unwrap_or(0);
         let marks = [

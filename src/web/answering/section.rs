@@ -8,6 +8,7 @@ use samsvar_core::campaigns::Phase;
 use samsvar_core::danish;
 use samsvar_core::forms::{ErrorLink, Finding, PageView, SectionHead, control_id};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::super::doors::Answerer;
 use super::super::errors::WebError;
@@ -262,7 +263,12 @@ fn after_save(
         Some(("goto", goal)) => {
             return format!("{}/{}", base(holder), goal.trim_start_matches('/'));
         }
-        Some((_, pointer)) => return format!("{here}?gemt=1#{}", control_id(&repeat_of(pointer))),
+        Some((verb, pointer)) => {
+            return format!(
+                "{here}?gemt=1#{}",
+                place_after(verb, pointer, &writing.draft)
+            );
+        }
         None if action == "save" => return format!("{here}?gemt=1"),
         None => {}
     }
@@ -284,7 +290,25 @@ fn after_save(
     }
 }
 
-/// The repeat group of `/offers/used/2`: where the page should be after a button in it.
+/// Where the page should be after a button in a repeat group: at the item that is new or was moved.
+fn place_after(verb: &str, pointer: &str, draft: &Draft) -> String {
+    let item = |group: &str, at: usize| format!("{}-item", control_id(&format!("{group}/{at}")));
+    let count = |group: &str| {
+        let items = draft.answers.pointer(group).and_then(Value::as_array);
+        items.map_or(0, Vec::len)
+    };
+    let moved = pointer
+        .rsplit_once('/')
+        .and_then(|(group, at)| Some((group, at.parse::<usize>().ok()?)));
+    match (verb, moved) {
+        ("add", _) if count(pointer) > 0 => item(pointer, count(pointer) - 1),
+        ("up", Some((group, at))) if at > 0 => item(group, at - 1),
+        ("down", Some((group, at))) if at + 1 < count(group) => item(group, at + 1),
+        _ => control_id(&repeat_of(pointer)),
+    }
+}
+
+/// The repeat group of `/offers/used/2`.
 fn repeat_of(pointer: &str) -> String {
     match pointer.rsplit_once('/') {
         Some((group, last)) if last.bytes().all(|b| b.is_ascii_digit()) && !last.is_empty() => {

@@ -388,24 +388,23 @@ function dropped(node) {
   return next;
 }
 
-/** The node from `at` on that `wanted` is a newer state of. */
+/** The node from `at` on that `wanted` is a newer state of: what closes before it takes nothing from it. */
 function partner(at, wanted) {
-  if (wanted.nodeType === Node.ELEMENT_NODE && keyOf(wanted)) {
-    for (let node = at; node; node = node.nextSibling) {
-      if (node.nodeName === wanted.nodeName && keyOf(node) === keyOf(wanted)) return node;
-    }
-    return null;
+  const identity = identityOf(wanted);
+  if (!identity) return at && at.nodeType === wanted.nodeType && at.nodeName === wanted.nodeName && !identityOf(at) ? at : null;
+  for (let node = at; node; node = node.nextSibling) {
+    if (node.nodeName === wanted.nodeName && identityOf(node) === identity) return node;
   }
-  const same = at && at.nodeType === wanted.nodeType && at.nodeName === wanted.nodeName;
-  return same && !(at.nodeType === Node.ELEMENT_NODE && keyOf(at)) && holdsSame(at, wanted) ? at : null;
+  return null;
 }
 
-/** Two blocks without ids are the same one if they hold the same first control or heading. */
-function holdsSame(old, wanted) {
-  if (old.nodeType !== Node.ELEMENT_NODE) return true;
-  const first = (node) => node.querySelector("[id], [name]:not([type=hidden])");
-  const [one, other] = [first(old), first(wanted)];
-  return !one || !other || keyOf(one) === keyOf(other);
+/** What tells a node from its neighbours: its own key; that of the first control in it, whatever is said before that; without controls, of what has an id. */
+function identityOf(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return "";
+  const own = keyOf(node);
+  if (own) return own;
+  const inner = node.querySelector("[name]:not([type=hidden])") ?? node.querySelector("[id]");
+  return inner ? `in ${keyOf(inner)}` : "";
 }
 
 function become(old, fresh, shown) {

@@ -96,7 +96,11 @@ fn sheet(
         }
         p.font-lead {
             "Svar i fri tekst er holdt tilbage, til nogen har læst dem. " (waiting) " af " (items.len()) " venter. "
-            "Det, der udgives, står i rapporten uden navn på den svarende."
+            "Det, der udgives, står i rapporten uden navn på den svarende"
+            @if items.iter().any(|item| item.is_of_offer) {
+                "; men det, som tilbud har skrevet til oversigten, står ud for tilbuddets navn"
+            }
+            "."
         }
         p { "Markeret er organisationer, mulige navne, kontaktoplysninger og små tal. Programmet finder ikke alt: læs hele teksten." }
         @if items.is_empty() { p { "Der er ingen svar i fri tekst." } }
@@ -161,7 +165,7 @@ fn article(id: &str, at: usize, item: &ReviewItem, fault: Option<&Fault>) -> Mar
                 input type="hidden" name="svarende" value=(item.respondent);
                 input type="hidden" name="felt" value=(item.pointer);
                 input type="hidden" name="set" value=(item.original_sha256);
-                (named_ordlyd(&field, wording, mine.map(|fault| fault.why)))
+                (named_ordlyd(&field, wording, item.is_of_offer, mine.map(|fault| fault.why)))
                 div.sv-actions {
                     button.button.button-primary type="submit" name="do" value="udgiv" { "Udgiv" span.sr-only { " svaret fra " (item.respondent_name) } }
                     " "
@@ -183,7 +187,7 @@ fn article(id: &str, at: usize, item: &ReviewItem, fault: Option<&Fault>) -> Mar
 }
 
 /// The field is called the same in every form, and has an id of its own.
-fn named_ordlyd(id: &str, wording: &str, error: Option<&str>) -> Markup {
+fn named_ordlyd(id: &str, wording: &str, is_short: bool, error: Option<&str>) -> Markup {
     let field = fields::long_text(
         &TextField {
             id,
@@ -193,7 +197,7 @@ fn named_ordlyd(id: &str, wording: &str, error: Option<&str>) -> Markup {
             error,
             required: true,
         },
-        4,
+        if is_short { 2 } else { 4 },
     );
     let html = field.into_string();
     maud::PreEscaped(html.replacen(&format!("name=\"{id}\""), "name=\"ordlyd\"", 1))

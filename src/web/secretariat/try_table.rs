@@ -266,7 +266,7 @@ fn outcome(verdict: &PastedVerdict, typed: &Typed) -> Markup {
                 h2.alert-heading { (headline(verdict, exact, given_away.len())) }
                 @if let Some(clash) = &audit.contradiction { p.alert-text { (clash.to_string()) } }
                 p.alert-text {
-                    "Efterprøvet: " (verdict.columns.join(", ")) "."
+                    "Efterprøvet: " @if verdict.columns.is_empty() { "ingen kolonne" } @else { (verdict.columns.join(", ")) } "."
                     @if typed.is_sent { " Total: " (named(&typed.total_row, "ingen række")) " og " (named(&typed.total_column, "ingen kolonne")) "." }
                 }
                 @for fault in &verdict.passed_over {
