@@ -2,6 +2,8 @@
 //! files everywhere. The store's reserve is taken away, so that journal and index both meet the end of the disk.
 //!
 //! `SAMSVAR_NEEDS_MOUNT=1` makes it a failure when no file system may be mounted.
+// The child tells its parent on its standard output.
+#![allow(clippy::print_stdout)]
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;

@@ -259,6 +259,10 @@ fn the_program_starts_on_some(run: &Run, recording: &Recording, seed: u64) {
         let mut server = Command::new(env!("CARGO_BIN_EXE_samsvar"))
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(&data)
+            // Those of a longer run are no settings of the program.
+            .env_remove("SAMSVAR_CRASH_STATES")
+            .env_remove("SAMSVAR_CRASH_SEED")
+            .env_remove("SAMSVAR_KILL_ROUNDS")
             .env("SAMSVAR_LOG", "info")
             .stdout(Stdio::null())
             .stderr(File::create(folder.path().join("log")).unwrap())
