@@ -63,7 +63,7 @@ fn known(answers: &Value, picks: &mut impl Iterator<Item = u32>) -> BTreeMap<Str
     let mut left = vec![(String::new(), answers)];
     while let Some((pointer, value)) = left.pop() {
         let pick = picks.next().unwrap_or(0);
-        if pick % 3 > 0 && !pointer.is_empty() {
+        if !pick.is_multiple_of(3) && !pointer.is_empty() {
             let value = if pick % 3 == 1 {
                 value.clone()
             } else {

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn provenance_is_read_off_the_figure_or_seen_beside_what_was_known() {
-        let schema = json!({"properties": {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "integer"}, "d": {"enum": ["x", "y"]}}});
+        let schema = json!({"properties": {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": ["integer", "object"]}, "d": {"enum": ["x", "y"]}}});
         let form = Form::read(&FormSource {
             id: "prøve".to_owned(),
             schema: schema.to_string(),
