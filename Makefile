@@ -36,7 +36,7 @@ test-browser: $(TOOLS) browser
 	folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; \
 	cp '$(TARGET)/debug/samsvar' "$$folder/samsvar"; \
 	SAMSVAR_BIN="$$folder/samsvar" CHROMIUM='$(CHROMIUM)' TMPDIR="$$folder" \
-		node --test --test-concurrency=2 --test-timeout=600000 --test-reporter=spec tests/browser/*.test.mjs
+		node --test --test-concurrency=2 --test-timeout=1800000 --test-reporter=spec tests/browser/*.test.mjs
 
 $(TOOLS): package-lock.json
 	@command -v npm >/dev/null || { echo 'The tests need Node.js 20 or newer with npm: install it (Debian: apt-get install nodejs npm).' >&2; exit 1; }
