@@ -52,7 +52,7 @@ test("two colleagues edit at once: different answers merge, the same one is chos
   await colleague.locator(".sv-conflict").waitFor();
   assert.match(await colleague.locator("#gem-status").innerText(), /ændret et andet sted/);
   await accessible(colleague, "colleague-conflict");
-  await colleague.getByLabel(/^Det, I skrev/).check();
+  await colleague.getByLabel(/^Det, I skrev/).click();
   await colleague.locator(".sv-conflict").waitFor({ state: "detached" });
   await settled(colleague);
   await holder.goto(`${start}/afsnit/children`);

@@ -12,7 +12,8 @@ const clicking = {
   },
   write: (page, name, text) => page.getByLabel(name).first().fill(text),
   tick: (page, name) => page.getByLabel(name).first().check(),
-  choose: (page, name) => page.getByLabel(name).first().check(),
+  /** A choice may be saved, and its question gone, before anybody could look whether it is checked. */
+  choose: (page, name) => page.getByLabel(name).first().click(),
   writeIn: (page, name, text) => page.locator(`[name="${name}"]`).fill(text),
   leave: (page) => page.evaluate(() => document.activeElement?.blur()),
   fillAll: pointer.fillAll,

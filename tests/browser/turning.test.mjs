@@ -187,7 +187,7 @@ test("a stale tab that turns its page is asked which answer counts", async () =>
   await assertFaulty(other, "conflict");
   await accessible(other, "turned-conflict");
   assert.match(other.url(), /\/adults$/);
-  await other.getByLabel(/^Det, I skrev/).check();
+  await other.getByLabel(/^Det, I skrev/).click();
   await other.locator(".sv-conflict").waitFor({ state: "detached" });
   await next(other).click();
   await other.waitForURL((url) => !url.pathname.endsWith("/adults"));
