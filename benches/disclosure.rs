@@ -100,6 +100,7 @@ fn region() -> (Vec<TrueCell>, Rules) {
     rules.classes = vec![Classes {
         name: "bånd".into(),
         groups,
+        minus: BTreeMap::new(),
         bins: vec![
             bin(0, Some(0)),
             bin(1, Some(3)),

@@ -195,6 +195,7 @@ fn sentences(cells: &[TrueCell]) -> Vec<Classes> {
             Classes {
                 name: format!("bånd {table}"),
                 groups,
+                minus: BTreeMap::new(),
                 bins: vec![
                     bin(0, Some(0)),
                     bin(1, Some(3)),

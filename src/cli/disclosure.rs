@@ -169,7 +169,8 @@ fn run_audit(args: &AuditArgs) -> Result<u8, String> {
         insider_dim: args.insider_all.clone(),
         steps_per_question: None,
     };
-    let verdict = disclosure::audit(&table, &rules, &options)
+    let verdict = disclosure::check_audit_names(&table, &rules, &options)
+        .and_then(|()| disclosure::audit(&table, &rules, &options))
         .map_err(|error| in_file(&args.rules, &error))?;
     match &args.out {
         Some(path) => write(Some(path), &verdict.to_csv())?,

@@ -79,7 +79,8 @@ fn spec() -> ReportSpec {
             "columns": [{"label": "2018", "pointer": "/a", "year": 2018},
                         {"label": "2019", "pointer": "/b", "year": 2019}],
             "notes": {"counting_unit": "borgere", "source": "kommunerne"},
-            "sentences": [{"kind": "years", "what": "borgere"}, {"kind": "bands", "what": "borgere"}]
+            "sentences": [{"kind": "years", "what": "borgere"}, {"kind": "bands", "what": "borgere"},
+                          {"kind": "changes", "what": "borgere"}]
         }]
     });
     ReportSpec::read(&definition).expect("a spec")
@@ -248,14 +249,13 @@ impl World {
 }
 
 fn holds(class: &Classes, places: &BTreeMap<Coords, Vec<usize>>, values: &[u64]) -> bool {
-    let sums: Vec<i64> = class
-        .groups
-        .values()
-        .map(|cells| {
-            let cells = cells.iter().flat_map(|coords| &places[coords]);
-            cells.map(|cell| values[*cell] as i64).sum()
-        })
-        .collect();
+    let sum = |cells: &Vec<Coords>| -> i64 {
+        let cells = cells.iter().flat_map(|coords| &places[coords]);
+        cells.map(|cell| values[*cell] as i64).sum()
+    };
+    let groups = class.groups.iter();
+    let sums = groups.map(|(name, cells)| sum(cells) - class.minus.get(name).map_or(0, sum));
+    let sums: Vec<i64> = sums.collect();
     class.bins.iter().all(|bin| {
         let inside = |sum: &&i64| **sum >= bin.lo && bin.hi.is_none_or(|hi| **sum <= hi);
         let counted = sums.iter().filter(inside).count() as u64;

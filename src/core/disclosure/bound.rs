@@ -127,7 +127,8 @@ impl<'s, 'a> Need<'s, 'a> {
         let cheapest = |count: usize| costs.get(..count).map(|costs| costs.iter().sum::<u64>());
         let of_parts = match self.parts {
             1 => {
-                let roomy = parts.filter(|var| self.is_roomy(**var));
+                let needed = self.room_needed();
+                let roomy = parts.filter(|var| self.room(**var) >= needed);
                 let one = roomy.filter_map(cost).min();
                 one.into_iter().chain(cheapest(2)).min()
             }
@@ -136,18 +137,21 @@ impl<'s, 'a> Need<'s, 'a> {
         of_parts.into_iter().chain(of_sum).min()
     }
 
-    /// Whether the cell alone could give up what each small cell may need to reach its most.
-    fn is_roomy(&self, var: Var) -> bool {
+    /// What a cell must be able to give up, so that each small cell can reach its most by it
+    /// alone: nothing, where not every value is needed.
+    fn room_needed(&self) -> i128 {
         let Some((low, high)) = self.domain() else {
-            return true;
+            return 0;
         };
-        let needs_all = self.guard.candidates_needed as i128 > high - low;
-        let least = self.guard.layout.if_hidden[var as usize].low;
+        if self.guard.candidates_needed as i128 <= high - low {
+            return 0;
+        }
+        // Each small cell gives up what it is over `low`, but for the one that rises to `high`.
         let spare: i128 = self.small.iter().map(|var| self.truth(*var) - low).sum();
-        let reaches = |small: &Var| {
-            let own = self.truth(*small);
-            spare - (own - low) + self.truth(var) - least >= high - own
-        };
-        !needs_all || self.small.iter().all(reaches)
+        high - low - spare
+    }
+
+    fn room(&self, var: Var) -> i128 {
+        self.truth(var) - self.guard.layout.if_hidden[var as usize].low
     }
 }

@@ -62,6 +62,40 @@ impl Case {
         case
     }
 
+    /// With a sentence of how many rows have risen, fallen or kept from the first column to the last.
+    pub(super) fn with_changes(dice: &mut Dice) -> Self {
+        let mut case = Self::random(dice);
+        case.rules.classes.clear();
+        let mut changes = Classes {
+            name: "udvikling".into(),
+            groups: BTreeMap::new(),
+            minus: BTreeMap::new(),
+            bins: Vec::new(),
+            attained: Vec::new(),
+            exhaustive: true,
+        };
+        for coords in case.inner.keys() {
+            let (row, cell) = (coords[0].clone(), vec![coords.clone()]);
+            // In the order of the labels, so that the first comes first.
+            changes.minus.entry(row.clone()).or_insert(cell.clone());
+            changes.groups.insert(row, cell);
+        }
+        let of_row = |row: &String| {
+            let value = |at: &BTreeMap<String, Vec<Coords>>| case.truth[&at[row][0]];
+            value(&changes.groups) - value(&changes.minus)
+        };
+        let sums: Vec<i128> = changes.groups.keys().map(of_row).collect();
+        let limits = [(Bin::NO_LEAST, Some(-1)), (0, Some(0)), (1, None)];
+        let bins = limits.iter().map(|(lo, hi)| Bin {
+            lo: *lo,
+            hi: *hi,
+            count: Some(sums.iter().filter(|sum| within(**sum, *lo, *hi)).count() as u64),
+        });
+        changes.bins = bins.collect();
+        case.rules.classes.push(changes);
+        case
+    }
+
     /// Marks of a careless publisher: small cells, and a few others.
     pub(super) fn carelessly_marked(&self, dice: &mut Dice) -> PublishedTable {
         let mut text = self.rules.dims.join(",") + ",value\n";
@@ -109,6 +143,7 @@ impl Case {
         self.rules.classes.push(Classes {
             name: "bånd".into(),
             groups,
+            minus: BTreeMap::new(),
             bins,
             attained,
             exhaustive: first == 0,
@@ -280,9 +315,8 @@ fn linear_holds(fact: &Linear, values: &Truth) -> bool {
 
 fn class_holds(class: &Classes, values: &Truth) -> bool {
     let sums: Vec<i128> = class
-        .groups
-        .values()
-        .map(|cells| cells.iter().map(|at| values[at]).sum())
+        .signed()
+        .map(|cells| cells.iter().map(|(at, sign)| values[*at] * sign).sum())
         .collect();
     let counts_hold = class.bins.iter().all(|bin| {
         let count = sums

@@ -53,10 +53,15 @@ const MANY: usize = 300;
 /// In larger tables than this only the nearest cells are looked at, unless they don't suffice.
 const LARGE: usize = 4_000;
 const NEAREST: usize = 800;
+/// What looking at a cell for sale costs, in steps of the solver.
+const STEPS_OF_LOOK: usize = 16;
 
 /// Cells whose hiding mends the failure; empty when it can't be said which.
 fn buy(guard: &mut Guard, failure: &Failure, with_totals: bool) -> Option<Vec<Var>> {
-    let mut all = nearest_for_sale(guard, failure.var, with_totals);
+    let (mut all, looked_at) = nearest_for_sale(guard, failure.var, with_totals);
+    guard
+        .solver
+        .note_work(looked_at.saturating_mul(STEPS_OF_LOOK));
     let mut found = needed(guard, &all, failure);
     if found.is_none() && guard.layout.truth.len() > LARGE && all.len() >= NEAREST {
         all = for_sale(guard, with_totals);
@@ -150,35 +155,39 @@ fn is_for_sale(guard: &Guard, var: Var, with_totals: bool) -> bool {
 }
 
 /// The cells for sale that the fewest sums lie between: all of them, where they are not too many.
-fn nearest_for_sale(guard: &Guard, from: Var, with_totals: bool) -> Vec<Var> {
-    if guard.layout.truth.len() <= LARGE {
-        return for_sale(guard, with_totals);
+///
+/// The second is how many cells were looked at for that.
+fn nearest_for_sale(guard: &Guard, from: Var, with_totals: bool) -> (Vec<Var>, usize) {
+    let count = guard.layout.truth.len();
+    if count <= LARGE {
+        return (for_sale(guard, with_totals), count);
     }
     let problem = guard.solver.problem();
     let mut found: Vec<Var> = Vec::new();
     let mut seen: HashSet<Var> = HashSet::from([from]);
     let mut rows: HashSet<u32> = HashSet::new();
     let mut waiting: VecDeque<Var> = VecDeque::from([from]);
-    while let Some(var) = waiting.pop_front() {
-        if var != from && is_for_sale(guard, var, with_totals) {
-            found.push(var);
-        }
-        if found.len() >= NEAREST {
-            break;
-        }
+    'near: while let Some(var) = waiting.pop_front() {
         for row in &problem.rows_of[var as usize] {
             if !rows.insert(*row) {
                 continue;
             }
-            let cells = problem.rows[*row as usize]
-                .terms
-                .iter()
-                .map(|(var, _)| *var);
-            waiting.extend(cells.filter(|next| guard.can_move(*next) && seen.insert(*next)));
+            for (next, _) in &problem.rows[*row as usize].terms {
+                if !guard.can_move(*next) || !seen.insert(*next) {
+                    continue;
+                }
+                waiting.push_back(*next);
+                if is_for_sale(guard, *next, with_totals) {
+                    found.push(*next);
+                }
+                if found.len() >= NEAREST {
+                    break 'near;
+                }
+            }
         }
     }
     found.sort_unstable();
-    found
+    (found, seen.len())
 }
 
 fn price(guard: &Guard, cells: &[Var]) -> u64 {

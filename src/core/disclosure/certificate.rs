@@ -126,6 +126,17 @@ impl Certificate {
         self
     }
 
+    /// As somebody would forge it who has the program.
+    #[cfg(test)]
+    pub(super) fn resealed_for(&self, rules: &Rules) -> Self {
+        let rules = rules_digest(rules);
+        Self {
+            rules,
+            ..self.clone()
+        }
+        .sealed()
+    }
+
     /// Of everything but the seal, hashed as it is written.
     fn right_seal(&self) -> String {
         let unsealed = Unsealed {
@@ -275,18 +286,23 @@ pub fn verify(
         return Err(Unproven::Other("certifikatet lover mindre end garantien"));
     }
     let model = Model::new(table, rules, claim).map_err(Unproven::Input)?;
+    let mut given_away = claim.given_away.iter();
+    if given_away.any(|known| model.frame.var(&known.cell).is_none()) {
+        return Err(Unproven::Other(
+            "certifikatet nævner under given_away en celle, som ikke findes i tabellen",
+        ));
+    }
     if model.unprinted() != certificate.cells || certificate.first.len() != certificate.cells.len()
     {
         return Err(Unproven::Other(
             "certifikatet har andre celler end tabellen",
         ));
     }
-    let mut values = model.values(&certificate.first);
-    model.check_whole(rules, &values)?;
-    let mut shown = Shows::starting_with(&model, &values);
+    let first = model.check_whole(rules, model.values(&certificate.first))?;
+    let mut shown = Shows::starting_with(&model, &first.values);
     for (at, changes) in certificate.others.iter().enumerate() {
         let changes = model.changes(changes, at + 2)?;
-        model.check_changed(rules, &mut values, &changes, at + 2)?;
+        model.check_changed(rules, &first, &changes, at + 2)?;
         shown.add(&changes);
     }
     for var in model.required.keys() {

@@ -2,15 +2,15 @@
 //!
 //! Every group gets one yes-or-no variable per interval that its sum may lie in; the intervals
 //! are the bins, split where a value must occur, and the gaps between them.
-use super::frame::Frame;
+use super::frame::{Frame, Signed};
 use super::problem::{OPEN, Problem, Var};
-use super::rules::{Classes, Rules};
+use super::rules::{Bin, Classes, Rules};
 
 /// One group of a class within a problem.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
-    cells: Vec<Var>,
-    /// The variable of the sum, where the group has more than one cell.
+    cells: Signed,
+    /// The variable of the sum, unless the group is one cell.
     sum: Option<Var>,
     choices: Vec<(Var, Interval)>,
 }
@@ -35,7 +35,7 @@ impl Derived {
     pub(super) fn complete(&self, cells: &[i128]) -> Vec<i128> {
         let mut values = cells.to_vec();
         for group in &self.groups {
-            let sum: i128 = group.cells.iter().map(|var| cells[*var as usize]).sum();
+            let sum = sum_of(&group.cells, cells);
             if group.sum.is_some() {
                 values.push(sum);
             }
@@ -46,6 +46,12 @@ impl Derived {
         }
         values
     }
+}
+
+/// What the cells of a group come to.
+pub(super) fn sum_of(group: &Signed, values: &[i128]) -> i128 {
+    let cells = group.iter();
+    cells.map(|(var, sign)| sign * values[*var as usize]).sum()
 }
 
 /// Adds the classes that are wanted; `bounds` are those known of each cell.
@@ -76,12 +82,12 @@ pub(super) fn add_classes(
 fn add_class(
     problem: &mut Problem,
     class: &Classes,
-    groups: &[Vec<Var>],
+    groups: &[Signed],
     fact: usize,
     bounds: &[(i128, i128)],
     derived: &mut Derived,
 ) {
-    let intervals = intervals(class, problem.limit);
+    let intervals = intervals(class);
     let first = derived.groups.len();
     for cells in groups {
         let group = add_group(problem, cells, &intervals, fact, bounds);
@@ -115,16 +121,25 @@ fn chosen(groups: &[Group], fits: impl Fn(&Interval) -> bool) -> Vec<(Var, i128)
 
 fn add_group(
     problem: &mut Problem,
-    cells: &[Var],
+    cells: &Signed,
     intervals: &[Interval],
     fact: usize,
     bounds: &[(i128, i128)],
 ) -> Group {
-    let low: i128 = cells.iter().map(|var| bounds[*var as usize].0).sum();
-    let high: i128 = cells.iter().map(|var| bounds[*var as usize].1).sum();
-    let sum = (cells.len() != 1).then(|| {
+    let range = |(var, sign): &(Var, i128)| {
+        let (low, high) = bounds[*var as usize];
+        if *sign < 0 {
+            (-high, -low)
+        } else {
+            (low, high)
+        }
+    };
+    let low: i128 = cells.iter().map(|cell| range(cell).0).sum();
+    let high: i128 = cells.iter().map(|cell| range(cell).1).sum();
+    let is_one_cell = matches!(cells.as_slice(), [(_, 1)]);
+    let sum = (!is_one_cell).then(|| {
         let sum = problem.add_variable(low, high);
-        let mut terms: Vec<(Var, i128)> = cells.iter().map(|var| (*var, 1)).collect();
+        let mut terms = cells.clone();
         terms.push((sum, -1));
         problem.add_row(terms, 0, 0, fact);
         sum
@@ -134,7 +149,8 @@ fn add_group(
         .filter(|interval| interval.low <= high && interval.high >= low)
         .map(|interval| (problem.add_variable(0, 1), *interval))
         .collect();
-    let total = sum.or_else(|| cells.first().copied()).unwrap_or_default();
+    let first = cells.first().map(|(var, _)| *var);
+    let total = sum.or(first).unwrap_or_default();
     let each = |factor: fn(&Interval, i128, i128) -> i128| {
         let terms = choices.iter();
         terms.map(move |(var, interval)| (*var, factor(interval, low, high)))
@@ -147,26 +163,30 @@ fn add_group(
     at_most.push((total, 1));
     problem.add_row(at_most, -OPEN, 0, fact);
     Group {
-        cells: cells.to_vec(),
+        cells: cells.clone(),
         sum,
         choices,
     }
 }
 
 /// Disjoint intervals in order; gaps only when groups may lie outside the bins.
-fn intervals(class: &Classes, limit: i128) -> Vec<Interval> {
+fn intervals(class: &Classes) -> Vec<Interval> {
     let mut bins: Vec<(i128, i128, usize)> = class
         .bins
         .iter()
         .enumerate()
         .map(|(at, bin)| {
             let high = bin.hi.map_or(OPEN >> 8, i128::from);
-            (i128::from(bin.lo), high, at)
+            let low = match bin.lo {
+                Bin::NO_LEAST => -(OPEN >> 8),
+                lo => i128::from(lo),
+            };
+            (low, high, at)
         })
         .collect();
     bins.sort_unstable();
     let mut pieces: Vec<Interval> = Vec::new();
-    let mut free_from = -limit;
+    let mut free_from = -(OPEN >> 8);
     for (low, high, at) in bins {
         if !class.exhaustive {
             split(&mut pieces, free_from, low - 1, None, class);

@@ -30,10 +30,13 @@ pub struct ClashingFact {
 impl std::fmt::Display for Contradiction {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str("disse oplysninger kan ikke alle være rigtige:")?;
-        for fact in &self.facts {
+        for fact in self.facts.iter().take(MOST_WRITTEN) {
             write!(f, "\n- {}", fact.name)?;
         }
-        Ok(())
+        match self.facts.len().saturating_sub(MOST_WRITTEN) {
+            0 => Ok(()),
+            more => write!(f, "\n- og {more} flere"),
+        }
     }
 }
 
@@ -44,8 +47,12 @@ enum Claim {
     Fact(usize),
 }
 
-/// Questions that the search for the smallest set may ask.
+/// Questions that the search for the smallest set may ask, and the cells that it may look at for
+/// all of them together: each question is asked of a whole new problem.
 const MOST_QUESTIONS: usize = 3_000;
+const MOST_CELLS_LOOKED_AT: usize = 20_000_000;
+/// So many facts are written out for people.
+const MOST_WRITTEN: usize = 40;
 /// Up to this many claims, all pairs are tried for a smaller set.
 const MOST_FOR_PAIRS: usize = 40;
 
@@ -60,7 +67,7 @@ pub(super) fn explain_contradiction(
         rules,
         domains,
         steps: steps / 4,
-        questions: 0,
+        questions_left: MOST_QUESTIONS.min(MOST_CELLS_LOOKED_AT / frame.cells.len().max(1)),
         is_minimal: true,
         cells_hold: true,
     };
@@ -83,7 +90,7 @@ struct Search<'a> {
     rules: &'a Rules,
     domains: &'a [Domain],
     steps: u64,
-    questions: usize,
+    questions_left: usize,
     is_minimal: bool,
     /// Every cell is taken as printed; otherwise only those claimed, others are any count.
     cells_hold: bool,
@@ -95,7 +102,7 @@ impl Search<'_> {
         let mut chunk = claims.len().div_ceil(2).max(1);
         loop {
             let mut from = 0;
-            while from < claims.len() {
+            while from < claims.len() && self.questions_left > 0 {
                 let to = (from + chunk).min(claims.len());
                 let rest: Vec<Claim> = claims[..from]
                     .iter()
@@ -107,6 +114,10 @@ impl Search<'_> {
                 } else {
                     from = to;
                 }
+            }
+            if self.questions_left == 0 {
+                self.is_minimal = false;
+                return claims;
             }
             if chunk == 1 {
                 return self.fewest(fixed, claims);
@@ -132,11 +143,11 @@ impl Search<'_> {
     }
 
     fn clash(&mut self, fixed: &[Claim], claims: &[Claim]) -> bool {
-        self.questions += 1;
-        if self.questions > MOST_QUESTIONS {
+        let Some(left) = self.questions_left.checked_sub(1) else {
             self.is_minimal = false;
             return false;
-        }
+        };
+        self.questions_left = left;
         let all: BTreeSet<Claim> = fixed.iter().chain(claims).copied().collect();
         match is_possible(self.problem(&all), self.steps) {
             Answer::Impossible => true,
@@ -222,7 +233,10 @@ impl Search<'_> {
                     .filter_map(|(at, _)| self.frame.var(at))
                     .collect()
             }
-            Fact::Class(class) => self.frame.groups[class].concat(),
+            Fact::Class(class) => {
+                let groups = self.frame.groups[class].iter().flatten();
+                groups.map(|(var, _)| *var).collect()
+            }
         }
     }
 

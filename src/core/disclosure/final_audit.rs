@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::guard::{Guard, value_in};
 use super::insiders::{Insider, other_value};
 use super::layout::Role;
-use super::printed::Model;
+use super::printed::{Model, Standing};
 use super::problem::Var;
 use super::question::Witness;
+use super::rules::Rules;
 use super::safe::Protected;
 use super::table::PublishedTable;
 
@@ -19,11 +20,7 @@ pub(super) fn audit_printed(protected: &Protected, guard: &mut Guard) -> Result<
     let table = PublishedTable::of_shown(protected.cells());
     let first = guard.hidden.first().copied().unwrap_or_default();
     let model = Model::new(&table, rules, protected.claim()).map_err(|_| first)?;
-    let mut audit = Audit::new(guard, model).ok_or(first)?;
-    audit
-        .model
-        .check_whole(rules, &audit.values)
-        .map_err(|_| first)?;
+    let mut audit = Audit::new(guard, model, rules).ok_or(first)?;
     for var in audit.guard.hidden.clone() {
         let is_primary = audit.guard.layout.roles[var as usize] == Role::Primary;
         let is_safe = if is_primary {
@@ -41,8 +38,8 @@ pub(super) fn audit_printed(protected: &Protected, guard: &mut Guard) -> Result<
 struct Audit<'g, 'a> {
     guard: &'g mut Guard<'a>,
     model: Model,
-    /// The true values, in the order of the printed model.
-    values: Vec<i128>,
+    /// The true values, in the order of the printed model, which they fit.
+    truth: Standing,
     /// The printed model's number of each cell.
     printed: Vec<Option<Var>>,
     /// Cells that some witness, once checked, has changed.
@@ -50,7 +47,7 @@ struct Audit<'g, 'a> {
 }
 
 impl<'g, 'a> Audit<'g, 'a> {
-    fn new(guard: &'g mut Guard<'a>, model: Model) -> Option<Self> {
+    fn new(guard: &'g mut Guard<'a>, model: Model, rules: &Rules) -> Option<Self> {
         let layout = guard.layout;
         let cells = layout.frame.cells.iter();
         let printed: Vec<Option<Var>> = cells.map(|coords| model.frame.var(coords)).collect();
@@ -62,7 +59,7 @@ impl<'g, 'a> Audit<'g, 'a> {
         let vars = 0..model.frame.cells.len() as Var;
         let values: Option<Vec<i128>> = vars.map(|var| truth.get(&var).copied()).collect();
         Some(Self {
-            values: values?,
+            truth: model.check_whole(rules, values?).ok()?,
             guard,
             model,
             printed,
@@ -73,9 +70,8 @@ impl<'g, 'a> Audit<'g, 'a> {
     fn primary_holds(&mut self, protected: &Protected, var: Var) -> bool {
         let own = self.guard.owners.of(var);
         let mut shown = BTreeSet::from([self.guard.layout.truth[var as usize]]);
-        let mut risky: BTreeSet<Insider> = (0..self.guard.owners.len() as Insider)
-            .filter(|insider| Some(*insider) != own)
-            .collect();
+        // Everybody, until a witness shows whom it leaves in the dark.
+        let mut risky: Option<Vec<Insider>> = None;
         for witness in self.guard.witnesses(var) {
             let Some(value) = value_in(&witness, var) else {
                 continue;
@@ -83,10 +79,15 @@ impl<'g, 'a> Audit<'g, 'a> {
             if self.fits(protected, &witness) {
                 shown.insert(value);
                 let touched = self.guard.owners.touched(&witness);
-                risky.retain(|insider| touched.contains(insider));
+                match &mut risky {
+                    None => risky = Some(touched),
+                    Some(risky) => risky.retain(|at| touched.binary_search(at).is_ok()),
+                }
             }
         }
-        risky.retain(|insider| !self.guard.knew(Some(*insider), var));
+        let everybody = || (0..self.guard.owners.len() as Insider).collect();
+        let mut risky = risky.unwrap_or_else(everybody);
+        risky.retain(|at| Some(*at) != own && !self.guard.knew(Some(*at), var));
         let needed = protected.claim().candidates.min(self.guard.needed(var));
         shown.len() as u64 >= needed && risky.is_empty()
     }
@@ -118,7 +119,7 @@ impl<'g, 'a> Audit<'g, 'a> {
         let fits = only_open
             && self
                 .model
-                .check_changed(protected.rules(), &mut self.values, &changes, 0)
+                .check_changed(protected.rules(), &self.truth, &changes, 0)
                 .is_ok();
         if fits {
             self.moved.extend(changed.map(|(var, _)| *var));

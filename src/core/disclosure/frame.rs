@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::input::InputError;
 use super::problem::{OPEN, Problem, Var};
-use super::rules::{Additive, Coords, Op, Rules};
+use super::rules::{Additive, Bin, Coords, Op, Rules};
 
 /// More cells than this would take hours, and more than a gigabyte.
 pub(super) const MOST_CELLS: usize = 300_000;
@@ -53,6 +53,9 @@ pub(super) struct Sum {
     pub(super) children: Vec<(Var, i128)>,
 }
 
+/// Cells that are added or, with −1, taken away.
+pub(super) type Signed = Vec<(Var, i128)>;
+
 /// The cells are sorted by their labels: nothing depends on the order of the rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Frame {
@@ -64,8 +67,8 @@ pub(super) struct Frame {
     /// Whether an additive rule names the cell as a sum.
     pub(super) is_parent: Vec<bool>,
     pub(super) sums: Vec<Sum>,
-    /// For each class of the rules, the cells of each group.
-    pub(super) groups: Vec<Vec<Vec<Var>>>,
+    /// For each class of the rules, the cells of each group with their signs.
+    pub(super) groups: Vec<Vec<Signed>>,
     pub(super) facts: Vec<Fact>,
     /// "Unbounded" is at least this.
     pub(super) limit_floor: i128,
@@ -155,6 +158,18 @@ impl Frame {
         problem.add_row(terms, low, high, fact);
     }
 
+    /// For each additive rule, whether it speaks of any cell.
+    pub(super) fn rules_used(&self, rules: &Rules) -> Vec<bool> {
+        let rules_of = rules_of_labels(rules, false);
+        let mut used = vec![false; rules.additive.len()];
+        for coords in &self.cells {
+            for (rule, _) in matching(rules, &rules_of, coords) {
+                used[rule] = true;
+            }
+        }
+        used
+    }
+
     fn mark_parents(&mut self, rules: &Rules) {
         let rules_of = rules_of_labels(rules, true);
         for (coords, is_parent) in self.cells.iter().zip(&mut self.is_parent) {
@@ -184,8 +199,12 @@ impl Frame {
         self.facts.extend((0..rules.linear.len()).map(Fact::Linear));
         self.facts.extend((0..rules.classes.len()).map(Fact::Class));
         for class in &rules.classes {
-            let vars = |cells: &Vec<Coords>| cells.iter().filter_map(|at| self.var(at)).collect();
-            let groups = class.groups.values().map(vars).collect();
+            let groups = class.signed().map(|cells| {
+                let cells = cells.into_iter();
+                let vars = cells.filter_map(|(at, sign)| Some((self.var(at)?, sign)));
+                vars.collect()
+            });
+            let groups = groups.collect();
             self.groups.push(groups);
         }
     }
@@ -335,10 +354,10 @@ fn applies(sum: &Additive, rules: &Rules, coords: &Coords) -> bool {
 
 fn named_by_facts(rules: &Rules) -> impl Iterator<Item = Coords> + '_ {
     let linear = rules.linear.iter().flat_map(|fact| &fact.terms);
-    let grouped = rules.classes.iter().flat_map(|class| class.groups.values());
+    let grouped = rules.classes.iter().flat_map(|class| class.cells());
     linear
         .map(|(coords, _)| coords.clone())
-        .chain(grouped.flatten().cloned())
+        .chain(grouped.cloned())
 }
 
 fn check_count(count: usize) -> Result<(), InputError> {
@@ -397,7 +416,9 @@ impl Magnitudes {
 fn limits(frame: &Frame, rules: &Rules, domains: &[Domain]) -> (i128, i128) {
     let mut sizes = Magnitudes::new(domains);
     let of_bins = rules.classes.iter().flat_map(|class| &class.bins);
-    let of_bins = of_bins.map(|bin| i128::from(bin.lo.max(bin.hi.unwrap_or(0))).abs());
+    let ends = |bin: &Bin| [Some(bin.lo).filter(|lo| *lo != Bin::NO_LEAST), bin.hi];
+    let of_bins = of_bins.flat_map(ends).flatten();
+    let of_bins = of_bins.map(|end| i128::from(end).abs());
     let known = sizes.of_cells.iter().copied().chain(of_bins);
     let known = known.fold(0, i128::saturating_add);
     for _ in 0..PASSES {

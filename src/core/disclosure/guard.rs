@@ -64,16 +64,39 @@ impl<'a> Guard<'a> {
             library: BTreeMap::new(),
             relying: BTreeMap::new(),
         };
-        for at in 0..layout.truth.len() {
-            guard.show(at as Var);
-        }
-        for var in layout.primaries().into_iter().chain(layout.withheld()) {
-            guard.hide(var);
-        }
+        guard.hide_only(&guard.guarded());
         for var in layout.truth.len()..guard.solver.problem().len() {
             guard.solver.set_rank(var as Var, u32::MAX);
         }
         guard
+    }
+
+    /// Shows everything but these; at once, for one by one costs a row's length for each cell.
+    fn hide_only(&mut self, hidden: &[Var]) {
+        self.hidden = hidden.iter().copied().collect();
+        let bounds = (0..self.layout.truth.len()).map(|at| {
+            let var = at as Var;
+            let (low, high) = match self.hidden.contains(&var) {
+                true => self.range_if_hidden(var),
+                false => (self.layout.truth[at], self.layout.truth[at]),
+            };
+            (var, low, high)
+        });
+        let bounds: Vec<Assumption> = bounds.collect();
+        self.solver.set_all_bounds(&bounds);
+        for at in 0..self.layout.truth.len() {
+            let var = at as Var;
+            let rank = match self.hidden.contains(&var) {
+                true => 0,
+                false => self.rank_if_shown(var),
+            };
+            self.solver.set_rank(var, rank);
+        }
+    }
+
+    fn rank_if_shown(&self, var: Var) -> u32 {
+        let cost = self.layout.cost(var).unwrap_or(0);
+        u32::try_from(cost).unwrap_or(u32::MAX - 1)
     }
 
     pub(super) fn hide(&mut self, var: Var) {
@@ -86,9 +109,7 @@ impl<'a> Guard<'a> {
     pub(super) fn show(&mut self, var: Var) {
         let value = self.layout.truth[var as usize];
         self.solver.set_bounds(var, value, value);
-        let rank = self.layout.cost(var).unwrap_or(0);
-        self.solver
-            .set_rank(var, u32::try_from(rank).unwrap_or(u32::MAX - 1));
+        self.solver.set_rank(var, self.rank_if_shown(var));
         self.hidden.remove(&var);
     }
 

@@ -2,6 +2,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::TrueCell;
+use super::classes::sum_of;
 use super::frame::{Domain, Fact, Frame, closed};
 use super::policy::{Policy, selects};
 use super::problem::Var;
@@ -259,10 +260,8 @@ impl Layout {
     /// Counts each class itself, and refuses a count that isn't true.
     fn count_classes(&mut self) -> Result<(), Refusal> {
         for (class, groups) in self.rules.classes.iter_mut().zip(&self.frame.groups) {
-            let sums: Vec<i128> = groups
-                .iter()
-                .map(|cells| cells.iter().map(|var| self.truth[*var as usize]).sum())
-                .collect();
+            let sums = groups.iter().map(|group| sum_of(group, &self.truth));
+            let sums: Vec<i128> = sums.collect();
             count_class(class, &sums)?;
         }
         Ok(())
@@ -450,14 +449,8 @@ fn words(rules: &Rules, policy: &Policy) -> Vec<(String, String)> {
 }
 
 fn count_class(class: &mut Classes, sums: &[i128]) -> Result<(), Refusal> {
-    let is_in = |sum: i128, lo: i64, hi: Option<i64>| {
-        sum >= i128::from(lo) && hi.is_none_or(|hi| sum <= i128::from(hi))
-    };
     for bin in &mut class.bins {
-        let counted = sums
-            .iter()
-            .filter(|sum| is_in(**sum, bin.lo, bin.hi))
-            .count() as u64;
+        let counted = sums.iter().filter(|sum| bin.holds(**sum)).count() as u64;
         if bin.count.is_some_and(|count| count != counted) {
             return Err(untrue(class, "antallene passer ikke med tallene"));
         }
@@ -467,7 +460,7 @@ fn count_class(class: &mut Classes, sums: &[i128]) -> Result<(), Refusal> {
     if class.attained.iter().any(missing) {
         return Err(untrue(class, "en opgivet yderværdi forekommer ikke"));
     }
-    let outside = |sum: &i128| !class.bins.iter().any(|bin| is_in(*sum, bin.lo, bin.hi));
+    let outside = |sum: &i128| !class.bins.iter().any(|bin| bin.holds(*sum));
     if class.exhaustive && sums.iter().any(outside) {
         return Err(untrue(class, "klasserne dækker ikke alle tal"));
     }

@@ -174,17 +174,18 @@ impl Merging<'_> {
 
     /// Groups that become the same cells become one group.
     fn class(&self, class: &mut Classes) -> Result<(), Refusal> {
-        let mut merged: Vec<(String, Vec<Coords>, usize)> = Vec::new();
+        let mut merged: Vec<(String, [Vec<Coords>; 2], usize)> = Vec::new();
         for (name, cells) in &class.groups {
-            let own = cells.iter().filter_map(|coords| coords.get(self.dim));
+            let less = class.minus.get(name).map_or(&[][..], Vec::as_slice);
+            let own = cells.iter().chain(less);
+            let own = own.filter_map(|coords| coords.get(self.dim));
             let mut own: Vec<&String> = own.filter(|label| self.concerns(label)).collect();
             own.sort_unstable();
             own.dedup();
             if own.len() > 1 {
                 return Err(self.refused(&format!("sætningen »{}« lægger dem sammen", class.name)));
             }
-            let mut cells: Vec<Coords> = cells.iter().map(|at| self.relabelled(at)).collect();
-            cells.sort_unstable();
+            let cells = [cells.as_slice(), less].map(|cells| self.all_relabelled(cells));
             let same = merged
                 .iter_mut()
                 .find(|(_, other, named)| *named > 0 && !own.is_empty() && *other == cells);
@@ -203,10 +204,13 @@ impl Merging<'_> {
             class.attained.clear();
         }
         let groups = merged.len();
-        class.groups = merged
-            .into_iter()
-            .map(|(name, cells, _)| (name, cells))
-            .collect();
+        (class.groups, class.minus) = (BTreeMap::new(), BTreeMap::new());
+        for (name, [cells, less], _) in merged {
+            if !less.is_empty() {
+                class.minus.insert(name.clone(), less);
+            }
+            class.groups.insert(name, cells);
+        }
         if class.groups.len() < groups {
             return Err(self.refused(&format!(
                 "sætningen »{}« har flere grupper med dem",
@@ -214,6 +218,13 @@ impl Merging<'_> {
             )));
         }
         Ok(())
+    }
+
+    /// In an order that does not depend on the labels before.
+    fn all_relabelled(&self, cells: &[Coords]) -> Vec<Coords> {
+        let mut cells: Vec<Coords> = cells.iter().map(|at| self.relabelled(at)).collect();
+        cells.sort_unstable();
+        cells
     }
 
     fn policy(&self, policy: &mut Policy) {

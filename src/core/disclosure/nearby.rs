@@ -2,6 +2,8 @@
 //!
 //! Changing one cell unbalances the rows it stands in; another cell of such a row can restore
 //! it, and the best one restores several rows at once. Most questions are answered this way.
+use std::collections::BTreeSet;
+
 use super::problem::Var;
 use super::question::Witness;
 use super::simplex::Simplex;
@@ -11,12 +13,44 @@ use super::simplex::Simplex;
 const ROUNDS: [(usize, usize); 2] = [(8, 40), (20, 80)];
 /// Cells of a row that are tried.
 const CHOICES: usize = 4;
+/// A cell in more rows than this is left to the simplex: to move it would unbalance them all.
+const MOST_ROWS: usize = 1_000;
+/// So many broken rows are more than the rounds could mend one by one.
+const MANY_BROKEN: usize = 200;
+/// Rows longer than this are not read to the end.
+const LONG_ROW: usize = 1_000;
+/// In rows of so many cells together, the simplex would be given up before it has found anything.
+const LONG: usize = 20_000;
 
 /// A solution within the present bounds; `None` says nothing.
 pub(super) fn nearby(simplex: &mut Simplex) -> Option<Witness> {
     let mut narrowed: Vec<Var> = simplex.changed_since(0).collect();
     narrowed.sort_unstable();
     narrowed.dedup();
+    searched(simplex, |search| {
+        search.keep_bounds(&narrowed);
+        let by_rounds = search.sketch.broken.len() <= MANY_BROKEN
+            && ROUNDS.iter().any(|(most_cells, most_changes)| {
+                search.most_cells = *most_cells;
+                search.changes_left = *most_changes;
+                search.restore()
+            });
+        by_rounds || (search.is_long() && search.spread())
+    })
+}
+
+/// Values that hold in these rows, where moving cells one after the other leads to some.
+pub(super) fn spread(simplex: &mut Simplex, rows: &[u32]) -> Option<Witness> {
+    searched(simplex, |search| {
+        for row in rows {
+            let is_broken = search.missing(*row, 0) != 0;
+            search.sketch.note(*row, is_broken);
+        }
+        search.spread()
+    })
+}
+
+fn searched(simplex: &mut Simplex, look: impl FnOnce(&mut Search) -> bool) -> Option<Witness> {
     let mut sketch = std::mem::take(&mut simplex.sketch);
     sketch.fit(simplex);
     let mut search = Search {
@@ -26,21 +60,7 @@ pub(super) fn nearby(simplex: &mut Simplex) -> Option<Witness> {
         changes_left: 0,
         looked_at: 0,
     };
-    for var in narrowed {
-        let value = search.value(var);
-        let within = value.clamp(
-            search.simplex.low[var as usize],
-            search.simplex.high[var as usize],
-        );
-        if within != value {
-            search.change(var, within - value);
-        }
-    }
-    let found = ROUNDS.iter().any(|(most_cells, most_changes)| {
-        search.most_cells = *most_cells;
-        search.changes_left = *most_changes;
-        search.restore()
-    });
+    let found = look(&mut search);
     let (looked_at, mut sketch) = (search.looked_at, search.sketch);
     let witness = found.then(|| sketch.witness(simplex));
     sketch.clear();
@@ -56,14 +76,17 @@ pub(super) struct Sketch {
     moved: Vec<Var>,
     shifts: Vec<i128>,
     shifted: Vec<u32>,
-    /// Rows out of their bounds, in order.
-    broken: Vec<u32>,
+    /// Where in each very long row a cell was last found that mends everything.
+    last_found: Vec<u32>,
+    /// Rows out of their bounds.
+    broken: BTreeSet<u32>,
 }
 
 impl Sketch {
     fn fit(&mut self, simplex: &Simplex) {
         self.moves.resize(simplex.problem.len(), 0);
         self.shifts.resize(simplex.problem.rows.len(), 0);
+        self.last_found.resize(simplex.problem.rows.len(), 0);
     }
 
     fn is_moved(&self, var: Var) -> bool {
@@ -90,17 +113,14 @@ impl Sketch {
     }
 
     fn is_broken(&self, row: u32) -> bool {
-        self.broken.binary_search(&row).is_ok()
+        self.broken.contains(&row)
     }
 
     fn note(&mut self, row: u32, is_broken: bool) {
-        match (self.broken.binary_search(&row), is_broken) {
-            (Err(place), true) => self.broken.insert(place, row),
-            (Ok(place), false) => {
-                self.broken.remove(place);
-            }
-            _ => {}
-        }
+        match is_broken {
+            true => self.broken.insert(row),
+            false => self.broken.remove(&row),
+        };
     }
 
     fn witness(&self, simplex: &Simplex) -> Witness {
@@ -134,6 +154,74 @@ struct Search<'a> {
 type Change = (i32, u32, Var, i128);
 
 impl Search<'_> {
+    /// Moves what was narrowed to the nearest value that is left for it.
+    fn keep_bounds(&mut self, narrowed: &[Var]) {
+        for var in narrowed {
+            let (value, at) = (self.value(*var), *var as usize);
+            let within = value.clamp(self.simplex.low[at], self.simplex.high[at]);
+            if within != value {
+                self.change(*var, within - value);
+            }
+        }
+    }
+
+    fn is_long(&self) -> bool {
+        let broken = self.sketch.broken.iter();
+        let lengths = broken.map(|row| self.simplex.movable(*row).0.len());
+        lengths.sum::<usize>() > LONG
+    }
+
+    /// Mends one broken row after the other with as many cells as it takes, none of which may
+    /// break another row; nothing is taken back, so it costs no more than reading the rows.
+    fn spread(&mut self) -> bool {
+        let waiting: Vec<u32> = self.sketch.broken.iter().copied().collect();
+        let simplex = self.simplex;
+        for row in waiting {
+            let (terms, _, _) = simplex.movable(row);
+            for (var, factor) in terms {
+                self.looked_at += 1;
+                let missing = self.missing(row, 0);
+                if missing == 0 {
+                    break;
+                }
+                if let Some(by) = self.step(*var, factor.to_whole().unwrap_or(1), missing)
+                    && self.worsens_none(*var, by, row)
+                {
+                    self.change(*var, by);
+                }
+            }
+            if self.missing(row, 0) != 0 {
+                return false;
+            }
+        }
+        self.sketch.broken.is_empty()
+    }
+
+    /// Whether no other row than this gets out of its bounds, or further out.
+    fn worsens_none(&mut self, var: Var, by: i128, own: u32) -> bool {
+        let rows = &self.simplex.problem.rows_of[var as usize];
+        self.looked_at += rows.len();
+        rows.iter().filter(|row| **row != own).all(|row| {
+            let shift = by.saturating_mul(self.factor(*row, var));
+            self.missing(*row, shift).abs() <= self.missing(*row, 0).abs()
+        })
+    }
+
+    /// How far a cell that has not been moved yet can go to give a row what it lacks.
+    fn step(&self, var: Var, factor: i128, missing: i128) -> Option<i128> {
+        let at = var as usize;
+        let (low, high) = (self.simplex.low[at], self.simplex.high[at]);
+        if low == high || self.sketch.is_moved(var) || missing % factor != 0 {
+            return None;
+        }
+        if self.simplex.problem.rows_of[at].len() > MOST_ROWS {
+            return None;
+        }
+        let value = self.value(var);
+        let by = (value.saturating_add(missing / factor)).clamp(low, high) - value;
+        (by != 0 && self.is_allowed(var, value + by)).then_some(by)
+    }
+
     fn restore(&mut self) -> bool {
         let Some(row) = self.narrowest() else {
             return true;
@@ -163,24 +251,41 @@ impl Search<'_> {
         broken.min_by_key(|row| self.simplex.movable(*row).0.len())
     }
 
+    /// Those that could be among the first; a row's cells are in order, so once enough of them
+    /// are as good as can be, the rest would come after them. In a very long row one is enough,
+    /// and the search goes on where it last found one.
     fn options(&mut self, row: u32) -> Vec<Change> {
         let missing = self.missing(row, 0);
         let (terms, _, _) = self.simplex.movable(row);
-        self.looked_at += terms.len() * 4;
+        let is_long = terms.len() > LONG_ROW;
+        let (from, enough) = match is_long {
+            true => (self.sketch.last_found[row as usize] as usize, 1),
+            false => (0, CHOICES),
+        };
+        let from = from.min(terms.len());
+        let best = -i32::try_from(self.sketch.broken.len()).unwrap_or(i32::MAX);
         let mut options = Vec::new();
-        for (var, factor) in terms {
-            let at = *var as usize;
-            let (low, high) = (self.simplex.low[at], self.simplex.high[at]);
+        let (mut looked_at, mut perfect) = (0, 0);
+        let later = terms.iter().enumerate().skip(from);
+        for (place, (var, factor)) in later.chain(terms.iter().enumerate().take(from)) {
+            looked_at += 4;
             let factor = factor.to_whole().unwrap_or(1);
-            if low == high || self.sketch.is_moved(*var) || missing % factor != 0 {
+            let Some(by) = self.step(*var, factor, missing) else {
                 continue;
-            }
-            let value = self.value(*var);
-            let by = (value.saturating_add(missing / factor)).clamp(low, high) - value;
-            if by != 0 && self.is_allowed(*var, value + by) {
-                options.push((self.newly_broken(*var, by), self.simplex.rank[at], *var, by));
+            };
+            let (broken, rank) = (
+                self.newly_broken(*var, by),
+                self.simplex.rank[*var as usize],
+            );
+            looked_at += self.simplex.problem.rows_of[*var as usize].len();
+            options.push((broken, rank, *var, by));
+            perfect += usize::from(broken == best && rank == 0);
+            if perfect == enough {
+                self.sketch.last_found[row as usize] = place as u32;
+                break;
             }
         }
+        self.looked_at += looked_at;
         options
     }
 
@@ -224,10 +329,6 @@ impl Search<'_> {
     }
 
     fn factor(&self, row: u32, var: Var) -> i128 {
-        let terms = &self.simplex.problem.rows[row as usize].terms;
-        let at = terms.binary_search_by_key(&var, |(at, _)| *at);
-        at.ok()
-            .and_then(|at| terms.get(at))
-            .map_or(0, |(_, factor)| *factor)
+        self.simplex.problem.factor(row as usize, var)
     }
 }

@@ -279,9 +279,13 @@ fn spread(
     let mut members = vec![from];
     block_of[from as usize] = Some(name);
     let mut at = 0;
+    let mut rows: HashSet<u32> = HashSet::new();
     while let Some(var) = members.get(at).copied() {
         at += 1;
         for row in &problem.rows_of[var as usize] {
+            if !rows.insert(*row) {
+                continue;
+            }
             for (next, _) in &problem.rows[*row as usize].terms {
                 if block_of[*next as usize].is_none() && can_move(*next) {
                     block_of[*next as usize] = Some(name);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrueCell;
 use super::merging::merged;
+use super::names::check_protect_names;
 use super::policy::{Banding, Policy};
 use super::protect::{Refusal, protect};
 use super::rules::{Bin, Classes, Rules};
@@ -25,9 +26,14 @@ pub fn protect_with_options(
     policy: &Policy,
 ) -> Result<Protected, Refusal> {
     rules.check().map_err(Refusal::from_input)?;
+    check_protect_names(cells, rules, policy).map_err(Refusal::from_input)?;
+    with_options(cells, rules, policy)
+}
+
+fn with_options(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Protected, Refusal> {
     if !policy.merge.is_empty() {
         let (cells, rules, policy) = merged(cells, rules, policy)?;
-        return protect_with_options(&cells, &rules, &policy);
+        return with_options(&cells, &rules, &policy);
     }
     let mut protected = protect(cells, rules, policy)?;
     if policy.widen_sentences {

@@ -1,8 +1,10 @@
 //! A printed table with its rules, against which other tables are checked by additions.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::audit::{domains, hidden_cells};
 use super::certificate::{Claim, Unproven};
+use super::classes::sum_of;
 use super::frame::{Domain, Fact, Frame};
 use super::input::InputError;
 use super::problem::{Problem, Var};
@@ -19,6 +21,8 @@ pub(super) struct Model {
     pub(super) open: Vec<Var>,
     /// How many values each hidden cell must be able to have.
     pub(super) required: BTreeMap<Var, usize>,
+    /// For each cell that a sentence speaks of: which one, in which group, with which sign.
+    groups_of: HashMap<Var, Vec<(usize, usize, i128)>>,
 }
 
 impl Model {
@@ -66,6 +70,7 @@ impl Model {
             .collect();
         Ok(Self {
             problem: frame.problem(rules, &domains),
+            groups_of: groups_of(&frame),
             frame,
             domains,
             open,
@@ -109,55 +114,73 @@ impl Model {
         Ok(witness)
     }
 
-    pub(super) fn check_whole(&self, rules: &Rules, values: &[i128]) -> Result<(), Unproven> {
+    /// The first table, checked against everything printed.
+    pub(super) fn check_whole(
+        &self,
+        rules: &Rules,
+        values: Vec<i128>,
+    ) -> Result<Standing, Unproven> {
         for var in &self.open {
             self.check_mark(*var, values[*var as usize], 1)?;
         }
-        for row in 0..self.problem.rows.len() {
-            self.check_row(row, self.problem.activity(row, values), 1)?;
+        let rows = 0..self.problem.rows.len();
+        let rows: Vec<i128> = rows
+            .map(|row| self.problem.activity(row, &values))
+            .collect();
+        for (row, activity) in rows.iter().enumerate() {
+            self.check_row(row, *activity, 1)?;
         }
-        self.check_classes(rules, values, None, 1)
+        let classes = rules.classes.iter().zip(&self.frame.groups);
+        let tallies = classes.map(|(class, groups)| {
+            let sums = groups.iter().map(|group| sum_of(group, &values));
+            Tally::of(class, sums.collect())
+        });
+        let tallies: Vec<Tally> = tallies.collect();
+        for (class, tally) in rules.classes.iter().zip(&tallies) {
+            check_class(class, tally, 1)?;
+        }
+        Ok(Standing {
+            values,
+            rows,
+            tallies,
+        })
     }
 
-    /// Checks only what the changes touch, and takes them back.
+    /// Checks another table by what it changes of the first.
     pub(super) fn check_changed(
         &self,
         rules: &Rules,
-        values: &mut [i128],
+        first: &Standing,
         changes: &Witness,
         table: usize,
     ) -> Result<(), Unproven> {
-        let before: Witness = changes
-            .iter()
-            .map(|(var, _)| (*var, values[*var as usize]))
-            .collect();
-        for (var, value) in changes {
-            values[*var as usize] = *value;
-        }
-        let verdict = self.check_touched(rules, values, changes, table);
-        for (var, value) in before {
-            values[var as usize] = value;
-        }
-        verdict
-    }
-
-    fn check_touched(
-        &self,
-        rules: &Rules,
-        values: &[i128],
-        changes: &Witness,
-        table: usize,
-    ) -> Result<(), Unproven> {
-        let mut rows: BTreeSet<u32> = BTreeSet::new();
+        let mut rows: BTreeMap<u32, i128> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, usize), i128> = BTreeMap::new();
         for (var, value) in changes {
             self.check_mark(*var, *value, table)?;
-            rows.extend(&self.problem.rows_of[*var as usize]);
+            let by = value - first.values[*var as usize];
+            for row in &self.problem.rows_of[*var as usize] {
+                let factor = self.problem.factor(*row as usize, *var);
+                *rows.entry(*row).or_default() += factor.saturating_mul(by);
+            }
+            for (class, group, sign) in self.groups_of.get(var).into_iter().flatten() {
+                *groups.entry((*class, *group)).or_default() += sign * by;
+            }
         }
-        for row in rows {
+        for (row, by) in rows {
             let row = row as usize;
-            self.check_row(row, self.problem.activity(row, values), table)?;
+            self.check_row(row, first.rows[row].saturating_add(by), table)?;
         }
-        self.check_classes(rules, values, Some(changes), table)
+        let mut touched: BTreeMap<usize, Vec<(usize, i128)>> = BTreeMap::new();
+        for ((class, group), by) in groups {
+            touched.entry(class).or_default().push((group, by));
+        }
+        for (at, moves) in touched {
+            let class = &rules.classes[at];
+            let tally = first.tallies[at].moved(class, &moves);
+            check_class(class, &tally, table)?;
+        }
+        Ok(())
     }
 
     /// Whether no number is printed for the cell.
@@ -195,51 +218,97 @@ impl Model {
         };
         Err(Unproven::Broken { table, fact })
     }
+}
 
-    fn check_classes(
-        &self,
-        rules: &Rules,
-        values: &[i128],
-        changes: Option<&Witness>,
-        table: usize,
-    ) -> Result<(), Unproven> {
-        for (class, groups) in rules.classes.iter().zip(&self.frame.groups) {
-            let is_changed = |var: &Var| {
-                changes
-                    .is_none_or(|changes| changes.binary_search_by_key(var, |(at, _)| *at).is_ok())
-            };
-            let concerns = changes.is_none() || groups.iter().flatten().any(is_changed);
-            if concerns && !class_holds(class, groups, values) {
-                let fact = format!("sætningen »{}«", class.name);
-                return Err(Unproven::Broken { table, fact });
+fn groups_of(frame: &Frame) -> HashMap<Var, Vec<(usize, usize, i128)>> {
+    let mut groups_of: HashMap<Var, Vec<(usize, usize, i128)>> = HashMap::new();
+    for (class, groups) in frame.groups.iter().enumerate() {
+        for (group, cells) in groups.iter().enumerate() {
+            for (var, sign) in cells {
+                groups_of
+                    .entry(*var)
+                    .or_default()
+                    .push((class, group, *sign));
             }
         }
-        Ok(())
+    }
+    groups_of
+}
+
+/// A table that fits everything printed, added up once.
+pub(super) struct Standing {
+    pub(super) values: Vec<i128>,
+    rows: Vec<i128>,
+    tallies: Vec<Tally>,
+}
+
+/// A sentence, counted.
+#[derive(Clone)]
+struct Tally {
+    /// Of the groups, when the first table is counted.
+    sums: Rc<[i128]>,
+    of_bins: Vec<u64>,
+    of_attained: Vec<u64>,
+    outside: u64,
+}
+
+impl Tally {
+    fn of(class: &Classes, sums: Vec<i128>) -> Self {
+        let mut tally = Self {
+            sums: sums.into(),
+            of_bins: vec![0; class.bins.len()],
+            of_attained: vec![0; class.attained.len()],
+            outside: 0,
+        };
+        for sum in Rc::clone(&tally.sums).iter() {
+            tally.count(class, *sum, 1);
+        }
+        tally
+    }
+
+    fn count(&mut self, class: &Classes, sum: i128, by: i64) {
+        let add = |count: &mut u64| *count = count.saturating_add_signed(by);
+        let mut is_outside = true;
+        for (bin, count) in class.bins.iter().zip(&mut self.of_bins) {
+            if bin.holds(sum) {
+                add(count);
+                is_outside = false;
+            }
+        }
+        for (value, count) in class.attained.iter().zip(&mut self.of_attained) {
+            if i128::from(*value) == sum {
+                add(count);
+            }
+        }
+        if is_outside {
+            add(&mut self.outside);
+        }
+    }
+
+    fn moved(&self, class: &Classes, moves: &[(usize, i128)]) -> Self {
+        let mut moved = self.clone();
+        for (group, by) in moves {
+            let before = self.sums[*group];
+            moved.count(class, before, -1);
+            moved.count(class, before + by, 1);
+        }
+        moved
+    }
+
+    fn fits(&self, class: &Classes) -> bool {
+        let mut bins = class.bins.iter().zip(&self.of_bins);
+        bins.all(|(bin, counted)| bin.count.is_none_or(|count| count == *counted))
+            && self.of_attained.iter().all(|counted| *counted > 0)
+            && (!class.exhaustive || self.outside == 0)
     }
 }
 
-fn class_holds(class: &Classes, groups: &[Vec<Var>], values: &[i128]) -> bool {
-    let sums: Vec<i128> = groups
-        .iter()
-        .map(|cells| cells.iter().map(|var| values[*var as usize]).sum())
-        .collect();
-    let within = |sum: i128, lo: i64, hi: Option<i64>| {
-        sum >= i128::from(lo) && hi.is_none_or(|hi| sum <= i128::from(hi))
-    };
-    let counts_hold = class.bins.iter().all(|bin| {
-        let counted = sums
-            .iter()
-            .filter(|sum| within(**sum, bin.lo, bin.hi))
-            .count();
-        bin.count.is_none_or(|count| count == counted as u64)
-    });
-    let is_binned = |sum: &i128| class.bins.iter().any(|bin| within(*sum, bin.lo, bin.hi));
-    counts_hold
-        && class
-            .attained
-            .iter()
-            .all(|value| sums.contains(&i128::from(*value)))
-        && (!class.exhaustive || sums.iter().all(is_binned))
+fn check_class(class: &Classes, tally: &Tally, table: usize) -> Result<(), Unproven> {
+    if tally.fits(class) {
+        return Ok(());
+    }
+    let fact = format!("sætningen »{}«", class.name);
+    Err(Unproven::Broken { table, fact })
 }
 
 /// Behind a small count all the values claimed; two behind whatever is larger, or a total.

@@ -71,6 +71,15 @@ impl Problem {
             .fold(0, i128::saturating_add)
     }
 
+    /// What a variable is multiplied by in a row.
+    pub(super) fn factor(&self, row: usize, var: Var) -> i128 {
+        let terms = &self.rows[row].terms;
+        let at = terms.binary_search_by_key(&var, |(at, _)| *at);
+        at.ok()
+            .and_then(|at| terms.get(at))
+            .map_or(0, |(_, factor)| *factor)
+    }
+
     pub(super) fn row_holds(&self, row: usize, values: &[i128]) -> bool {
         let activity = self.activity(row, values);
         (self.rows[row].low..=self.rows[row].high).contains(&activity)

@@ -118,6 +118,17 @@ fn attempt(
     }
 }
 
+/// How much work choosing takes, in the steps of the solver.
+#[cfg(test)]
+pub(super) fn steps_taken(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> u64 {
+    let layout = Layout::new(cells, rules, policy, &BTreeSet::new());
+    let Ok(layout) = layout else { return 0 };
+    let dim = policy.insider_dim.as_deref();
+    let owners = Owners::new(&layout.frame, rules, dim, &policy.exempt);
+    let chosen = choose(&layout, &owners, policy);
+    chosen.map_or(0, |choice| choice.guard.solver.steps())
+}
+
 /// What is hidden, and which sentences stay.
 struct Choice<'a> {
     guard: Guard<'a>,
@@ -230,17 +241,20 @@ fn dropped_fact(
     }
 }
 
+/// So many cells at risk are looked for; whoever reads of more has the same to do.
+const MOST_AT_RISK: usize = 500;
+
+const TOO_MUCH_WORK: &str = "tabellen kan ikke vises: det tilladte arbejde slog ikke til for at afgøre, om den er sikker. Cellerne nedenfor er ikke afgjort; del tabellen i mindre";
+
 fn refusal(layout: &Layout, owners: &Owners, policy: &Policy, guard: &mut Guard) -> Refusal {
     let always_hidden: BTreeSet<Var> = guard.guarded().into_iter().collect();
     let hideable = (0..layout.roles.len()).filter(|at| layout.cost(*at as Var).is_some());
     for at in hideable {
         guard.hide(at as Var);
     }
-    let failures: Vec<Failure> = guard
-        .guarded()
-        .into_iter()
-        .filter_map(|var| guard.check(var).err())
-        .collect();
+    let guarded = guard.guarded().into_iter();
+    let failures = guarded.filter_map(|var| guard.check(var).err());
+    let failures: Vec<Failure> = failures.take(MOST_AT_RISK).collect();
     let at_risk: Vec<AtRisk> = failures
         .iter()
         .map(|failure| AtRisk {
@@ -253,7 +267,11 @@ fn refusal(layout: &Layout, owners: &Owners, policy: &Policy, guard: &mut Guard)
     });
     let message = match at_risk.len() {
         0 => "tabellen kan ikke vises: det kunne ikke afgøres, om den er sikker".into(),
+        _ if guard.solver.is_exhausted() => TOO_MUCH_WORK.into(),
         1 => "tabellen kan ikke vises: én celle ville kunne regnes ud eller indsnævres".into(),
+        MOST_AT_RISK => format!(
+            "tabellen kan ikke vises: mindst {MOST_AT_RISK} celler ville kunne regnes ud eller indsnævres"
+        ),
         count => format!(
             "tabellen kan ikke vises: {count} celler ville kunne regnes ud eller indsnævres"
         ),

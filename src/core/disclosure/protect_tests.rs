@@ -6,7 +6,7 @@ use super::rules::{Coords, Rules};
 use super::safe::{Protected, Shown};
 use super::table::{Published, PublishedTable};
 use super::{
-    AuditOptions, Banding, Policy, Refusal, TrueCell, audit, protect, protect_with_options,
+    AuditOptions, Banding, Policy, Refusal, TrueCell, audit, protect, protect_with_options, verify,
     ways_out,
 };
 
@@ -157,9 +157,9 @@ fn nothing_cheaper_is_safe_by_trying_everything() {
     assert!(checked.count() > 30);
 }
 
-fn check_protected(seed: u64) -> bool {
+fn check_protected(seed: u64, draw: fn(&mut Dice) -> Case) -> bool {
     let mut dice = Dice::new(seed);
-    let case = Case::random(&mut dice);
+    let case = draw(&mut dice);
     let policy = policy(&mut dice);
     let outcome = protect(&true_cells(&case), &case.rules, &policy);
     let protected = match outcome {
@@ -191,6 +191,10 @@ fn check_protected(seed: u64) -> bool {
         }
     }
     assert!(protected.summary().proven_optimal, "seed {seed}");
+    if let Some(certificate) = protected.certificate() {
+        let printed = PublishedTable::from_csv(&protected.to_csv(), rules).unwrap();
+        assert!(verify(&printed, rules, &certificate).is_ok(), "seed {seed}");
+    }
     true
 }
 
@@ -245,11 +249,53 @@ fn is_enumerable(cells: &[(Coords, Shown)]) -> bool {
 
 #[test]
 fn protected_tables_hold_the_guarantee_and_hide_nothing_in_vain() {
-    let checked = (0..1_000).filter(|seed| check_protected(*seed)).count();
+    let check = |seed: &u64| check_protected(*seed, Case::random);
+    let checked = (0..1_000).filter(check).count();
     assert!(
         checked > 400,
         "only {checked} tables were small enough to enumerate"
     );
+}
+
+#[test]
+fn rises_and_falls_are_told_only_where_they_give_nothing_away() {
+    let check = |seed: &u64| check_protected(*seed, Case::with_changes);
+    let checked = (0..300).filter(check).count();
+    assert!(
+        checked > 100,
+        "only {checked} tables were small enough to enumerate"
+    );
+}
+
+/// A certificate holds only with the counts of rises that were printed.
+#[test]
+fn another_number_of_rises_is_not_proven() {
+    let mut refused = 0;
+    for seed in 0..60 {
+        let case = Case::with_changes(&mut Dice::new(seed));
+        let policy = Policy::default();
+        let Ok(protected) = protect(&true_cells(&case), &case.rules, &policy) else {
+            continue;
+        };
+        let (Some(certificate), [class]) = (
+            protected.certificate(),
+            protected.rules().classes.as_slice(),
+        ) else {
+            continue;
+        };
+        let mut rules = protected.rules().clone();
+        let (fell, rose) = (class.bins[0].count, class.bins[2].count);
+        if fell == rose {
+            continue;
+        }
+        rules.classes[0].bins[0].count = rose;
+        rules.classes[0].bins[2].count = fell;
+        let forged = certificate.resealed_for(&rules);
+        let printed = PublishedTable::from_csv(&protected.to_csv(), &rules).unwrap();
+        assert!(verify(&printed, &rules, &forged).is_err(), "seed {seed}");
+        refused += 1;
+    }
+    assert!(refused > 5, "{refused}");
 }
 
 #[test]
@@ -656,4 +702,52 @@ fn the_reader_who_reruns_the_program_is_measured() {
         exact += left.iter().filter(|values| **values < 2).count();
     }
     assert_eq!((tables, small, narrowed, exact), (57, 117, 10, 0));
+}
+
+/// One sum over as many small cells, and what protecting it, proving it and adding it up took.
+fn flat(count: usize) -> (Vec<TrueCell>, Rules) {
+    let names: Vec<String> = (0..count).map(|at| format!("K{at:06}")).collect();
+    let values = (0..count).map(|at| (at * 7 % 3 + 1) as u64);
+    let pairs: Vec<(&str, u64)> = names.iter().map(String::as_str).zip(values).collect();
+    one_column(&pairs)
+}
+
+/// The work grows with the table and not with its square; counted, so that no clock decides.
+#[test]
+fn a_long_sum_takes_work_in_proportion_to_its_length() {
+    let steps = |count: usize| {
+        let (cells, rules) = flat(count);
+        let policy = Policy {
+            insider_dim: Some(rules.dims[0].clone()),
+            ..Policy::default()
+        };
+        super::protect::steps_taken(&cells, &rules, &policy)
+    };
+    let (short, long) = (steps(1_500), steps(6_000));
+    assert!(short > 1_500 && long < 6 * short, "{short} {long}");
+}
+
+#[test]
+fn a_long_sum_is_protected_proven_and_audited() {
+    let (cells, rules) = flat(4_000);
+    let protected = protect(&cells, &rules, &Policy::default()).unwrap();
+    assert_eq!(protected.summary().primary, 4_000);
+    let certificate = protected.certificate().unwrap();
+    let printed = PublishedTable::from_csv(&protected.to_csv(), protected.rules()).unwrap();
+    assert!(verify(&printed, protected.rules(), &certificate).is_ok());
+    let verdict = audit(&printed, protected.rules(), &AuditOptions::default()).unwrap();
+    assert!(verdict.is_safe() && verdict.cells.len() == 4_000);
+}
+
+/// Where the work allowed does not suffice, nothing is printed, and it says so.
+#[test]
+fn work_without_end_is_refused_and_the_cells_are_named() {
+    let (cells, rules) = flat(3_000);
+    let policy = Policy {
+        steps_per_question: 4,
+        ..Policy::default()
+    };
+    let refusal = protect(&cells, &rules, &policy).unwrap_err();
+    assert!(refusal.message.contains("arbejde"), "{refusal}");
+    assert!(!refusal.at_risk.is_empty() && refusal.at_risk.len() <= 500);
 }

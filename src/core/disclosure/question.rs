@@ -1,5 +1,5 @@
 //! Answers "can this cell have this value?" exactly: propagation, simplex, then branching.
-use super::nearby::nearby;
+use super::nearby::{nearby, spread};
 use super::problem::{Problem, Var};
 use super::propagate::{propagate, snapped};
 use super::simplex::{Simplex, Stop};
@@ -33,6 +33,10 @@ const DEEPEST_BRANCH: usize = 300;
 const MOST_IN_VAIN: u64 = 4;
 /// After that each gets this part of what it could have had.
 const LEAST_SHARE: u64 = 200;
+/// What all questions together may take, in the steps of one; beyond that none is answered.
+const MOST_IN_ALL: u64 = 1_000;
+/// A first solution of more cells than this is not left to the simplex alone.
+const MANY_CELLS: usize = 1_000;
 
 /// Answers questions about one problem, each from the same known solution.
 #[derive(Debug, Clone)]
@@ -79,6 +83,16 @@ impl Solver {
         self.simplex.steps
     }
 
+    /// Counts work that was done outside on the same errand.
+    pub(super) fn note_work(&mut self, steps: usize) {
+        self.simplex.steps = self.simplex.steps.saturating_add(steps as u64);
+    }
+
+    /// Whether all the work allowed is done, so that no question is answered any more.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.simplex.steps >= self.steps_per_question.saturating_mul(MOST_IN_ALL)
+    }
+
     /// Variables of low rank are moved first.
     pub(super) fn set_rank(&mut self, var: Var, rank: u32) {
         self.simplex.rank[var as usize] = rank;
@@ -114,6 +128,16 @@ impl Solver {
     /// Makes the known solution hold in these rows too; `variables` are those in them.
     pub(super) fn find_base(&mut self, rows: &[u32], variables: &[Var]) -> Answer {
         let since = self.allow(8);
+        if variables.len() > MANY_CELLS
+            && let Some(changes) = spread(&mut self.simplex, rows)
+        {
+            let mut values = self.base().to_vec();
+            for (var, value) in &changes {
+                values[*var as usize] = *value;
+            }
+            self.simplex.rebase(&values);
+            return Answer::Possible(changes);
+        }
         self.simplex.suspect_rows(rows);
         self.simplex.leave_root();
         let found = self.branch(0, variables);
@@ -130,6 +154,9 @@ impl Solver {
     /// Whether the problem has a solution under the assumptions.
     pub(super) fn ask(&mut self, assumptions: &[Assumption]) -> Answer {
         let since = self.allow(1);
+        if self.is_exhausted() {
+            return Answer::Undecided;
+        }
         let mut near: Option<Witness> = None;
         let found = self.assume(assumptions).and_then(|consistent| {
             if !consistent {
@@ -179,7 +206,8 @@ impl Solver {
             .saturating_sub(self.in_vain);
         let each = left.clamp(whole / LEAST_SHARE, whole);
         let more = each.saturating_mul(questions);
-        self.simplex.allowance = self.simplex.steps.saturating_add(more);
+        let allowance = self.simplex.steps.saturating_add(more);
+        self.simplex.allowance = allowance.min(whole.saturating_mul(MOST_IN_ALL));
         self.simplex.steps
     }
 

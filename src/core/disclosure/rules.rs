@@ -84,6 +84,10 @@ pub enum Op {
 pub struct Classes {
     pub name: String,
     pub groups: BTreeMap<String, Vec<Coords>>,
+    /// Cells that are taken away from the sum of the group of that name, so that a sentence can
+    /// count changes: "steget i 12 kommuner" counts the groups whose difference is 1 or more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub minus: BTreeMap<String, Vec<Coords>>,
     pub bins: Vec<Bin>,
     /// Sums that must occur, as printed minima and maxima do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -96,6 +100,8 @@ pub struct Classes {
 /// One class of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bin {
+    /// [`Bin::NO_LEAST`], written `null`, is "or less".
+    #[serde(with = "least")]
     pub lo: i64,
     /// `None` is "or more".
     #[serde(default)]
@@ -103,6 +109,48 @@ pub struct Bin {
     /// `protect` counts it itself when it is left out; the audit then learns nothing from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+}
+
+impl Bin {
+    /// No published number is less.
+    pub const NO_LEAST: i64 = -LARGEST_VALUE;
+
+    /// Whether a sum lies in the class.
+    pub(super) fn holds(&self, sum: i128) -> bool {
+        (self.lo == Self::NO_LEAST || sum >= i128::from(self.lo))
+            && self.hi.is_none_or(|hi| sum <= i128::from(hi))
+    }
+}
+
+/// A class without a least sum is written `"lo": null`.
+mod least {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Bin;
+
+    pub(super) fn serialize<S: Serializer>(lo: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        (*lo != Bin::NO_LEAST).then_some(*lo).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+        Ok(Option::deserialize(from)?.unwrap_or(Bin::NO_LEAST))
+    }
+}
+
+impl Classes {
+    /// The cells of each group with their signs, in the order of the groups' names.
+    pub(super) fn signed(&self) -> impl Iterator<Item = Vec<(&Coords, i128)>> {
+        self.groups.iter().map(|(name, cells)| {
+            let less = self.minus.get(name).into_iter().flatten();
+            let less = less.map(|coords| (coords, -1));
+            cells.iter().map(|coords| (coords, 1)).chain(less).collect()
+        })
+    }
+
+    /// Every cell that the sentence speaks of.
+    pub fn cells(&self) -> impl Iterator<Item = &Coords> {
+        self.groups.values().chain(self.minus.values()).flatten()
+    }
 }
 
 impl Rules {
@@ -230,6 +278,15 @@ impl Rules {
         for (name, cells) in &class.groups {
             for coords in cells {
                 self.check_coords(coords, &format!("{path}.groups.{name}"))?;
+            }
+        }
+        for (name, cells) in &class.minus {
+            let path = format!("{path}.minus.{name}");
+            if !class.groups.contains_key(name) {
+                return Err(InputError::at(&path, "gruppen findes ikke i groups"));
+            }
+            for coords in cells {
+                self.check_coords(coords, &path)?;
             }
         }
         let mut bins: Vec<&Bin> = class.bins.iter().collect();

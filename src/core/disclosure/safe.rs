@@ -261,6 +261,13 @@ impl Protected {
             .collect()
     }
 
+    /// The counts of a sentence in the order of its classes, which may lie below zero; `None` when
+    /// it was dropped or never asked for.
+    pub fn counts_of(&self, name: &str) -> Option<Vec<u64>> {
+        let class = self.rules.classes.iter().find(|class| class.name == name)?;
+        class.bins.iter().map(|bin| bin.count).collect()
+    }
+
     /// The table in the format that the audit reads, in an order that does not depend on that
     /// of the input: labels as the rules name them, others by their letters.
     pub fn to_csv(&self) -> Vec<u8> {

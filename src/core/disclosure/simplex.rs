@@ -251,6 +251,7 @@ impl Simplex {
         rows.sort_unstable();
         rows.dedup();
         for row in rows {
+            self.steps += self.problem.rows[row as usize].terms.len() as u64 / 4;
             self.part_row(row as usize);
         }
     }
@@ -364,6 +365,7 @@ impl Simplex {
         let mut whole = Vec::new();
         let mut best: Option<(usize, Var, i128)> = None;
         for var in &self.suspects {
+            self.steps += 1;
             let Some(target) = self.broken_bound(*var) else {
                 whole.push(*var);
                 continue;

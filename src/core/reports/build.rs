@@ -586,6 +586,7 @@ fn lead(sentence: &SentenceSpec) -> String {
         SentenceSpec::Years { what } => format!("Fordeling efter antal år med {what}"),
         SentenceSpec::Bands { what, .. } => format!("Fordeling efter antal {what}"),
         SentenceSpec::Trend { .. } => "Udvikling".into(),
+        SentenceSpec::Changes { what } => format!("Stigninger og fald i antal {what}"),
     }
 }
 
@@ -594,6 +595,10 @@ fn left_out(sentence: &SentenceSpec) -> String {
         SentenceSpec::Trend { .. } => {
             "Udviklingen er udeladt, fordi det samlede antal er skjult.".into()
         }
+        SentenceSpec::Changes { .. } => format!(
+            "{} er udeladt, fordi de sammen med tabellerne kunne vise et skjult tal.",
+            lead(sentence)
+        ),
         other => format!(
             "{} er udeladt, fordi den sammen med tabellerne kunne vise et skjult tal.",
             lead(other)

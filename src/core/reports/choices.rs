@@ -148,9 +148,9 @@ impl Choices {
             let fewer_columns = !left_out.is_empty();
             table.sentences.retain(|sentence| match sentence {
                 SentenceSpec::Trend { .. } => has_total && !fewer_columns,
-                SentenceSpec::Years { .. } | SentenceSpec::Bands { .. } => {
-                    counts_rows && !fewer_columns
-                }
+                SentenceSpec::Years { .. }
+                | SentenceSpec::Bands { .. }
+                | SentenceSpec::Changes { .. } => counts_rows && !fewer_columns,
             });
             if self.without_sentences.contains(&table.id) {
                 table.sentences.clear();

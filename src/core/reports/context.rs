@@ -381,13 +381,17 @@ impl Context {
             });
         }
         for class in &edition.facts.classes {
-            let groups = class.groups.iter().map(|(name, cells)| {
-                let cells = cells.iter().filter_map(place).collect();
-                (name.clone(), cells)
-            });
+            let placed = |groups: &BTreeMap<String, Vec<Coords>>| {
+                let groups = groups.iter().map(|(name, cells)| {
+                    let cells = cells.iter().filter_map(place).collect();
+                    (name.clone(), cells)
+                });
+                groups.collect()
+            };
             self.classes.push(Classes {
                 name: format!("{}: {}", edition.name(), class.name),
-                groups: groups.collect(),
+                groups: placed(&class.groups),
+                minus: placed(&class.minus),
                 ..class.clone()
             });
         }

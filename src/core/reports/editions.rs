@@ -111,7 +111,7 @@ pub(super) fn facts(
         classes: rules
             .classes
             .iter()
-            .filter(|class| class.groups.values().flatten().all(is_own))
+            .filter(|class| class.cells().all(is_own))
             .filter(|class| !class.name.starts_with("udgave "))
             .cloned()
             .collect(),

@@ -197,29 +197,70 @@ fn total(table: &TrueTable) -> Additive {
 }
 
 fn classes(table: &TrueTable, merged: &BTreeSet<String>) -> Vec<Classes> {
-    table
-        .spec
-        .sentences
-        .iter()
-        .enumerate()
-        .filter_map(|(index, sentence)| match sentence {
-            SentenceSpec::Bands { basis, lower, .. } => {
-                let name = class_name(table, index);
-                let bins = match merged.contains(&name) {
+    let sentences = table.spec.sentences.iter().enumerate();
+    let classes = sentences.filter_map(|(index, sentence)| {
+        let name = class_name(table, index);
+        let is_wide = merged.contains(&name);
+        match sentence {
+            SentenceSpec::Bands { basis, lower, .. } => Some(Classes {
+                name,
+                groups: groups(table, basis),
+                minus: BTreeMap::new(),
+                bins: match is_wide {
                     true => bins(&wider(lower)),
                     false => bins(lower),
-                };
-                Some(Classes {
-                    name,
-                    groups: groups(table, basis),
-                    bins,
-                    attained: Vec::new(),
-                    exhaustive: true,
-                })
-            }
+                },
+                attained: Vec::new(),
+                exhaustive: true,
+            }),
+            SentenceSpec::Changes { .. } => changes(table, name, is_wide),
             SentenceSpec::Years { .. } | SentenceSpec::Trend { .. } => None,
-        })
-        .collect()
+        }
+    });
+    classes.collect()
+}
+
+/// The last year less the first, of every row that has both; in wide classes, risen or not.
+fn changes(table: &TrueTable, name: String, is_wide: bool) -> Option<Classes> {
+    let (rows, [first, last]) = rows_of_changes(table)?;
+    let cell = |row: &&TrueRow, column: usize| {
+        let label = &table.spec.columns[column].label;
+        (row.name.clone(), vec![coords(table, &row.name, label)])
+    };
+    let limits: &[(i64, Option<i64>)] = match is_wide {
+        true => &[(1, None), (Bin::NO_LEAST, Some(0))],
+        false => &[(1, None), (Bin::NO_LEAST, Some(-1)), (0, Some(0))],
+    };
+    let bins = limits.iter().map(|(lo, hi)| Bin {
+        lo: *lo,
+        hi: *hi,
+        count: None,
+    });
+    Some(Classes {
+        name,
+        groups: rows.iter().map(|row| cell(row, last)).collect(),
+        minus: rows.iter().map(|row| cell(row, first)).collect(),
+        bins: bins.collect(),
+        attained: Vec::new(),
+        exhaustive: true,
+    })
+}
+
+/// The rows with figures for the first year and the last, and those years' columns.
+pub(super) fn rows_of_changes<'t>(table: &'t TrueTable) -> Option<(Vec<&'t TrueRow>, [usize; 2])> {
+    let columns = table.spec.columns.iter().enumerate();
+    let years = columns.filter_map(|(index, column)| match column.measure {
+        Measure::Year(year) => Some((year, index)),
+        Measure::Period { .. } => None,
+    });
+    let years: Vec<(u16, usize)> = years.collect();
+    let (first, last) = (years.iter().min()?, years.iter().max()?);
+    if first.0 == last.0 {
+        return None;
+    }
+    let has_both = |row: &&TrueRow| row.count(first.1).is_some() && row.count(last.1).is_some();
+    let rows: Vec<&TrueRow> = table.rows.iter().filter(has_both).collect();
+    (!rows.is_empty()).then_some((rows, [first.1, last.1]))
 }
 
 fn groups(table: &TrueTable, basis: &Basis) -> BTreeMap<String, Vec<Coords>> {

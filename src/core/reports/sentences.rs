@@ -1,5 +1,5 @@
 //! Turns what the protection lets through into sentences; what it does not let through is left out.
-use super::model::{class_name, rows_of_basis};
+use super::model::{class_name, rows_of_basis, rows_of_changes};
 use super::wording::{self, Subject};
 use crate::disclosure::{Protected, SafeTable, Shown};
 use crate::tables::{Basis, Measure, ReportSpec, SentenceSpec, TrueTable, Turnout, years_with_any};
@@ -28,6 +28,7 @@ impl Material<'_> {
             SentenceSpec::Years { what } => self.years(what),
             SentenceSpec::Trend { what } => self.trend(what),
             SentenceSpec::Bands { what, basis, .. } => self.bands(index, what, basis),
+            SentenceSpec::Changes { what } => self.changes(index, what),
         }
     }
 
@@ -147,6 +148,32 @@ impl Material<'_> {
             .collect();
         let subject = self.subject(what, first, last);
         let mut sentences = wording::bands(&subject, &basis, &bands);
+        sentences.extend(wording::left_out(
+            &self.turnout.population,
+            rows.len(),
+            &missing,
+        ));
+        Outcome::Said(sentences)
+    }
+
+    /// How many have risen and fallen: counts that the protection has audited with the tables.
+    fn changes(&self, index: usize, what: &str) -> Outcome {
+        let Some((rows, [first, last])) = rows_of_changes(self.truth) else {
+            return Outcome::NoFigures;
+        };
+        let name = class_name(self.truth, index);
+        let Some(counted) = self.protected.counts_of(&name) else {
+            return Outcome::Protected;
+        };
+        let year = |column: usize| match self.truth.spec.columns[column].measure {
+            Measure::Year(year) => year,
+            Measure::Period { last, .. } => last,
+        };
+        let subject = self.subject(what, year(first), year(last));
+        let mut sentences = vec![wording::changes(&subject, &counted)];
+        let missing = self.truth.rows.iter();
+        let missing = missing.filter(|row| !rows.iter().any(|counted| counted.name == row.name));
+        let missing: Vec<String> = missing.map(|row| row.name.clone()).collect();
         sentences.extend(wording::left_out(
             &self.turnout.population,
             rows.len(),

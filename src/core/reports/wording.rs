@@ -128,6 +128,32 @@ fn band(low: u64, high: Option<u64>) -> String {
     }
 }
 
+/// In how many a count has risen, fallen and kept; or, of two counts, risen and not risen.
+pub(super) fn changes(subject: &Subject, counted: &[u64]) -> String {
+    let base: u64 = counted.iter().sum();
+    let words: &[&str] = match counted.len() {
+        2 => &["steget", "uændret eller faldet"],
+        _ => &["steget", "faldet", "uændret"],
+    };
+    let some = counted.iter().zip(words).filter(|(n, _)| **n > 0);
+    let some: Vec<(usize, &str)> = some.map(|(n, word)| (*n as usize, *word)).collect();
+    let told: Vec<String> = some
+        .iter()
+        .enumerate()
+        .map(|(at, (n, word))| match at {
+            0 => format!("{word} i {}", subject.of(*n, base as usize)),
+            _ => format!("{word} i {n}"),
+        })
+        .collect();
+    format!(
+        "Antallet af {} er fra {} til {} {}.",
+        subject.what,
+        subject.first,
+        subject.last,
+        danish::list(&told)
+    )
+}
+
 /// The development of a total that is printed, with a reservation where it is under `low_number`.
 pub(super) fn trend(subject: &Subject, from: u64, to: u64, low_number: u64) -> String {
     let (what, first, last) = (subject.what, subject.first, subject.last);
@@ -261,6 +287,24 @@ mod tests {
                 "5 kommuner har haft 4-9 borgere med domstype 1 i 2017-2019 lagt sammen.",
                 "1 kommune har haft 10 eller flere borgere med domstype 1 i 2017-2019 lagt sammen.",
             ]
+        );
+    }
+
+    #[test]
+    fn rises_and_falls_sum_to_those_that_are_counted() {
+        let population = population();
+        let said = |counted: &[u64]| changes(&subject(&population), counted);
+        assert_eq!(
+            said(&[12, 4, 3]),
+            "Antallet af borgere med domstype 1 er fra 2017 til 2019 steget i 12 ud af 19 kommuner, faldet i 4 og uændret i 3."
+        );
+        assert_eq!(
+            said(&[0, 1, 0]),
+            "Antallet af borgere med domstype 1 er fra 2017 til 2019 faldet i 1 ud af 1 kommune."
+        );
+        assert_eq!(
+            said(&[12, 7]),
+            "Antallet af borgere med domstype 1 er fra 2017 til 2019 steget i 12 ud af 19 kommuner og uændret eller faldet i 7."
         );
     }
 

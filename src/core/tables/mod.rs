@@ -23,6 +23,7 @@
 //!     ],
 //!     "notes": {"counting_unit": "borgere", "source": "kommunernes besvarelser"},
 //!     "sentences": [{"kind": "trend", "what": "børn"}, {"kind": "years", "what": "børn"},
+//!                   {"kind": "changes", "what": "børn"},
 //!                   {"kind": "bands", "what": "børn", "bands": [0, 1, 4, 10]}],
 //!     "charts": [{"kind": "years", "caption": "Børn og unge pr. år"}]
 //!   }]

@@ -319,6 +319,7 @@ fn sentence(node: &Node) -> Option<SentenceSpec> {
     match node.text("kind").as_str() {
         "years" => Some(SentenceSpec::Years { what }),
         "trend" => Some(SentenceSpec::Trend { what }),
+        "changes" => Some(SentenceSpec::Changes { what }),
         "bands" => Some(SentenceSpec::Bands {
             what,
             basis: match node.text_or("basis", "years").as_str() {
@@ -329,7 +330,7 @@ fn sentence(node: &Node) -> Option<SentenceSpec> {
         }),
         "" => None,
         _ => {
-            node.fault("/kind", "skal være years, bands eller trend");
+            node.fault("/kind", "skal være years, bands, trend eller changes");
             None
         }
     }
@@ -576,7 +577,7 @@ fn sentence_fault(
             basis: Basis::SumOfYears,
             ..
         } => (years == 0).then_some("kræver en kolonne med year"),
-        SentenceSpec::Years { .. } | SentenceSpec::Trend { .. } => {
+        SentenceSpec::Years { .. } | SentenceSpec::Trend { .. } | SentenceSpec::Changes { .. } => {
             (years < 2).then_some("kræver mindst to kolonner med year")
         }
     }

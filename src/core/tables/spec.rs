@@ -247,6 +247,8 @@ pub enum SentenceSpec {
     },
     /// Total of the first year against the last.
     Trend { what: String },
+    /// How many have risen, fallen or kept from the first year to the last.
+    Changes { what: String },
 }
 
 /// The figure that a respondent is put into a band by.
