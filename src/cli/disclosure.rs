@@ -72,6 +72,10 @@ const PROTECT_HELP: &str = r#"Settings, as the entry "protect" in RULES.json (or
   widen_sentences false    such a sentence is first tried with neighbouring classes merged
   sentence_worth 1000      what a sentence may cost in hidden cells
 
+A sentence in "classes" counts groups by their sums; with "minus" it counts changes:
+  {"name": "udvikling", "groups": {"A": [["A", "2019"]]}, "minus": {"A": [["A", "2017"]]},
+   "bins": [{"lo": 1}, {"lo": 0, "hi": 0}, {"lo": null, "hi": -1}], "exhaustive": true}
+
 A refusal (exit 2) names the cells at risk, the sum that tells, and ways out that were tried.
 Words instead of numbers are marks like any other: explain them in "symbols", as in
 "some": [4, 9], and let `audit` judge.

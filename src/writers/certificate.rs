@@ -61,6 +61,7 @@ fn facts(report: &Report, seal: &Seal) -> Markup {
             div { dt { "Dannet" } dd { (danish::date_time(seal.at)) " af " (seal.by) } }
             div { dt { "Grænse for små tal" } dd { "1-" (report.threshold()) " skjules" } }
             div { dt { "Skjulte tal" } dd { (hidden(summary)) } }
+            @if let Some(line) = report.lifted() { div { dt { "Løftede bånd" } dd { (line) } } }
             @for (form, version) in &seal.forms {
                 div { dt { "Spørgeskema" } dd { (form) ", version " (short(version)) } }
             }

@@ -354,6 +354,28 @@ fn hides(
     }
 }
 
+/// A reader who sees a number among bands is told why it stands there.
+#[test]
+fn a_lifted_band_is_said_where_the_small_numbers_are_explained() {
+    let mut counts: Counts = NAMES.map(|name| (name.to_owned(), Some([0, 0]))).to_vec();
+    counts[0].1 = Some([7, 0]);
+    let table = || BTreeSet::from(["t".to_owned()]);
+    let choices = Choices {
+        in_bands: table(),
+        without_sentences: table(),
+        ..Choices::default()
+    };
+    let report = collection(&counts).edition(&spec(), &choices, &[]);
+    let report = report.expect("a report");
+    let line = report.lifted().expect("7 under a total of 7 is in no band");
+    assert!(line.starts_with("1 tal er vist som det er"), "{line}");
+    let explained = report.disclosure();
+    assert!(
+        explained.iter().any(|text| text.ends_with(&line)),
+        "{explained:?}"
+    );
+}
+
 #[test]
 fn no_two_editions_tell_what_each_alone_hides() {
     let tried = (0..800).filter(|seed| check(*seed)).count();

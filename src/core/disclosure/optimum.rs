@@ -15,6 +15,8 @@ const MOST_CANDIDATES: usize = 80;
 const MOST_ROUNDS: usize = 120;
 /// Steps of the solver that one block may take.
 const MOST_STEPS: u64 = 60_000_000;
+/// So many failing cells are asked for their demand in one round.
+const MOST_WIDENED: usize = 200;
 /// Nodes of one search for the cheapest choice.
 const MOST_NODES: usize = 60_000;
 
@@ -70,6 +72,9 @@ fn improve_block(guard: &mut Guard, block: &Block) -> u64 {
         }
         let chosen: BTreeSet<Var> = choice.iter().map(|at| block.candidates[*at]).collect();
         let found = demands_of(guard, block, &chosen);
+        if found.is_empty() && guard.solver.is_exhausted() {
+            break;
+        }
         if found.is_empty() {
             // The bound of large blocks holds in small ones too, where the optimum is known.
             debug_assert!(from_sums(guard, &within) <= cost);
@@ -91,6 +96,7 @@ fn cheapest_single(guard: &Guard, block: &Block) -> u64 {
 /// For each guarded cell that fails: candidates of which one must be hidden.
 fn demands_of(guard: &mut Guard, block: &Block, chosen: &BTreeSet<Var>) -> Vec<Vec<usize>> {
     let mut demands: Vec<Vec<usize>> = Vec::new();
+    let mut widened = 0;
     for guarded in &block.guarded {
         set_complements(guard, block, chosen);
         if guard.check(*guarded).is_ok() {
@@ -105,6 +111,10 @@ fn demands_of(guard: &mut Guard, block: &Block, chosen: &BTreeSet<Var>) -> Vec<V
         if demands.iter().any(|demand| !met(demand)) && demands.len() > 3 {
             continue;
         }
+        if widened == MOST_WIDENED || guard.solver.is_exhausted() {
+            break;
+        }
+        widened += 1;
         let demand = widen(guard, block, *guarded);
         if !demand.is_empty() && !demands.contains(&demand) {
             demands.push(demand);

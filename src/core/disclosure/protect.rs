@@ -80,7 +80,10 @@ pub fn protect(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> Result<Pro
     let mut first: Option<Refusal> = None;
     loop {
         let (refusal, bands) = match attempt(cells, rules, policy, &plain) {
-            Ok(protected) => return Ok(protected),
+            Ok(mut protected) => {
+                protected.note_lifted(plain);
+                return Ok(protected);
+            }
             Err(stopped) => stopped,
         };
         let before = plain.len();
@@ -318,6 +321,19 @@ fn printed(layout: &Layout, owners: &Owners, policy: &Policy, choice: &Choice) -
         index,
         feasible: OnceLock::new(),
         dropped: choice.dropped.clone(),
+        lifted: Vec::new(),
+    }
+}
+
+impl Protected {
+    /// Of the cells taken out of their bands, those that are shown; others are hidden for another.
+    fn note_lifted(&mut self, plain: BTreeSet<Coords>) {
+        let is_shown = |coords: &Coords| {
+            let place = self.index.get(coords).and_then(|at| self.cells.get(*at));
+            place.is_some_and(|(_, shown)| matches!(shown, Shown::Exact(_)))
+        };
+        self.lifted = plain.into_iter().filter(is_shown).collect();
+        self.summary.lifted = self.lifted.len();
     }
 }
 
@@ -366,6 +382,7 @@ fn summary(layout: &Layout, owners: &Owners, choice: &Choice) -> Summary {
     Summary {
         primary: hidden.len() - complements.len() - banded,
         banded,
+        lifted: 0,
         complementary: complements.len(),
         totals_hidden: complements
             .iter()

@@ -332,6 +332,10 @@ fn a_number_that_its_band_can_not_hide_is_printed() {
     let (cells, rules) = one_column(&[("A", 7), ("B", 0)]);
     let protected = protect(&cells, &rules, &with_options(bands.clone())).unwrap();
     assert_eq!(shown(&protected), ["7", "0", "7"]);
+    assert_eq!(
+        (protected.summary().lifted, protected.lifted()),
+        (1, &[vec!["A".to_owned()]][..])
+    );
     let (cells, rules) = one_column(&[("A", 1), ("B", 5), ("C", 2), ("D", 4)]);
     let protected = protect(&cells, &rules, &with_options(bands)).unwrap();
     assert!(protected.certificate().is_some(), "{:?}", shown(&protected));

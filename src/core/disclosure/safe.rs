@@ -123,6 +123,9 @@ pub struct Summary {
     pub complementary: usize,
     /// Cells printed as a band, as the policy says.
     pub banded: usize,
+    /// Cells that are printed as their number, because their band would have given it or another
+    /// away.
+    pub lifted: usize,
     pub totals_hidden: usize,
     /// The sum of the true values behind the complementary marks.
     pub value_hidden: u64,
@@ -147,6 +150,7 @@ pub struct Protected {
     /// Computed when first asked for.
     pub(super) feasible: OnceLock<HashMap<Coords, Feasible>>,
     pub(super) dropped: Vec<DroppedFact>,
+    pub(super) lifted: Vec<Coords>,
     pub(super) summary: Summary,
 }
 
@@ -283,6 +287,12 @@ impl Protected {
 
     pub fn dropped(&self) -> &[DroppedFact] {
         &self.dropped
+    }
+
+    /// Cells that are printed as their number although the policy puts them into a band: behind it
+    /// they, or others, would not have been safe.
+    pub fn lifted(&self) -> &[Coords] {
+        &self.lifted
     }
 
     pub fn summary(&self) -> &Summary {

@@ -240,6 +240,7 @@ impl Simplex {
     /// The same for many at once, which costs less than one by one.
     pub(super) fn set_all_bounds(&mut self, changes: &[(Var, i128, i128)]) {
         let mut rows: Vec<u32> = Vec::new();
+        self.steps += 4 * changes.len() as u64;
         for (var, low, high) in changes {
             let at = *var as usize;
             let was_fixed = self.is_fixed(at);
@@ -251,7 +252,7 @@ impl Simplex {
         rows.sort_unstable();
         rows.dedup();
         for row in rows {
-            self.steps += self.problem.rows[row as usize].terms.len() as u64 / 4;
+            self.steps += self.problem.rows[row as usize].terms.len() as u64;
             self.part_row(row as usize);
         }
     }

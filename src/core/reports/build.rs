@@ -16,7 +16,9 @@ use super::refusal::{
 use super::sentences::{Material, Outcome};
 use super::{Block, Meta, Order, ReleasedText, Report, ReportRefusal, ReportTable, Section};
 use crate::danish;
-use crate::disclosure::{Policy, Protected, Refusal, Rules, SafeTable, Shown, TrueCell, protect};
+use crate::disclosure::{
+    Coords, Policy, Protected, Refusal, Rules, SafeTable, Shown, TrueCell, protect,
+};
 use crate::tables::{
     self, CHOSEN, ChoiceSpec, FreeTextSpec, OffersSpec, PrintedRows, ReportSpec, Respondent,
     SectionKey, SectionSpec, SentenceSpec, TableSpec, TrueRow, TrueTable, Turnout, aggregate,
@@ -512,7 +514,9 @@ impl Workshop<'_> {
     fn disclosure(&self, finished: &[Finished]) -> Vec<String> {
         let mut items = vec![notes::threshold(self.spec)];
         for table in finished.iter().map(|finished| &finished.table) {
-            items.push(hidden(table));
+            let lifted = notes::lifted(self.lifted_in(table));
+            let lifted = lifted.map_or_else(String::new, |line| format!(" {line}"));
+            items.push(hidden(table) + &lifted);
         }
         for finished in finished {
             let number = finished.table.number;
@@ -527,6 +531,16 @@ impl Workshop<'_> {
             }
         });
         items
+    }
+
+    /// How many of a table's printed numbers could not be put into their bands.
+    fn lifted_in(&self, table: &ReportTable) -> usize {
+        let lifted = self.protected.lifted().iter();
+        let is_here = |coords: &&Coords| match coords.as_slice() {
+            [id, row, _] => *id == table.id && table.rows.contains(row),
+            _ => false,
+        };
+        lifted.filter(is_here).count()
     }
 
     /// The text with its fields filled, in one pass so that a value is never read as a field.

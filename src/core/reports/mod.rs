@@ -184,6 +184,11 @@ impl Report {
         self.protected.summary()
     }
 
+    /// How many numbers are printed although their table is in bands, in Danish; `None` for none.
+    pub fn lifted(&self) -> Option<String> {
+        notes::lifted(self.summary().lifted)
+    }
+
     /// The proof of the guarantee; `None` when the work allowed did not suffice for it.
     pub fn proof(&self) -> Option<Proof> {
         Some(Proof {

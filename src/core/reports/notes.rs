@@ -172,3 +172,13 @@ fn mixed_measures(table: &TrueTable) -> Option<String> {
 fn unstopped(text: &str) -> &str {
     text.trim().trim_end_matches('.')
 }
+
+/// Why some numbers of a table in bands stand as they are.
+pub(super) fn lifted(count: usize) -> Option<String> {
+    let rest = "som de er og ikke i bånd, fordi båndet kunne vise et tal, der skal være skjult.";
+    match count {
+        0 => None,
+        1 => Some(format!("1 tal er vist {rest}").replace("de er", "det er")),
+        n => Some(format!("{n} tal er vist {rest}")),
+    }
+}

@@ -119,6 +119,7 @@ fn verdict(draft: &Draft, report: &Report) -> Markup {
                     (beside) " " (summary.primary) " tal er skjult, fordi de er små, og "
                     (summary.complementary) " for at beskytte dem."
                     @if summary.banded > 0 { " " (summary.banded) " er vist i bånd." }
+                    @if let Some(line) = report.lifted() { " " (line) }
                 }
             }
         }

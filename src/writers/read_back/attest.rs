@@ -33,6 +33,7 @@ pub(super) fn check(
     let limit = format!("1-{} skjules", report.threshold());
     let holds = after("Skjulte tal").is_some_and(|text| text.starts_with(&hidden))
         && after("Grænse for små tal") == Some(&limit)
+        && after("Løftede bånd") == report.lifted().as_deref()
         && after("Resultat") == Some("Bestået")
         && texts.contains(&report.title().to_owned())
             | texts.iter().any(|text| text.starts_with(report.title()));
