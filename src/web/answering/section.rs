@@ -439,17 +439,17 @@ impl Sheet<'_> {
     fn body(&self, holder: &Holder, heads: &[SectionHead]) -> Markup {
         let action = section_path(holder, self.id);
         html! {
-            h1 { (holder.form.title(holder.language)) }
+            (form_view::section_head(self.view, &holder.form.title(holder.language)))
+            (self.place(heads))
             (self.saved_note())
             (error_summary(holder, Step::Section(self.id), self.links))
             div.sv-layout {
                 div.sv-layout__content {
-                    (self.place(heads))
                     (unsaved_offer())
                     form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" data-autosave=(self.clock()) {
                         input type="hidden" name="base" value=(base_json(holder, self.shown));
                         (conflict::choices_to_make(holder, self.people, self.shown, self.conflicts, self.again))
-                        (form_view::fields(self.view, holder.language))
+                        (form_view::fields_of_section(self.view, holder.language))
                         div.sv-actions {
                             button.button.button-primary type="submit" name="do" value="next" { "Gem og fortsæt" }
                             button.button.button-secondary type="submit" name="do" value="save" { "Gem" }
