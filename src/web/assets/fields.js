@@ -26,9 +26,25 @@ function addUp(form) {
   }
 }
 
+const whole = new Intl.NumberFormat("da-DK");
+/** Milliseconds without a key until the count is spoken: never on each key. */
+const SPOKEN_AFTER = 1_000;
+let speaking;
+
 function count(box) {
   const place = box.id && box.form?.querySelector(`[data-count="${CSS.escape(box.id)}"]`);
-  if (place) place.textContent = new Intl.NumberFormat("da-DK").format([...box.value].length);
+  if (!place) return;
+  place.textContent = whole.format([...box.value].length);
+  clearTimeout(speaking);
+  speaking = setTimeout(() => speak(box), SPOKEN_AFTER);
+}
+
+/** Tells screen readers what is left, where somebody is still at the box. */
+function speak(box) {
+  const voice = document.getElementById(`${box.id}-left`);
+  if (!voice || document.activeElement !== box) return;
+  const left = Number(box.dataset.max) - [...box.value].length;
+  voice.textContent = (left < 0 ? voice.dataset.over : voice.dataset.left).replace("{}", whole.format(Math.abs(left)));
 }
 
 document.addEventListener("input", ({ target }) => {
