@@ -138,6 +138,24 @@ async function sumsFollow(page) {
   await settled(page);
   await page.reload();
   assert.deepEqual(await sums(page), ["15", "25,5", "37", "3,5", "40,5"]);
+  await answerMeanwhile(page, async () => {
+    await fill(page, "lines/wages/less", "4");
+    await page.locator('[name="f/figures/lines/wages/less"]').blur();
+  });
+}
+
+/** The server's answer to an earlier state comes while somebody types on: the sums stay with what stands in the boxes. */
+async function answerMeanwhile(page, act) {
+  const base = await page.locator('form#svar [name="base"]').inputValue();
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route(/\/afsnit\/figures$/, async (route) => { await held; await route.continue(); }, { times: 1 });
+  await Promise.all([page.waitForRequest((request) => request.method() === "POST"), act()]);
+  await fill(page, "lines/temps/extra", "30");
+  release();
+  await page.waitForFunction((base) => document.querySelector("form#svar").elements.base.value !== base, base);
+  assert.deepEqual(await sums(page), ["16", "30,5", "42", "4,5", "46,5"]);
+  await settled(page);
 }
 
 const fill = (page, name, text) => page.locator(`[name="f/figures/${name}"]`).fill(text);

@@ -1,4 +1,5 @@
 // Saves the form as it is filled in, and turns its pages.
+import { recount } from "./fields.js";
 import { entered, grow, stateOf, statesOf } from "./redraw.js";
 import { shelf } from "./shelf.js";
 import { isOurs, parsed, send, soon, startAtMessage } from "./turning.js";
@@ -122,6 +123,7 @@ export class Autosave {
     this.tries = 0;
     const typedSince = this.answers() !== sent;
     this.follow(page, fresh, shown);
+    if (typedSince) recount(this.form);
     if (reply.status === 409) {
       this.say(this.words("conflict"));
       return "conflict";
