@@ -48,6 +48,7 @@ pub mod selecting;
 pub mod selection_letters;
 pub mod sending;
 pub mod setup;
+pub mod sign_ups;
 pub mod staff;
 pub mod texts;
 pub mod trial;
@@ -113,7 +114,7 @@ pub fn new_token() -> Result<Token, ActionError> {
 }
 
 /// An event with an id that orders by time and never repeats.
-fn event(
+pub(crate) fn event(
     now: DateTime<Utc>,
     campaign: &str,
     respondent: Option<&str>,
