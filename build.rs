@@ -104,6 +104,9 @@ fn collect(design: &Path, own: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
     assets.insert("css/samsvar.css".to_owned(), own_sheet(own)?.into_bytes());
     for script in [
         "script.js",
+        "autosave.js",
+        "shelf.js",
+        "redraw.js",
         "fields.js",
         "live.js",
         "exports.js",

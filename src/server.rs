@@ -165,7 +165,8 @@ fn start_mail(app: &Arc<App>) -> Result<Running, StartError> {
     let path = app.config.mail.return_path.as_deref();
     let worker = Worker::new(Arc::clone(&app.store), transport, writer)
         .with_return_path(path.and_then(ReturnPath::parse))
-        .with_pace(app.config.mail.letters_per_minute);
+        .with_pace(app.config.mail.letters_per_minute)
+        .leaving_as_written(app.is_demo());
     let worker = Arc::new(worker);
     let clock = Arc::clone(app);
     worker

@@ -133,6 +133,15 @@ proptest! {
     }
 
     #[test]
+    fn no_heading_passes_over_a_level(drawn in drawn(), picks in prop::collection::vec(any::<u32>(), 40)) {
+        let form = made(drawn);
+        let draft = filled_in(&form, &picks);
+        for html in form_engine_support::pages_of(&form, &draft).iter().chain([&page_of(&form, &draft)]) {
+            prop_assert_eq!(form_engine_support::heading_faults(html), Vec::<String>::new());
+        }
+    }
+
+    #[test]
     fn any_answers_are_drawn_without_panic(drawn in drawn(), answers in any_json()) {
         let form = made(drawn);
         let draft = Draft::of(answers.clone());

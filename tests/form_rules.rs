@@ -301,3 +301,61 @@ fn a_matrix_of_single_choices_is_answered_by_row() {
     assert!(html.contains("sv-matrix"));
     assert_eq!(form.read_post(None, &posted(&html), &draft), draft);
 }
+
+#[test]
+fn a_fault_in_a_cell_names_its_table_row_and_column_by_their_short_names() {
+    let figure = figure();
+    let years = json!({"type": "object", "properties": {"2017": figure, "2018": figure}});
+    let mut one = years.clone();
+    one["title"] = json!("M1. Hvor mange børn og unge har I visiteret til en indsats i årets løb?");
+    let mut onsite = years;
+    onsite["title"] = json!("På tilbuddet");
+    let schema = json!({"properties": {"one": one, "many": {"type": "object", "title": "Hvor mange voksne har fået en indsats?",
+        "properties": {"onsite": onsite}}}});
+    let cells = json!({"2017": {"ui:widget": "figure"}, "2018": {"ui:widget": "figure"}});
+    let grid = |short: &str, below: Value| {
+        let mut ui = json!({"ui:widget": "grid", "ui:options": {"short": short}});
+        if let (Some(ui), Value::Object(below)) = (ui.as_object_mut(), below) {
+            ui.extend(below);
+        }
+        ui
+    };
+    let ui = |children: &str, adults: &str| json!({"one": grid(children, cells.clone()), "many": grid(adults, json!({"onsite": cells}))});
+    let source = FormSource {
+        id: "f".into(),
+        schema: schema.to_string(),
+        ui: Some(ui("Børn", "Voksne").to_string()),
+        ui_en: Some(ui("Children", "Adults").to_string()),
+        ..FormSource::default()
+    };
+    let form = Form::read(&source).expect("a usable form");
+    let typed = [
+        pair("f/one/2018", "mange"),
+        pair("f/many/onsite/2017", "få"),
+    ];
+    let draft = form.read_post(None, &typed, &Draft::default());
+    for (language, names) in [
+        (Language::Da, ["Børn, 2018", "Voksne, På tilbuddet, 2017"]),
+        (
+            Language::En,
+            ["Children, 2018", "Adults, På tilbuddet, 2017"],
+        ),
+    ] {
+        let findings = form.validate(&draft, language);
+        let links = form.error_links(&draft, &findings, language);
+        let told: Vec<&str> = links.iter().map(|link| link.message.as_str()).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        for (told, name) in told.iter().zip(names) {
+            assert!(told.starts_with(&format!("{name}: ")), "{told}");
+        }
+        let at = |id: &str| links.iter().any(|link| link.id == id);
+        assert!(at("f-one-2018") && at("f-many-onsite-2017"), "{links:?}");
+    }
+    // The message stands at the cell, and the cell names it.
+    let html = page_of(&form, &draft);
+    assert!(html.contains("id=\"f-one-2018-error\""), "{html}");
+    assert!(
+        html.contains("aria-describedby=\"f-one-2018-error\" aria-invalid=\"true\""),
+        "{html}"
+    );
+}

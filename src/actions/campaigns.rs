@@ -69,7 +69,17 @@ pub fn free_id(app: &App, title: &str) -> Result<String, ActionError> {
 
 /// Keeps a campaign, its respondents and the forms at their present versions, in one commit.
 pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Campaign, ActionError> {
-    let now = app.now();
+    create_at(app, id, plan, by, app.now())
+}
+
+/// … as of `now`, which lies in the past where a story is told.
+pub fn create_at(
+    app: &App,
+    id: &str,
+    plan: CampaignPlan,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<Campaign, ActionError> {
     let mut commit = Commit::new(now);
     let mut audiences = Vec::new();
     for (group, form_id) in &plan.audiences {
@@ -105,13 +115,16 @@ pub fn create(app: &App, id: &str, plan: CampaignPlan, by: Actor) -> Result<Camp
         commit = commit.put_new(respondent);
     }
     app.store.commit(commit)?;
-    invite_due(app)?;
+    invite_due_at(app, now)?;
     Ok(campaign)
 }
 
 /// Queues the invitation of everybody who may answer now and was not invited yet; the timer calls it.
 pub fn invite_due(app: &App) -> Result<usize, ActionError> {
-    let now = app.now();
+    invite_due_at(app, app.now())
+}
+
+fn invite_due_at(app: &App, now: DateTime<Utc>) -> Result<usize, ActionError> {
     let mut queued = 0;
     for campaign in app.store.scan::<Campaign>("")? {
         let campaign = campaign.doc;

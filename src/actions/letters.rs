@@ -217,10 +217,12 @@ impl Composer for LetterWriter {
     }
 
     fn noted(&self, letter: &Letter, commit: Commit) -> Commit {
-        let deed = match letter.state {
-            LetterState::Sent { .. } => Deed::LetterSent,
-            LetterState::Failed { .. } | LetterState::Bounced { .. } => Deed::LetterFailed,
-            LetterState::InDoubt { .. } => Deed::LetterInDoubt,
+        let (at, deed) = match letter.state {
+            LetterState::Sent { at, .. } => (at, Deed::LetterSent),
+            LetterState::Failed { at, .. } | LetterState::Bounced { at, .. } => {
+                (at, Deed::LetterFailed)
+            }
+            LetterState::InDoubt { at, .. } => (at, Deed::LetterInDoubt),
             _ => return commit,
         };
         let Some(campaign) = &letter.campaign else {
@@ -228,7 +230,7 @@ impl Composer for LetterWriter {
         };
         // Without randomness the letter's own state still tells it.
         match event(
-            self.app.now(),
+            at,
             campaign,
             letter.respondent.as_deref(),
             Actor::System,

@@ -113,7 +113,7 @@ pub fn new_token() -> Result<Token, ActionError> {
 }
 
 /// An event with an id that orders by time and never repeats.
-fn event(
+pub(crate) fn event(
     now: DateTime<Utc>,
     campaign: &str,
     respondent: Option<&str>,

@@ -20,11 +20,26 @@ pub const STAFF_NAME: &str = "Sekretariatet (demo)";
 pub const EATING: &str = "central-udmelding-svaere-spiseforstyrrelser";
 pub const FOCUS: &str = "tilmelding-som-fokuskommune";
 
-/// Who the printed links belong to: label, campaign, respondent's organisation.
-pub const ROLES: [(&str, &str, &str); 3] = [
-    ("Kommune", EATING, "Skive Kommune"),
-    ("Tilbud", EATING, "Sønderparken"),
-    ("Fokuskommune", FOCUS, "Thisted Kommune"),
+/// Who the printed links belong to: label, campaign, respondent's organisation, what there is to do.
+pub const ROLES: [(&str, &str, &str, &str); 3] = [
+    (
+        "Kommune",
+        EATING,
+        "Skive Kommune",
+        "Udfyld et svar, bed en kollega om hjælp, og send det.",
+    ),
+    (
+        "Tilbud",
+        EATING,
+        "Sønderparken",
+        "Beskriv tilbuddet i screeningsskemaet.",
+    ),
+    (
+        "Fokuskommune",
+        FOCUS,
+        "Thisted Kommune",
+        "Sig ja, nej eller »senere«, efter fristen.",
+    ),
 ];
 
 /// A page to open in one role.
@@ -32,28 +47,40 @@ pub struct RoleLink {
     pub role: &'static str,
     /// Who the visitor answers for; empty for the secretariat and the mails.
     pub organisation: &'static str,
+    /// What there is to do, in a Danish sentence.
+    pub what: &'static str,
     pub url: String,
 }
 
 /// One link per role, the personal ones as they stand in the mails; complete once the letters have left.
 pub fn role_links(app: &App) -> Result<Vec<RoleLink>, ActionError> {
     let mut links = Vec::new();
-    for (role, campaign, organisation) in ROLES {
+    for (role, campaign, organisation, what) in ROLES {
         if let Some(url) = mailed_link(app, campaign, organisation)? {
             links.push(RoleLink {
                 role,
                 organisation,
+                what,
                 url,
             });
         }
     }
-    let own = |role, path| RoleLink {
+    let own = |role, what, path| RoleLink {
         role,
         organisation: "",
+        what,
         url: app.url(path),
     };
-    links.push(own("Sekretariat", "/demo/sekretariat"));
-    links.push(own("Mails", "/demo/post"));
+    links.push(own(
+        "Sekretariat",
+        "Følg, hvem der har svaret, mind om resten, vælg fokuskommuner, og hent rapporten.",
+        "/demo/sekretariat",
+    ));
+    links.push(own(
+        "Mails",
+        "Læs de mails, som demonstrationen ville have sendt.",
+        "/demo/post",
+    ));
     Ok(links)
 }
 

@@ -2,22 +2,22 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use samsvar_core::answers::Draft;
+use samsvar_core::answers::{Draft, changed};
 use samsvar_core::campaigns::{
     Campaign, LetterText, Respondent, Sender, SignOffRule, Submission, Submitter, Window,
     read_recipients,
 };
-use samsvar_core::events::Actor;
+use samsvar_core::events::{Actor, Deed};
 use samsvar_core::forms::Language;
-use samsvar_core::hands::Channel;
+use samsvar_core::hands::{Channel, Hand, Touch};
 use samsvar_core::roles::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{EATING, FOCUS, STAFF_ADDRESS, STAFF_NAME};
 use crate::actions::answering::sign_off_in;
-use crate::actions::campaigns::{CampaignPlan, create};
-use crate::actions::{ActionError, DraftDoc, people};
+use crate::actions::campaigns::{CampaignPlan, create_at};
+use crate::actions::{ActionError, DraftDoc, event, people};
 use crate::app::App;
 use crate::store::{Commit, Document, Stored, key};
 
@@ -68,7 +68,7 @@ pub fn seed(app: &App) -> Result<(), ActionError> {
     let role = Role::Administrator;
     let listed = people::add(app, STAFF_NAME, STAFF_ADDRESS, role, Actor::System)?;
     listed.map_err(|_| ActionError::Broken("the demo's staff can't be listed".into()))?;
-    let eating = create(app, EATING, eating(app)?, Actor::System)?;
+    let eating = opened(app, EATING, eating(app)?)?;
     answer(
         app,
         &eating,
@@ -77,12 +77,18 @@ pub fn seed(app: &App) -> Result<(), ActionError> {
         &MUNICIPALITIES_OPEN,
     )?;
     answer(app, &eating, "tilbud", ANSWERS_OFFERS, &OFFERS_OPEN)?;
-    let focus = create(app, FOCUS, focus(app)?, Actor::System)?;
+    let focus = opened(app, FOCUS, focus(app)?)?;
     answer(app, &focus, "kommune", ANSWERS_FOCUS, &[])?;
     answer(app, &focus, "region", ANSWERS_FOCUS, &[])?;
     app.store
         .commit(Commit::new(app.now()).put(&mark(app, true)))?;
     Ok(())
+}
+
+/// The collection as the secretariat made it on the day that it opened.
+fn opened(app: &App, id: &str, plan: CampaignPlan) -> Result<Campaign, ActionError> {
+    let day = plan.window.opens;
+    create_at(app, id, plan, Actor::System, day)
 }
 
 fn mark(app: &App, complete: bool) -> DemoMark {
@@ -268,17 +274,62 @@ fn submitted(
                 how: Channel::Spoken,
                 late: invented.late,
             },
-            false => Submitter::Import,
+            false => Submitter::Link { contact: 0 },
         },
     };
-    invited_at_opening(&mut respondent, campaign);
     respondent.progress.opened = Some(at - TimeDelta::minutes(90));
     respondent.progress.started = Some(at - TimeDelta::minutes(80));
     respondent.progress.submitted = Some(at);
     respondent.progress.submissions = 1;
-    Ok(commit
+    let sent = Deed::Submitted {
+        number: submission.number,
+        sha256: submission.sha256.clone(),
+    };
+    let deeds = match invented.spoken {
+        true => vec![
+            (
+                Deed::BegunOnBehalf {
+                    how: Channel::Spoken,
+                },
+                at - TimeDelta::minutes(10),
+            ),
+            (sent, at),
+        ],
+        false => vec![
+            (Deed::LinkOpened, at - TimeDelta::minutes(90)),
+            (Deed::DraftSaved, at - TimeDelta::minutes(80)),
+            (sent, at),
+        ],
+    };
+    let actor = match invented.spoken {
+        true => Actor::Staff(STAFF_NAME.into()),
+        false => Actor::Contact(0),
+    };
+    let mut commit = commit
         .put_new(&submission)
-        .put_if(&respondent, stored.revision))
+        .put_if(&respondent, stored.revision);
+    for (deed, at) in deeds {
+        commit = told(commit, &respondent, &actor, deed, at)?;
+    }
+    Ok(commit)
+}
+
+/// One line of the respondent's history.
+fn told(
+    commit: Commit,
+    respondent: &Respondent,
+    actor: &Actor,
+    deed: Deed,
+    at: DateTime<Utc>,
+) -> Result<Commit, ActionError> {
+    let line = event(
+        at,
+        &respondent.campaign,
+        Some(&respondent.id),
+        actor.clone(),
+        deed,
+    )?;
+    Ok(commit.put_new(&line))
 }
 
 /// A draft with the first half of the answers.
@@ -291,7 +342,7 @@ fn begun(
 ) -> Result<Commit, ActionError> {
     let mut respondent = stored.doc;
     let missing = || ActionError::Broken(format!("the demo has no form for {}", respondent.group));
-    let form = campaign
+    let form_ref = campaign
         .form_for(&respondent.group)
         .ok_or_else(missing)?
         .clone();
@@ -302,26 +353,34 @@ fn begun(
             .collect::<serde_json::Map<_, _>>()
     });
     let at = app.now() - TimeDelta::hours(20);
-    invited_at_opening(&mut respondent, campaign);
-    respondent.progress.opened = Some(at - TimeDelta::minutes(10));
+    let opened = at - TimeDelta::minutes(10);
+    respondent.progress.opened = Some(opened);
     respondent.progress.started = Some(at);
     respondent.progress.saved = Some(at);
+    let draft = Draft::of(Value::Object(some.unwrap_or_default()));
+    let form = app.form(&form_ref)?;
+    let is_field = |pointer: &str| form.is_field(pointer);
+    let touch = Touch {
+        at,
+        by: Hand::Contact(0),
+    };
+    let touched = changed(&Draft::default(), &draft, &is_field)
+        .into_iter()
+        .map(|pointer| (pointer, touch.clone()))
+        .collect();
     let doc = DraftDoc {
         campaign: campaign.id.clone(),
         respondent: respondent.id.clone(),
-        form,
-        draft: Draft::of(Value::Object(some.unwrap_or_default())),
+        form: form_ref,
+        draft,
         saved: at,
         contact: 0,
-        touched: BTreeMap::new(),
+        touched,
         waits: None,
     };
-    Ok(commit.put_new(&doc).put_if(&respondent, stored.revision))
-}
-
-/// The demo's letters leave when it is made; in its story they left when the collection opened.
-fn invited_at_opening(respondent: &mut Respondent, campaign: &Campaign) {
-    if respondent.progress.invited.is_some() {
-        respondent.progress.invited = Some(campaign.window.opens);
+    let mut commit = commit.put_new(&doc).put_if(&respondent, stored.revision);
+    for (deed, at) in [(Deed::LinkOpened, opened), (Deed::DraftSaved, at)] {
+        commit = told(commit, &respondent, &Actor::Contact(0), deed, at)?;
     }
+    Ok(commit)
 }

@@ -60,6 +60,8 @@ pub struct Worker {
     pause: Mutex<Option<DateTime<Utc>>>,
     return_path: Option<ReturnPath>,
     most_in_a_minute: Option<usize>,
+    /// Letters leave when they were written, whatever the clock says: in the demonstration's story.
+    leaves_as_written: bool,
     /// When letters were handed over in the last minute.
     handed_lately: Mutex<VecDeque<DateTime<Utc>>>,
 }
@@ -80,6 +82,7 @@ impl Worker {
             pause: Mutex::default(),
             return_path: None,
             most_in_a_minute: None,
+            leaves_as_written: false,
             handed_lately: Mutex::default(),
         }
     }
@@ -93,6 +96,12 @@ impl Worker {
     /// Hands over no more letters than that in any minute.
     pub fn with_pace(mut self, most_in_a_minute: Option<usize>) -> Self {
         self.most_in_a_minute = most_in_a_minute;
+        self
+    }
+
+    /// Dates each letter by when it was written.
+    pub fn leaving_as_written(mut self, so: bool) -> Self {
+        self.leaves_as_written = so;
         self
     }
 
@@ -126,6 +135,7 @@ impl Worker {
                 report.paced = true;
                 break;
             }
+            let now = if self.leaves_as_written { due.at } else { now };
             if let Next::Stop(fault) = self.attend(&due, now, &mut report)? {
                 report.stopped = Some(fault);
             }

@@ -22,7 +22,12 @@ pub async fn roles(app: Data<App>) -> Result<HttpResponse, WebError> {
         p.font-lead { "En opdigtet region med to indsamlinger. Vælg, hvem du vil være." }
         ul {
             @for link in &links {
-                li { a href=(link.url) { (link.role) } @if !link.organisation.is_empty() { ": " (link.organisation) } }
+                li {
+                    a href=(link.url) { (link.role) }
+                    @if !link.organisation.is_empty() { ": " (link.organisation) }
+                    br;
+                    (link.what)
+                }
             }
         }
         h2 { "Begynd forfra" }

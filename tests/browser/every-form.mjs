@@ -123,7 +123,7 @@ class Walk {
   /** Fills in everything; returns the section with the most boxes that take any words: `{ title, boxes, alone }`. */
   async fillIn(holder) {
     const texts = new Map();
-    await this.way.fillAll(holder, this.answers, async (page) => texts.set(await page.locator("form#svar h2").first().textContent(), await freeTexts(page)));
+    await this.way.fillAll(holder, this.answers, async (page) => texts.set(await page.locator("main h1").textContent(), await freeTexts(page)));
     const [title, boxes] = [...texts].sort(([, a], [, b]) => b.length - a.length)[0];
     assert.ok(boxes.length >= 2, "no section of the form has two boxes for text");
     return { title, boxes: boxes.slice(0, 2), alone: texts.size === 1 };

@@ -41,8 +41,8 @@ function sectionOf(section, sets) {
 }
 
 /** Writes it where a server finds an operator's own forms. */
-export async function writeForm(folder, id, form) {
+export async function writeForm(folder, id, form, ui = {}) {
   await mkdir(path.join(folder, id), { recursive: true });
   await writeFile(path.join(folder, id, "form.json"), JSON.stringify(form));
-  await writeFile(path.join(folder, id, "ui.json"), JSON.stringify({ "ui:options": { pages: true } }));
+  await writeFile(path.join(folder, id, "ui.json"), JSON.stringify({ "ui:options": { pages: true }, ...ui }));
 }

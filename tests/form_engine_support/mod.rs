@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::Path;
 
-use samsvar::web::form_view::{Standalone, page};
+use samsvar::web::form_view::{Standalone, fields_of_section, page, section_head};
 use samsvar_core::answers::Draft;
 use samsvar_core::forms::{Form, FormSource, Language};
 use scraper::{ElementRef, Html, Selector};
@@ -214,4 +214,41 @@ pub fn doubled_ids(html: &str) -> Vec<String> {
     ids.filter(|id| !seen.insert(id.to_owned()))
         .map(str::to_owned)
         .collect()
+}
+
+/// The page of each section as it stands by itself, under its own heading.
+pub fn pages_of(form: &Form, draft: &Draft) -> Vec<String> {
+    let findings = form.validate(draft, Language::Da);
+    let heads = form.sections(draft, &findings, Language::Da);
+    let pages = heads
+        .iter()
+        .filter_map(|head| form.section(&head.id, draft, &findings, Language::Da));
+    pages
+        .map(|page| {
+            let head = section_head(&page, &form.title(Language::Da)).into_string();
+            head + &fields_of_section(&page, Language::Da).into_string()
+        })
+        .collect()
+}
+
+/// What is wrong with a page's headings: not one of the first level, or a level passed over.
+pub fn heading_faults(html: &str) -> Vec<String> {
+    let page = Html::parse_document(html);
+    let heading = Selector::parse("h1, h2, h3, h4, h5, h6").expect("a selector");
+    let levels: Vec<u8> = page
+        .select(&heading)
+        .filter_map(|one| one.value().name().bytes().nth(1).map(|digit| digit - b'0'))
+        .collect();
+    let mut faults = Vec::new();
+    if levels.iter().filter(|level| **level == 1).count() != 1 {
+        faults.push(format!("not one main heading: {levels:?}"));
+    }
+    for pair in levels.windows(2) {
+        if let [above, level] = pair
+            && *level > above + 1
+        {
+            faults.push(format!("level {level} stands below {above}: {levels:?}"));
+        }
+    }
+    faults
 }

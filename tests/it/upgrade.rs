@@ -14,7 +14,7 @@ use samsvar::mail::{Due, Letter};
 use samsvar::server;
 use samsvar::store::{Commit, Document};
 use samsvar_core::access::{Link, Session, SignIn, Staff};
-use samsvar_core::campaigns::{Campaign, Respondent, Submission};
+use samsvar_core::campaigns::{Campaign, Respondent, Submission, Submitter};
 use samsvar_core::events::{Actor, Event};
 use serde_json::Value;
 
@@ -159,6 +159,18 @@ async fn shapes_of_what_seldom_comes(now: &mut Shapes) {
     shapes_of(app, now);
     let writer = keeping::sent_with_a_file().await;
     keeping::wrote_and_was_written_to(&writer.server);
+    shapes_of(&writer.server.app, now);
+    let mut imported = writer
+        .server
+        .app
+        .store
+        .scan::<Submission>("")
+        .unwrap()
+        .remove(0)
+        .doc;
+    imported.by = Submitter::Import;
+    let commit = Commit::new(writer.server.app.now()).put(&imported);
+    writer.server.app.store.commit(commit).unwrap();
     shapes_of(&writer.server.app, now);
     for scope in erasure::contacts_at(&writer.server.app, OFFER).unwrap() {
         erasure::erase(&writer.server.app, &scope, &Actor::Operator).unwrap();

@@ -137,6 +137,15 @@ pub(crate) fn of_json(
         .collect()
 }
 
+/// What the author calls a question where a whole one would be too long, as in a list of faults.
+fn short<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.ui.text("short")
+}
+
+fn brief<'n>(node: &'n Node<'_>) -> &'n str {
+    short(node).unwrap_or(&node.label)
+}
+
 /// The nodes of a page by pointer, with the names that sentences use.
 pub(crate) struct Fields<'n, 's> {
     by_pointer: HashMap<&'n str, (usize, &'n Node<'s>, String)>,
@@ -151,12 +160,13 @@ impl<'n, 's> Fields<'n, 's> {
         fields
     }
 
-    /// A cell is named by its row, a field in a list by its item.
+    /// A cell is named by its row, a field in a list by its item; both go by their short names (`ui:options.short`) where
+    /// the author has given any.
     fn take(&mut self, node: &'n Node<'s>, within: &str) {
         let name = if within.is_empty() {
-            node.label.clone()
+            brief(node).to_owned()
         } else {
-            format!("{within}, {}", node.label)
+            format!("{within}, {}", brief(node))
         };
         let place = self.by_pointer.len();
         self.by_pointer.insert(&node.pointer, (place, node, name));
@@ -165,14 +175,19 @@ impl<'n, 's> Fields<'n, 's> {
                 || (grid::is_table(node) && grid::is_row(child));
             if names_what_is_in_it && child.leaf().is_none() {
                 let place = self.by_pointer.len();
+                // Two tables may have the same rows; the table's own short name tells them apart.
+                let name = match short(node) {
+                    Some(table) => format!("{table}, {}", brief(child)),
+                    None => brief(child).to_owned(),
+                };
                 self.by_pointer
-                    .insert(&child.pointer, (place, child, child.label.clone()));
+                    .insert(&child.pointer, (place, child, name.clone()));
                 for below in child.children() {
-                    self.take(below, &child.label);
+                    self.take(below, &name);
                 }
             } else if grid::is_table(node) && !grid::is_row(child) && within.is_empty() {
                 // A table of a single row is the question; "2017" alone says nothing.
-                self.take(child, &node.label);
+                self.take(child, brief(node));
             } else {
                 self.take(child, within);
             }

@@ -70,10 +70,11 @@ fn grid(drawing: &Drawing<'_>, node: &Node<'_>, title: Option<String>, level: u8
     let rows = rows(node);
     let columns = columns(&rows);
     let mut rest = Vec::new();
+    let below = level + u8::from(title.is_some());
     let whole = rows.iter().any(|row| row.pointer == node.pointer);
     for child in node.children() {
         if !whole && !is_row(child) {
-            drawing.block(child, level + 1, &mut rest);
+            drawing.block(child, below, &mut rest);
         }
     }
     let sums = Sums::of(drawing, node, &rows, &columns);
@@ -221,6 +222,7 @@ fn matrix(drawing: &Drawing<'_>, node: &Node<'_>, title: Option<String>, level: 
     let columns = rows.first().map_or_else(Vec::new, heads);
     let (rows, odd): (Vec<FieldView>, Vec<FieldView>) =
         rows.into_iter().partition(|row| heads(row) == columns);
+    let below = level + u8::from(title.is_some());
     let mut blocks = vec![Block::Matrix(MatrixView {
         pointer: node.pointer.clone(),
         id: control_id(&node.pointer),
@@ -235,7 +237,7 @@ fn matrix(drawing: &Drawing<'_>, node: &Node<'_>, title: Option<String>, level: 
     blocks.extend(odd.into_iter().map(Block::Field));
     for child in node.children() {
         if !is_boxes(child) {
-            drawing.block(child, level + 1, &mut blocks);
+            drawing.block(child, below, &mut blocks);
         }
     }
     blocks

@@ -270,14 +270,16 @@ impl Drawing<'_> {
     ) -> Block {
         let allowed = |key: &str| node.ui.get(key) != Some(&Value::Bool(false)) && !node.read_only;
         let may_add = allowed("addable") && repeat.items.len() < repeat.max;
+        let item_level = level + u8::from(title.is_some());
         let items = repeat.items.iter().enumerate().map(|(i, item)| {
             let mut blocks = Vec::new();
-            self.inside(item, level + 1, &mut blocks);
+            self.inside(item, item_level + 1, &mut blocks);
             let alone = owns_its_pointer(&blocks, &item.pointer);
             RepeatItem {
                 pointer: item.pointer.clone(),
                 id: control_id(&item.pointer),
                 title: item.label.clone(),
+                level: item_level,
                 findings: if alone {
                     Vec::new()
                 } else {

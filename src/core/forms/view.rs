@@ -208,6 +208,8 @@ pub struct RepeatItem {
     pub id: String,
     /// Such as "Tilbud 1".
     pub title: String,
+    /// As a group's.
+    pub level: u8,
     pub findings: Vec<String>,
     pub blocks: Vec<Block>,
     /// Remove, up and down, where they apply.

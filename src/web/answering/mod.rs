@@ -4,6 +4,7 @@ mod conflict;
 pub mod english;
 mod hands;
 mod history;
+mod judged;
 mod kept;
 pub mod messages;
 mod not_me;
@@ -172,14 +173,6 @@ fn way(saves: bool, goal: &str, to: &str, here: bool, label: &str) -> Markup {
             a href=(to) aria-current=[here.then_some("step")] { (label) }
         }
     }
-}
-
-/// Findings on what is answered; what is still missing is for the review page.
-fn answered_wrong(holder: &Holder, draft: &Draft) -> Vec<Finding> {
-    let all = holder.form.validate(draft, holder.language);
-    all.into_iter()
-        .filter(|f| f.keyword != "required")
-        .collect()
 }
 
 /// A section that nobody has begun is missing, not wrong.

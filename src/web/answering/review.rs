@@ -14,6 +14,7 @@ use super::super::errors::WebError;
 use super::super::posted::Posted;
 use super::super::who::People;
 use super::history;
+use super::judged::Judged;
 use super::{Step, base, error_summary, page, progress, section_path, see_other};
 use crate::actions::answering::{self, Holder, Writing};
 use crate::actions::approval::{self, AskRefusal, Manager};
@@ -32,20 +33,20 @@ pub async fn review(app: Data<App>, Owner(holder): Owner) -> Result<HttpResponse
     if writing.sent.is_some() {
         return Ok(see_other(&base(&holder)));
     }
-    drawn(&app, &holder, &writing)
+    drawn(&app, &holder, &Judged::of(&holder, writing))
 }
 
 pub(super) fn drawn(
     app: &App,
     holder: &Holder,
-    writing: &Writing,
+    judged: &Judged<'_>,
 ) -> Result<HttpResponse, WebError> {
-    let findings = holder.form.validate(&writing.draft, holder.language);
+    let writing = judged.writing();
     let signed = Signed {
         by: sign_off(holder, &writing.draft.answers, SignOff::default()),
         address: String::new(),
     };
-    sheet(app, holder, writing, &findings, &signed, &[])
+    sheet(app, holder, writing, judged.findings(), &signed, &[])
 }
 
 /// `POST /svar/{answer}/indsend`

@@ -15,6 +15,7 @@ use super::super::errors::WebError;
 use super::super::form_view;
 use super::super::posted::Posted;
 use super::super::who::People;
+use super::judged::Judged;
 use super::kept::kept;
 use super::{Step, base, error_summary, page, progress, section_path, see_other};
 use super::{conflict, history, turn};
@@ -42,16 +43,17 @@ pub async fn section(
     show: Query<Show>,
 ) -> Result<HttpResponse, WebError> {
     let (_, id) = path.into_inner();
-    let writing = open_draft(&app, &holder, &id)?;
+    let judged = Judged::of(&holder, open_draft(&app, &holder, &id)?);
     let marked = show.vis == "fejl";
-    let saved = writing
+    let saved = judged
+        .writing()
         .saved
         .filter(|_| !show.gemt.is_empty())
         .map(danish::clock);
     if saved.is_some() {
-        return drawn_saved(&app, &holder, &id, &writing, marked, saved);
+        return drawn_saved(&app, &holder, &id, &judged, marked, saved);
     }
-    drawn(&app, &holder, &id, &writing, marked, None)
+    drawn(&app, &holder, &id, &judged, marked, None)
 }
 
 /// `POST /svar/{answer}/afsnit/{section}`; with `do=auto` (a page with script) the page itself comes back,
@@ -120,12 +122,14 @@ fn save(
         Saved::Waiting => Err(WebError::AnswerWaits),
         Saved::Kept { writing, .. } if action == "auto" => {
             let saved = writing.saved.map(danish::clock);
-            drawn_saved(app, holder, id, &writing, false, saved)
+            let judged = Judged::of(holder, writing);
+            drawn_saved(app, holder, id, &judged, false, saved)
         }
         Saved::Kept { writing, opened } => {
-            let next = after_save(holder, id, &action, &writing, &opened);
+            let judged = Judged::of(holder, writing);
+            let next = after_save(holder, id, &action, &judged, &opened);
             Ok(if turns {
-                turn::to(app, holder, &writing, &next)
+                turn::to(app, holder, &judged, &next)
             } else {
                 see_other(&next)
             })
@@ -134,7 +138,10 @@ fn save(
             draft,
             conflicts,
             writing,
-        } => conflict_page(app, holder, id, &draft, &conflicts, &writing, again),
+        } => {
+            let judged = Judged::of(holder, writing);
+            conflict_page(app, holder, id, &draft, &conflicts, &judged, again)
+        }
     }
 }
 
@@ -171,12 +178,12 @@ pub(super) fn drawn_saved(
     app: &App,
     holder: &Holder,
     id: &str,
-    writing: &Writing,
+    judged: &Judged<'_>,
     marked: bool,
     saved: Option<String>,
 ) -> Result<HttpResponse, WebError> {
-    match drawn(app, holder, id, writing, marked, saved) {
-        Err(WebError::SectionClosed) => Ok(saved_and_closed(app, holder, writing)),
+    match drawn(app, holder, id, judged, marked, saved) {
+        Err(WebError::SectionClosed) => Ok(saved_and_closed(app, holder, judged.writing())),
         other => other,
     }
 }
@@ -199,21 +206,22 @@ fn drawn(
     app: &App,
     holder: &Holder,
     id: &str,
-    writing: &Writing,
+    judged: &Judged<'_>,
     marked: bool,
     saved: Option<String>,
 ) -> Result<HttpResponse, WebError> {
+    let draft = &judged.writing().draft;
     let findings = if marked {
-        holder.form.validate(&writing.draft, holder.language)
+        judged.findings().to_vec()
     } else {
-        typed_wrong(holder, &writing.draft)
+        judged.unread()
     };
     let mut view = holder
         .form
-        .section(id, &writing.draft, &findings, holder.language)
+        .section(id, draft, &findings, holder.language)
         .ok_or_else(|| not_there(holder, id))?;
     view.offer_organisations(&organisations::names);
-    let links = links_on(holder, id, &writing.draft, &findings);
+    let links = links_on(holder, id, draft, &findings);
     let people = People::of(app, &holder.respondent)?;
     let sheet = Sheet {
         id,
@@ -221,7 +229,7 @@ fn drawn(
         links: &links,
         conflicts: &[],
         again: false,
-        shown: writing,
+        judged,
         saved,
         people: &people,
     };
@@ -241,21 +249,14 @@ fn base_of(app: &App, holder: &Holder, posted: &str) -> Result<Draft, WebError> 
     }
 }
 
-/// Findings on what stands there already; what is still missing is for the review page.
-fn typed_wrong(holder: &Holder, draft: &Draft) -> Vec<Finding> {
-    let all = holder.form.validate(draft, holder.language);
-    all.into_iter()
-        .filter(|f| draft.unread.contains_key(&f.pointer))
-        .collect()
-}
-
 fn after_save(
     holder: &Holder,
     id: &str,
     action: &str,
-    writing: &Writing,
+    judged: &Judged<'_>,
     opened: &[String],
 ) -> String {
+    let draft = &judged.writing().draft;
     let here = section_path(holder, id);
     match action.split_once(':') {
         // What a button can name is joined to this answer's own address, so it leads nowhere else.
@@ -264,10 +265,7 @@ fn after_save(
             return format!("{}/{}", base(holder), goal.trim_start_matches('/'));
         }
         Some((verb, pointer)) => {
-            return format!(
-                "{here}?gemt=1#{}",
-                place_after(verb, pointer, &writing.draft)
-            );
+            return format!("{here}?gemt=1#{}", place_after(verb, pointer, draft));
         }
         None if action == "save" => return format!("{here}?gemt=1"),
         None => {}
@@ -275,13 +273,13 @@ fn after_save(
     if let Some(first) = opened.first() {
         return format!("{here}?gemt=1#{}", control_id(first));
     }
-    let sections = super::own_sections(holder, &writing.draft, &[]);
+    let sections = super::own_sections(holder, draft, &[]);
     let at = sections.iter().position(|s| s.id == id);
     match (action, at) {
         (_, None) => format!("{here}?gemt=1"),
         ("back", Some(0)) => base(holder),
         ("back", Some(at)) => section_path(holder, &sections[at - 1].id),
-        ("next", _) if !wrong_here(holder, id, &writing.draft).is_empty() => {
+        ("next", _) if !wrong_here(holder, id, judged).is_empty() => {
             format!("{here}?vis=fejl")
         }
         ("next", Some(at)) if at + 1 < sections.len() => section_path(holder, &sections[at + 1].id),
@@ -319,8 +317,9 @@ fn repeat_of(pointer: &str) -> String {
 }
 
 /// What was answered on this page and can't be right; a missing answer does not keep anybody here.
-fn wrong_here(holder: &Holder, id: &str, draft: &Draft) -> Vec<ErrorLink> {
-    links_on(holder, id, draft, &super::answered_wrong(holder, draft))
+fn wrong_here(holder: &Holder, id: &str, judged: &Judged<'_>) -> Vec<ErrorLink> {
+    let draft = &judged.writing().draft;
+    links_on(holder, id, draft, &judged.answered_wrong())
 }
 
 fn links_on(holder: &Holder, id: &str, draft: &Draft, findings: &[Finding]) -> Vec<ErrorLink> {
@@ -337,7 +336,7 @@ fn conflict_page(
     id: &str,
     draft: &Draft,
     conflicts: &[Conflict],
-    stored: &Writing,
+    judged: &Judged<'_>,
     again: bool,
 ) -> Result<HttpResponse, WebError> {
     let mut view = holder
@@ -352,7 +351,7 @@ fn conflict_page(
         links: &[],
         conflicts,
         again,
-        shown: stored,
+        judged,
         saved: None,
         people: &people,
     };
@@ -413,7 +412,7 @@ struct Sheet<'a> {
     /// The choice was asked before, and not all was chosen.
     again: bool,
     /// What is stored: the base that the next post is merged from.
-    shown: &'a Writing,
+    judged: &'a Judged<'a>,
     /// When it was saved, to be said.
     saved: Option<String>,
     people: &'a People,
@@ -421,9 +420,13 @@ struct Sheet<'a> {
 
 impl Sheet<'_> {
     fn page(&self, app: &App, holder: &Holder) -> HttpResponse {
-        let wrong = super::answered_wrong(holder, &self.shown.draft);
-        let heads = super::own_sections(holder, &self.shown.draft, &wrong);
+        let wrong = self.judged.answered_wrong();
+        let heads = super::own_sections(holder, &self.shown().draft, &wrong);
         page(app, holder, &self.title(holder), &self.body(holder, &heads))
+    }
+
+    fn shown(&self) -> &Writing {
+        self.judged.writing()
     }
 
     fn title(&self, holder: &Holder) -> String {
@@ -439,17 +442,17 @@ impl Sheet<'_> {
     fn body(&self, holder: &Holder, heads: &[SectionHead]) -> Markup {
         let action = section_path(holder, self.id);
         html! {
-            h1 { (holder.form.title(holder.language)) }
+            (form_view::section_head(self.view, &holder.form.title(holder.language)))
+            (self.place(heads))
             (self.saved_note())
             (error_summary(holder, Step::Section(self.id), self.links))
             div.sv-layout {
                 div.sv-layout__content {
-                    (self.place(heads))
                     (unsaved_offer())
                     form #svar method="post" action=(action) enctype=[self.view.has_file().then_some("multipart/form-data")] novalidate autocomplete="off" data-autosave=(self.clock()) {
-                        input type="hidden" name="base" value=(base_json(holder, self.shown));
-                        (conflict::choices_to_make(holder, self.people, self.shown, self.conflicts, self.again))
-                        (form_view::fields(self.view, holder.language))
+                        input type="hidden" name="base" value=(base_json(holder, self.shown()));
+                        (conflict::choices_to_make(holder, self.people, self.shown(), self.conflicts, self.again))
+                        (form_view::fields_of_section(self.view, holder.language))
                         div.sv-actions {
                             button.button.button-primary type="submit" name="do" value="next" { "Gem og fortsæt" }
                             button.button.button-secondary type="submit" name="do" value="save" { "Gem" }
@@ -459,7 +462,7 @@ impl Sheet<'_> {
                     p.sv-saved #gem-status role="status" {}
                     p.sr-only #gem-nyt role="status" {}
                     (said_by_script())
-                    (history::touched(holder, self.people, &self.shown.touched, Some(self.id)))
+                    (history::touched(holder, self.people, &self.shown().touched, Some(self.id)))
                 }
                 div.sv-layout__aside { (progress(holder, heads, Step::Section(self.id))) }
             }
@@ -478,7 +481,7 @@ impl Sheet<'_> {
 
     /// When what is stored was saved; for the page's script.
     fn clock(&self) -> String {
-        self.shown.saved.map(danish::clock).unwrap_or_default()
+        self.shown().saved.map(danish::clock).unwrap_or_default()
     }
 
     fn saved_note(&self) -> Markup {

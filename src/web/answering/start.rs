@@ -10,6 +10,7 @@ use samsvar_core::hands::{ApprovalRequest, Outcome, Remark};
 
 use super::super::doors::{Answerer, answer_cookie};
 use super::super::errors::WebError;
+use super::judged::Judged;
 use super::{base, or_erased, page, section_path};
 use crate::actions::answering::{self, Holder, Role, Writing};
 use crate::actions::approval;
@@ -46,16 +47,17 @@ pub async fn open_link(app: Data<App>, token: Path<String>) -> Result<HttpRespon
 /// `GET /svar/{answer}`
 pub async fn start(app: Data<App>, Answerer(holder): Answerer) -> Result<HttpResponse, WebError> {
     let writing = answering::writing(&app, &holder)?;
-    drawn(&app, &holder, &writing)
+    drawn(&app, &holder, &Judged::of(&holder, writing))
 }
 
 pub(super) fn drawn(
     app: &App,
     holder: &Holder,
-    writing: &Writing,
+    judged: &Judged<'_>,
 ) -> Result<HttpResponse, WebError> {
+    let writing = judged.writing();
     let sent = answering::submissions(app, &holder.campaign.id, &holder.respondent.id)?;
-    let wrong = super::answered_wrong(holder, &writing.draft);
+    let wrong = judged.answered_wrong();
     let start = Start {
         phase: holder.phase(app.now()),
         sections: super::own_sections(holder, &writing.draft, &wrong),

@@ -3,8 +3,9 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::super::errors::WebError;
+use super::judged::Judged;
 use super::{base, hands, history, review, see_other, sends, start};
-use crate::actions::answering::{Holder, Writing};
+use crate::actions::answering::Holder;
 use crate::app::App;
 
 /// What the page's script asks with; the answer names the address of the page that it holds under the same name.
@@ -19,12 +20,12 @@ pub fn is_asked(request: &HttpRequest) -> bool {
 ///
 /// `address` is one of this answer's own, as a redirect would name it. What is saved stays saved: a page that
 /// says no comes by the redirect, never as an answer to the post.
-pub fn to(app: &App, holder: &Holder, writing: &Writing, address: &str) -> HttpResponse {
+pub fn to(app: &App, holder: &Holder, judged: &Judged<'_>, address: &str) -> HttpResponse {
     // The script says itself when it was saved, and an address that says so would say it again tomorrow.
     let plain = address.replacen("?gemt=1", "", 1);
     let drawn = HeaderValue::from_str(&plain)
         .ok()
-        .zip(drawn(app, holder, writing, &plain));
+        .zip(drawn(app, holder, judged, &plain));
     match drawn {
         Some((named, Ok(mut response))) if response.status().is_success() => {
             response.headers_mut().insert(HEADER, named);
@@ -37,7 +38,7 @@ pub fn to(app: &App, holder: &Holder, writing: &Writing, address: &str) -> HttpR
 fn drawn(
     app: &App,
     holder: &Holder,
-    writing: &Writing,
+    judged: &Judged<'_>,
     address: &str,
 ) -> Option<Result<HttpResponse, WebError>> {
     let page = address.split('#').next().unwrap_or_default();
@@ -47,13 +48,13 @@ fn drawn(
         let marked = query == "vis=fejl";
         return holder
             .may_fill(section)
-            .then(|| super::section::drawn_saved(app, holder, section, writing, marked, None));
+            .then(|| super::section::drawn_saved(app, holder, section, judged, marked, None));
     }
     match page {
-        "" => Some(start::drawn(app, holder, writing)),
-        "/gennemse" if sends(holder) => Some(review::drawn(app, holder, writing)),
+        "" => Some(start::drawn(app, holder, judged)),
+        "/gennemse" if sends(holder) => Some(review::drawn(app, holder, judged)),
         "/hjaelp" if sends(holder) => Some(hands::drawn(app, holder)),
-        "/historik" if sends(holder) => Some(history::drawn(app, holder, writing)),
+        "/historik" if sends(holder) => Some(history::drawn(app, holder, judged.writing())),
         _ => None,
     }
 }

@@ -19,6 +19,8 @@ function addends(form, names) {
 function addUp(form) {
   for (const sum of form.querySelectorAll("output[data-sum]")) {
     const controls = addends(form, sum.dataset.sum);
+    // What is added stands on other pages.
+    if (controls.length === 0) continue;
     const numbers = controls.map((control) => numberIn(control.value)).filter((n) => !Number.isNaN(n));
     sum.textContent = numbers.length ? written.format(numbers.reduce((a, b) => a + b, 0)) : "";
     const note = sum.nextElementSibling;
@@ -26,12 +28,37 @@ function addUp(form) {
   }
 }
 
+const whole = new Intl.NumberFormat("da-DK");
+/** Milliseconds without a key until the count is spoken: never on each key. */
+const SPOKEN_AFTER = 1_000;
+let speaking;
+
 function count(box) {
   const place = box.id && box.form?.querySelector(`[data-count="${CSS.escape(box.id)}"]`);
-  if (place) place.textContent = new Intl.NumberFormat("da-DK").format([...box.value].length);
+  if (place) place.textContent = whole.format([...box.value].length);
+}
+
+function typedIn(box) {
+  count(box);
+  clearTimeout(speaking);
+  speaking = setTimeout(() => speak(box), SPOKEN_AFTER);
+}
+
+/** What a server's answer to an earlier state of the form has drawn anew, by what stands in the boxes now. */
+export function recount(form) {
+  addUp(form);
+  form.querySelectorAll("textarea").forEach(count);
+}
+
+/** Tells screen readers what is left, where somebody is still at the box. */
+function speak(box) {
+  const voice = document.getElementById(`${box.id}-left`);
+  if (!voice || document.activeElement !== box) return;
+  const left = Number(box.dataset.max) - [...box.value].length;
+  voice.textContent = (left < 0 ? voice.dataset.over : voice.dataset.left).replace("{}", whole.format(Math.abs(left)));
 }
 
 document.addEventListener("input", ({ target }) => {
-  if (target instanceof HTMLTextAreaElement) count(target);
+  if (target instanceof HTMLTextAreaElement) typedIn(target);
   if (target.form && target instanceof HTMLInputElement && target.type === "text") addUp(target.form);
 });

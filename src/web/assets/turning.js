@@ -65,6 +65,11 @@ export function arrive(top = 0) {
   speak(document.title.replace(/ – Samsvar$/, ""));
 }
 
+/** A page that came back with faults or a conflict starts where it tells of them, unless its address leads elsewhere. */
+export function startAtMessage() {
+  if (!location.hash) document.querySelector("[data-focus]")?.focus();
+}
+
 function speak(text) {
   if (!voice.isConnected) document.body.append(voice);
   voice.textContent = "";

@@ -112,7 +112,7 @@ impl Notes {
     }
 }
 
-/// How long the text may be and is; a page with script counts along.
+/// How long the text may be and is; a page with script counts along, and says so once the keys rest.
 fn count(field: &FieldView, most: u64, value: &str, words: &Words) -> Markup {
     let number = |n: usize| samsvar_core::danish::integer(n as i64);
     let (before, after) = (words.counted)(most);
@@ -120,6 +120,7 @@ fn count(field: &FieldView, most: u64, value: &str, words: &Words) -> Markup {
         span.form-hint id={ (field.id) "-count" } {
             (before) span data-count=(field.id) { (number(value.chars().count())) } (after)
         }
+        span.sr-only id={ (field.id) "-left" } role="status" data-left=(words.left) data-over=(words.over) {}
     }
 }
 

@@ -14,7 +14,34 @@ pub use standalone::{Standalone, page};
 
 /// All sections of the page, each under a heading of the second level; to be put inside a `<form>`.
 pub fn fields(page: &PageView, language: Language) -> Markup {
-    let words = Words::of(language);
+    drawn(page, Words::of(language))
+}
+
+/// The page of one section, whose heading is the page's own (`section_head`); to be put inside a `<form>`.
+pub fn fields_of_section(page: &PageView, language: Language) -> Markup {
+    let words = Words {
+        section: 1,
+        ..*Words::of(language)
+    };
+    drawn(page, &words)
+}
+
+/// The heading of a page that holds one section, under the form's title.
+pub fn section_head(page: &PageView, form_title: &str) -> Markup {
+    let Some(section) = page.sections.first() else {
+        return html! { h1 { (form_title) } };
+    };
+    without_controls(html! {
+        @if section.title != form_title { p.sv-form-title { (form_title) } }
+        h1 id=(head_id(section)) { (section.title) }
+    })
+}
+
+fn head_id(section: &SectionView) -> String {
+    format!("{}-head", section.anchor)
+}
+
+fn drawn(page: &PageView, words: &Words) -> Markup {
     let fields = html! {
         (default_button())
         (state_list())
@@ -57,9 +84,12 @@ pub fn error_summary(links: &[ErrorLink], language: Language) -> Markup {
     }
 }
 
-/// What pages say around an author's questions.
+/// What pages say around an author's questions, and under which heading.
+#[derive(Clone, Copy)]
 struct Words {
     language: Language,
+    /// The level of a section's heading.
+    section: u8,
     required: &'static str,
     error: &'static str,
     show: &'static str,
@@ -69,6 +99,9 @@ struct Words {
     as_json: &'static str,
     /// What is said before and after the number of characters.
     counted: fn(u64) -> (String, &'static str),
+    /// What is said of the characters that are left, or too many; `{}` for how many.
+    left: &'static str,
+    over: &'static str,
     comment: &'static str,
     known: &'static str,
     taken: &'static str,
@@ -80,6 +113,7 @@ impl Words {
         match language {
             Language::Da => &Words {
                 language: Language::Da,
+                section: 2,
                 required: " (skal udfyldes)",
                 error: "Fejl: ",
                 show: "Vis næste spørgsmål",
@@ -91,6 +125,8 @@ impl Words {
                     let most = samsvar_core::danish::integer(most as i64);
                     (format!("Højst {most} tegn. Der står nu "), ".")
                 },
+                left: "Der er plads til {} tegn mere.",
+                over: "Der er {} tegn for meget.",
                 comment: "Bemærkning",
                 known: "Nogle af svarene er kendt i forvejen. De står ved felterne med deres kilde.",
                 taken: "Taget med",
@@ -98,6 +134,7 @@ impl Words {
             },
             Language::En => &Words {
                 language: Language::En,
+                section: 2,
                 required: " (required)",
                 error: "Error: ",
                 show: "Show the next questions",
@@ -106,6 +143,8 @@ impl Words {
                 remove_file: "Remove the file",
                 as_json: "The answer is written as JSON.",
                 counted: |most| (format!("At most {most} characters. There are now "), "."),
+                left: "There is room for {} more characters.",
+                over: "There are {} characters too many.",
                 comment: "Remark",
                 known: "Some of the answers are known already. They stand beside the fields with their source.",
                 taken: "Taken over",
@@ -133,8 +172,8 @@ fn state_list() -> Markup {
 
 fn section(section: &SectionView, words: &Words) -> Markup {
     html! {
-        section.sv-section id=(section.anchor) tabindex="-1" aria-labelledby={ (section.anchor) "-head" } {
-            h2 id={ (section.anchor) "-head" } { (section.title) }
+        section.sv-section id=(section.anchor) tabindex="-1" aria-labelledby=(head_id(section)) {
+            @if words.section > 1 { h2 id=(head_id(section)) { (section.title) } }
             @if let Some(help) = &section.help { (paragraphs(help)) }
             (messages(&section.findings, &section.anchor, words))
             @if let Some(take) = &section.take_known {
@@ -166,7 +205,7 @@ fn group(group: &GroupView, words: &Words) -> Markup {
     html! {
         fieldset.sv-group id=(group.id) tabindex="-1"
             aria-describedby=[described(&group.id, group.help.is_some(), !group.findings.is_empty())] {
-            legend.sv-legend { (heading(group.level, title)) }
+            legend.sv-legend { (heading(group.level, title, words)) }
             (hint(&group.id, group.help.as_deref()))
             (messages(&group.findings, &group.id, words))
             (blocks(&group.blocks, words))
@@ -180,7 +219,7 @@ fn repeat(repeat: &RepeatView, words: &Words) -> Markup {
         (hint(&repeat.id, repeat.help.as_deref().filter(|_| repeat.title.is_some())))
         (messages(&repeat.findings, &repeat.id, words))
         input type="hidden" name=(repeat.count_name) value=(repeat.items.len());
-        @for item in &repeat.items { (self::item(item, repeat.level, words)) }
+        @for item in &repeat.items { (self::item(item, words)) }
         @if let Some(add) = &repeat.add { div.sv-add { (button(add)) } }
     };
     let invalid = !repeat.findings.is_empty();
@@ -188,7 +227,7 @@ fn repeat(repeat: &RepeatView, words: &Words) -> Markup {
         Some(title) => html! {
             fieldset.sv-group.sv-repeat id=(repeat.id) tabindex="-1"
                 aria-describedby=[described(&repeat.id, repeat.help.is_some(), invalid)] {
-                legend.sv-legend { (heading(repeat.level, title)) }
+                legend.sv-legend { (heading(repeat.level, title, words)) }
                 (body)
             }
         },
@@ -196,11 +235,11 @@ fn repeat(repeat: &RepeatView, words: &Words) -> Markup {
     }
 }
 
-fn item(item: &RepeatItem, level: u8, words: &Words) -> Markup {
+fn item(item: &RepeatItem, words: &Words) -> Markup {
     html! {
         fieldset.sv-item id={ (item.id) "-item" } tabindex="-1"
             aria-describedby=[described(&item.id, false, !item.findings.is_empty())] {
-            legend.sv-legend { (heading(level.saturating_add(1), &item.title)) }
+            legend.sv-legend { (heading(item.level, &item.title, words)) }
             (messages(&item.findings, &item.id, words))
             (blocks(&item.blocks, words))
             @if !item.actions.is_empty() {
@@ -219,13 +258,15 @@ fn button(action: &ActionView) -> Markup {
     html! { button class=(class) type="submit" name="do" value=(action.action) { (action.label) } }
 }
 
-/// Section titles are `h2`; what is nested in them begins at `h3`.
-fn heading(level: u8, title: &str) -> Markup {
-    match level {
-        0 => html! { h3.h4 { (title) } },
-        1 => html! { h4.h5 { (title) } },
-        2 => html! { h5.h6 { (title) } },
-        _ => html! { h6.h6 { (title) } },
+/// What is nested in a section begins one level below the section's own heading, and looks the same under either.
+fn heading(level: u8, title: &str, words: &Words) -> Markup {
+    let class = ["h4", "h5"].get(usize::from(level)).unwrap_or(&"h6");
+    match words.section.saturating_add(1).saturating_add(level) {
+        0..=2 => html! { h2 class=(class) { (title) } },
+        3 => html! { h3 class=(class) { (title) } },
+        4 => html! { h4 class=(class) { (title) } },
+        5 => html! { h5 class=(class) { (title) } },
+        _ => html! { h6 class=(class) { (title) } },
     }
 }
 

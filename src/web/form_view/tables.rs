@@ -194,7 +194,7 @@ fn around(frame: &Frame<'_>, words: &Words, table: &Markup) -> Markup {
             aria-describedby=[described(frame.id, frame.help.is_some(), error)] {
             @if let Some(title) = frame.title {
                 @let mark = if frame.required { words.required } else { "" };
-                div id={ (frame.id) "-head" } { (heading(frame.level, &format!("{title}{mark}"))) }
+                div id={ (frame.id) "-head" } { (heading(frame.level, &format!("{title}{mark}"), words)) }
             }
             @if frame.title.is_none() && frame.required {
                 p.sv-all-required { (words.required.trim()) }

@@ -236,7 +236,8 @@ pub(super) fn events(history: &[Event], respondents: &[&Respondent]) -> Markup {
     let (letters, deeds): (Vec<&Event>, Vec<&Event>) = history.iter().partition(is_letter);
     html! {
         h2 { "Historik" }
-        @if deeds.is_empty() { p { "Der er ikke sket noget endnu." } }
+        @if history.is_empty() { p { "Der er ikke sket noget endnu." } }
+        @else if deeds.is_empty() { p { "Der er kun skrevet breve endnu." } }
         ul { @for event in &deeds { (line(event, respondents)) } }
         @if !letters.is_empty() {
             details {
