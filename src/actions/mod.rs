@@ -48,6 +48,7 @@ pub mod selecting;
 pub mod selection_letters;
 pub mod sending;
 pub mod setup;
+pub mod sign_ups;
 pub mod staff;
 pub mod texts;
 pub mod trial;

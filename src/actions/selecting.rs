@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use samsvar_core::campaigns::selection::{
-    self, Candidate, Decided, Outside, Place, Seat, Selection, SelectionFault, Wish,
+    self, Candidate, Decided, Notice, Outside, Place, Seat, Selection, SelectionFault, Wish,
 };
 use samsvar_core::campaigns::{
-    Campaign, Disposition, PreviousRound, Respondent, Submission, Submitter,
+    Campaign, Disposition, FormRef, PreviousRound, Respondent, Submission, Submitter,
 };
 use samsvar_core::danish;
 use samsvar_core::events::{Actor, Deed};
@@ -19,7 +19,8 @@ use samsvar_core::hands::{Channel, Remark};
 use super::answering::submissions;
 use super::campaigns::{Overview, overview};
 use super::setup::{self, CampaignDraft};
-use super::{ActionError, event, forms};
+use super::sign_ups::{ListFault, SignUpList, sign_ups};
+use super::{ActionError, event};
 use crate::app::App;
 use crate::store::{Commit, Stored, key};
 
@@ -32,19 +33,17 @@ pub struct Selecting {
     pub selection: Selection,
     /// 0 while nothing was decided.
     pub revision: u64,
-    /// The fewest and the most that the form says are wanted.
-    pub wanted: (usize, usize),
-    /// What a yes promises, as the form asks for it.
-    pub obligations: Vec<String>,
+    /// Each sign-up of the collection, with its own number of places; at least one.
+    pub lists: Vec<SignUpList>,
     pub rows: Vec<Row>,
-    /// The form for those selected, where it is at hand: id and title.
-    pub next: Option<(String, String)>,
     pub follow_ups: Vec<FollowUp>,
 }
 
 /// One who was asked.
 pub struct Row {
     pub respondent: Respondent,
+    /// Which of the sign-ups it was asked with, as an index of `lists`.
+    pub list: usize,
     pub disposition: Disposition,
     pub said: Option<Said>,
     /// When it first said what it says now.
@@ -75,7 +74,7 @@ pub enum Refusal {
         by: String,
         at: DateTime<Utc>,
     },
-    Faults(Vec<SelectionFault>),
+    Faults(Vec<ListFault>),
     /// Nobody is selected, or there is no form to ask them with.
     NobodyToAsk,
 }
@@ -98,9 +97,10 @@ pub fn selecting(app: &App, id: &str) -> Result<Option<Selecting>, ActionError> 
     else {
         return Ok(None);
     };
-    let Some((sign_up, obligations)) = sign_up(app, &campaign)? else {
+    let lists = sign_ups(app, &campaign)?;
+    if lists.is_empty() {
         return Ok(None);
-    };
+    }
     let stored = app.store.get::<Selection>(&key([id]))?;
     let revision = stored.as_ref().map_or(0, |s| s.revision);
     let selection = stored.map_or_else(|| fresh(&campaign), |s| s.doc);
@@ -112,39 +112,16 @@ pub fn selecting(app: &App, id: &str) -> Result<Option<Selecting>, ActionError> 
         .collect();
     let mut rows = Vec::new();
     for respondent in respondents {
-        rows.extend(row(app, &campaign, respondent, &seats)?);
+        rows.extend(row(app, &campaign, &lists, respondent, &seats)?);
     }
     Ok(Some(Selecting {
-        wanted: sign_up.wanted,
-        next: next_form(app, &sign_up)?,
         follow_ups: follow_ups(app, &selection)?,
         campaign,
         selection,
         revision,
-        obligations,
+        lists,
         rows,
     }))
-}
-
-/// Whether a collection is a sign-up.
-pub fn is_sign_up(app: &App, campaign: &Campaign) -> Result<bool, ActionError> {
-    Ok(sign_up(app, campaign)?.is_some())
-}
-
-/// How few and how many a sign-up looks for; `None` for a collection that is none.
-pub fn wanted(app: &App, campaign: &Campaign) -> Result<Option<(usize, usize)>, ActionError> {
-    Ok(sign_up(app, campaign)?.map(|(sign_up, _)| sign_up.wanted))
-}
-
-/// The first of the groups' sign-ups, and its promises.
-fn sign_up(app: &App, campaign: &Campaign) -> Result<Option<(SignUp, Vec<String>)>, ActionError> {
-    for audience in &campaign.audiences {
-        let form = app.form(&audience.form)?;
-        if let Some(sign_up) = form.sign_up() {
-            return Ok(Some((sign_up, form.obligations(Language::Da))));
-        }
-    }
-    Ok(None)
 }
 
 fn fresh(campaign: &Campaign) -> Selection {
@@ -156,14 +133,6 @@ fn fresh(campaign: &Campaign) -> Selection {
         outside: Vec::new(),
         follow_ups: Vec::new(),
     }
-}
-
-fn next_form(app: &App, sign_up: &SignUp) -> Result<Option<(String, String)>, ActionError> {
-    let Some(id) = &sign_up.next else {
-        return Ok(None);
-    };
-    let found = forms::newest(app, id)?;
-    Ok(found.map(|(reference, form)| (reference.id, form.title(Language::Da))))
 }
 
 fn follow_ups(app: &App, selection: &Selection) -> Result<Vec<FollowUp>, ActionError> {
@@ -185,14 +154,16 @@ fn follow_ups(app: &App, selection: &Selection) -> Result<Vec<FollowUp>, ActionE
 fn row(
     app: &App,
     campaign: &Campaign,
+    lists: &[SignUpList],
     respondent: Respondent,
     seats: &BTreeMap<String, Stored<Seat>>,
 ) -> Result<Option<Row>, ActionError> {
     let Some(form) = campaign.form_for(&respondent.group) else {
         return Ok(None);
     };
+    let list = lists.iter().position(|list| list.form == *form);
     let form = app.form(form)?;
-    let Some(sign_up) = form.sign_up() else {
+    let (Some(list), Some(sign_up)) = (list, form.sign_up()) else {
         return Ok(None);
     };
     let place = key([campaign.id.as_str(), respondent.id.as_str()]);
@@ -208,6 +179,7 @@ fn row(
     let said = last.and_then(|answers| sign_up.said(answers));
     let yes = last.filter(|_| said == Some(Said::Yes));
     Ok(Some(Row {
+        list,
         disposition: respondent.disposition_in(&campaign.window),
         said,
         unpromised: yes.map_or_else(Vec::new, |a| form.unpromised(a, Language::Da)),
@@ -235,30 +207,113 @@ fn first_of_its_kind<'s>(sign_up: &SignUp, sent: &'s [Submission]) -> Option<&'s
 }
 
 impl Selecting {
-    /// Everybody as the rules see them, in the order of the rows.
-    pub fn candidates(&self) -> Vec<Candidate> {
-        self.rows.iter().map(Row::candidate).collect()
+    /// Whether what is told of a number of places must name its sign-up.
+    pub fn has_several(&self) -> bool {
+        self.lists.len() > 1
     }
 
-    /// How many are selected.
+    /// Those asked with one of the sign-ups, in the order of the rows.
+    pub fn rows_of(&self, list: usize) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.list == list)
+    }
+
+    /// The same as the rules see them.
+    fn candidates(&self, list: usize) -> Vec<Candidate> {
+        self.rows_of(list).map(Row::candidate).collect()
+    }
+
+    /// How many are selected in all.
     pub fn selected(&self) -> usize {
-        selection::selected(&self.candidates())
+        (0..self.lists.len()).map(|at| self.selected_in(at)).sum()
     }
 
-    /// Whoever can move up to a place that is free.
-    pub fn next_in_line(&self) -> Option<&Row> {
-        let candidates = self.candidates();
-        let id = selection::next_in_line(&candidates, self.wanted)?
-            .id
-            .clone();
-        self.rows.iter().find(|row| row.respondent.id == id)
+    /// How many are selected in one of the sign-ups.
+    pub fn selected_in(&self, list: usize) -> usize {
+        selection::selected(&self.candidates(list))
     }
 
-    /// Those selected, by name, as a letter tells of them.
-    pub fn selected_names(&self) -> String {
+    /// Whoever can move up to a place that somebody gave up, in each sign-up.
+    pub fn moving_up(&self) -> Vec<&Row> {
+        let next = |(at, list): (usize, &SignUpList)| {
+            self.rows_of(at)
+                .find(|row| row.seat.place == Some(Place::Withdrawn))?;
+            let candidates = self.candidates(at);
+            let id = &selection::next_in_line(&candidates, list.wanted)?.id;
+            self.rows_of(at).find(|row| row.respondent.id == *id)
+        };
+        self.lists.iter().enumerate().filter_map(next).collect()
+    }
+
+    /// Those selected who can be asked with the form that their sign-up names.
+    pub fn to_ask(&self) -> Vec<&Row> {
+        let holds =
+            |row: &&Row| row.seat.place == Some(Place::Selected) && !row.contradicts_itself();
+        let has_form = |row: &&Row| self.lists.get(row.list).is_some_and(|l| l.next.is_some());
+        self.rows.iter().filter(holds).filter(has_form).collect()
+    }
+
+    /// The title of the form that those selected are asked with; the first one's where sign-ups name several.
+    pub fn next_title(&self) -> Option<&str> {
+        let mut titles = self.lists.iter().filter_map(|list| list.next.as_ref());
+        titles.next().map(|(_, title)| title.as_str())
+    }
+
+    fn told(&self, list: &SignUpList, fault: SelectionFault) -> ListFault {
+        ListFault {
+            list: self.has_several().then(|| list.title.clone()),
+            fault,
+        }
+    }
+
+    /// Judges wishes, in each sign-up by itself.
+    fn judged(&self, asked: &Asked<'_>) -> Result<Vec<Decided>, Vec<ListFault>> {
+        self.in_each(|at, list| {
+            let candidates = self.candidates(at);
+            let Asked {
+                wishes,
+                common,
+                outside,
+                ..
+            } = asked;
+            selection::decide(&candidates, wishes, common, list.wanted, outside)
+        })
+    }
+
+    /// Judges the sending of letters to `ids`, in each sign-up by itself.
+    pub(super) fn to_tell(
+        &self,
+        ids: &[&str],
+        outside: &Remark,
+    ) -> Result<Vec<(String, Notice)>, Vec<ListFault>> {
+        self.in_each(|at, list| {
+            let candidates = self.candidates(at);
+            selection::to_tell(&candidates, ids, list.wanted, outside).map_err(|fault| vec![fault])
+        })
+    }
+
+    /// All that each sign-up gives, or all faults of all of them.
+    fn in_each<T>(
+        &self,
+        judge: impl Fn(usize, &SignUpList) -> Result<Vec<T>, Vec<SelectionFault>>,
+    ) -> Result<Vec<T>, Vec<ListFault>> {
+        let (mut all, mut faults) = (Vec::new(), Vec::new());
+        for (at, list) in self.lists.iter().enumerate() {
+            match judge(at, list) {
+                Ok(some) => all.extend(some),
+                Err(told) => faults.extend(told.into_iter().map(|fault| self.told(list, fault))),
+            }
+        }
+        if faults.is_empty() {
+            Ok(all)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Those selected in one of the sign-ups, by name, as a letter tells of them.
+    pub fn selected_names(&self, list: usize) -> String {
         let selected = self
-            .rows
-            .iter()
+            .rows_of(list)
             .filter(|r| r.seat.place == Some(Place::Selected));
         let names: Vec<&str> = selected
             .map(|r| r.respondent.organisation.as_str())
@@ -331,14 +386,7 @@ pub fn decide(
     let Some(found) = selecting(app, id)? else {
         return Ok(None);
     };
-    let candidates = found.candidates();
-    let judged = selection::decide(
-        &candidates,
-        asked.wishes,
-        &asked.common,
-        found.wanted,
-        &asked.outside,
-    );
+    let judged = found.judged(asked);
     // A double click finds that everything is as it wishes.
     if judged.as_ref().is_ok_and(Vec::is_empty) {
         return Ok(Some(Ok(0)));
@@ -376,7 +424,10 @@ fn decision(
     let actor = || Actor::Staff(by.to_owned());
     let mut selection = found.selection.clone();
     let mut commit = Commit::new(now);
-    let mut selected = found.selected();
+    let before: Vec<usize> = (0..found.lists.len())
+        .map(|at| found.selected_in(at))
+        .collect();
+    let mut selected = before.clone();
     for one in decided {
         let row = found.rows.iter().find(|row| row.respondent.id == one.id);
         let Some(row) = row else { continue };
@@ -387,12 +438,16 @@ fn decision(
         let deed = Deed::Placed { place, order };
         commit = commit.put_new(&event(now, id, Some(&one.id), actor(), deed)?);
         let counts = |place| usize::from(place == Some(Place::Selected));
-        selected = selected + counts(place) - counts(row.seat.place);
+        if let Some(selected) = selected.get_mut(row.list) {
+            *selected = *selected + counts(place) - counts(row.seat.place);
+        }
     }
-    if selected > found.wanted.1 && selected > found.selected() {
-        let (noted, deed) = outside_of(selected, outside, now, by);
-        selection.outside.push(noted);
-        commit = commit.put_new(&event(now, id, None, actor(), deed)?);
+    for ((list, selected), before) in found.lists.iter().zip(selected).zip(before) {
+        if selected > list.wanted.1 && selected > before {
+            let (noted, deed) = outside_of(selected, outside, now, by);
+            selection.outside.push(noted);
+            commit = commit.put_new(&event(now, id, None, actor(), deed)?);
+        }
     }
     Ok(found.keep(selection, now, by).and(commit))
 }
@@ -417,7 +472,7 @@ pub(super) fn outside_of(
     (noted, deed)
 }
 
-/// Prepares a collection for those selected: their contacts, the form that the sign-up names, and what they
+/// Prepares a collection for those selected: their contacts, the form that their sign-up names, and what they
 /// promised beside its questions once it opens. `None` where there is no such sign-up.
 ///
 /// A second press of the same page finds what the first one made.
@@ -434,9 +489,8 @@ pub fn follow_up(
         let made = found.follow_ups.last().map(|f| f.id.clone());
         return Ok(Some(made.ok_or_else(|| found.changed())));
     }
-    let holds = |row: &&Row| row.seat.place == Some(Place::Selected) && !row.contradicts_itself();
-    let selected: Vec<&Row> = found.rows.iter().filter(holds).collect();
-    let Some((form, title)) = found.next.as_ref().filter(|_| !selected.is_empty()) else {
+    let selected = found.to_ask();
+    let Some(title) = found.next_title().filter(|_| !selected.is_empty()) else {
         return Ok(Some(Err(Refusal::NobodyToAsk)));
     };
     let asked = selected.iter().map(|row| {
@@ -447,7 +501,7 @@ pub fn follow_up(
         campaign: id.to_owned(),
         prefill: true,
     };
-    let fields = follow_up_fields(app, &found, form, title);
+    let fields = follow_up_fields(app, &found, title);
     let (draft, commit) = setup::new_draft(app, fields, Some(previous), asked.collect(), by)?;
     let commit = prepared(app, &found, &draft, commit, by)?;
     match app.store.commit(commit).map_err(ActionError::from) {
@@ -481,8 +535,8 @@ const FOLLOW_UP_LETTER: &str = "Kære {modtager}\n\n\
     I kan holde pause undervejs og rette svaret indtil fristen.\n\n\
     Venlig hilsen\n{afsender}";
 
-/// The sign-up's sender, region and notice; standard letters, the next form for its groups, and a deadline.
-fn follow_up_fields(app: &App, found: &Selecting, form: &str, title: &str) -> setup::Fields {
+/// The sign-up's sender, region and notice; standard letters, the next form for each of its groups, and a deadline.
+fn follow_up_fields(app: &App, found: &Selecting, title: &str) -> setup::Fields {
     let of_sign_up = setup::fields_of(&found.campaign);
     let mut fields = setup::standard_fields();
     for name in [
@@ -497,9 +551,15 @@ fn follow_up_fields(app: &App, found: &Selecting, form: &str, title: &str) -> se
         fields.insert(name.to_owned(), value);
     }
     fields.retain(|name, _| !name.starts_with("gruppe-"));
-    for (n, audience) in (1..).zip(&found.campaign.audiences) {
-        fields.insert(format!("gruppe-{n}"), audience.group.clone());
-        fields.insert(format!("skema-{n}"), form.to_owned());
+    let next = |form: &FormRef| {
+        let list = found.lists.iter().find(|list| list.form == *form);
+        list.and_then(|list| list.next.as_ref())
+    };
+    let groups = found.campaign.audiences.iter();
+    let asked = groups.filter_map(|one| Some((&one.group, next(&one.form)?)));
+    for (n, (group, (form, _))) in (1..).zip(asked) {
+        fields.insert(format!("gruppe-{n}"), group.clone());
+        fields.insert(format!("skema-{n}"), form.clone());
     }
     let until = danish::local(app.now() + TimeDelta::days(FOLLOW_UP_DAYS));
     fields.insert("titel".to_owned(), title.to_owned());

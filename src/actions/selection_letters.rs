@@ -1,5 +1,5 @@
 //! What those who signed up are written: texts, one recipient's letter as it will be read, and the sending.
-use samsvar_core::campaigns::selection::{self, Notice, Notices, Selection, Told};
+use samsvar_core::campaigns::selection::{Notice, Notices, Selection, Told};
 use samsvar_core::campaigns::{Bilingual, Campaign, LetterKind, LetterText};
 use samsvar_core::events::{Actor, Deed};
 use samsvar_core::hands::Remark;
@@ -137,7 +137,7 @@ fn shown_to(found: &Selecting, row: &Row, notice: Notice, name: &str) -> LetterT
         name,
         "",
         None,
-        (&place, &found.selected_names()),
+        (&place, &found.selected_names(row.list)),
     )
 }
 
@@ -155,7 +155,7 @@ pub fn send(
     let Some(found) = selecting(app, id)? else {
         return Ok(None);
     };
-    let judged = selection::to_tell(&found.candidates(), chosen, found.wanted, outside);
+    let judged = found.to_tell(chosen, outside);
     // The second of two clicks finds that all of them are told.
     if judged.as_ref().is_ok_and(Vec::is_empty) {
         return Ok(Some(Ok(Sent::default())));
@@ -165,7 +165,7 @@ pub fn send(
     }
     let due = match judged {
         Ok(due) => due,
-        Err(fault) => return Ok(Some(Err(Refusal::Faults(vec![fault])))),
+        Err(faults) => return Ok(Some(Err(Refusal::Faults(faults)))),
     };
     let (commit, sent) = announced(app, &found, &due, outside, by)?;
     match app.store.commit(commit).map_err(ActionError::from) {
@@ -216,12 +216,19 @@ fn announced(
         sent.respondents += 1;
         sent.letters += letters;
     }
-    let announces = due.iter().any(|(_, notice)| *notice == Notice::Selected);
-    let selected = found.selected();
-    if announces && selected < found.wanted.0 {
-        let (noted, deed) = outside_of(selected, outside, now, by);
-        selection.outside.push(noted);
-        commit = commit.put_new(&event(now, id, None, actor(), deed)?);
+    for (at, list) in found.lists.iter().enumerate() {
+        let is_told = |row: &Row| {
+            let told = |(id, notice): &(String, Notice)| {
+                *id == row.respondent.id && *notice == Notice::Selected
+            };
+            due.iter().any(told)
+        };
+        let selected = found.selected_in(at);
+        if selected < list.wanted.0 && found.rows_of(at).any(is_told) {
+            let (noted, deed) = outside_of(selected, outside, now, by);
+            selection.outside.push(noted);
+            commit = commit.put_new(&event(now, id, None, actor(), deed)?);
+        }
     }
     Ok((found.keep(selection, now, by).and(commit), sent))
 }

@@ -237,7 +237,13 @@ pub fn heading_faults(html: &str) -> Vec<String> {
     let heading = Selector::parse("h1, h2, h3, h4, h5, h6").expect("a selector");
     let levels: Vec<u8> = page
         .select(&heading)
-        .filter_map(|one| one.value().name().bytes().nth(1).map(|digit| digit - b'0'))
+        .filter_map(|one| {
+            one.value()
+                .name()
+                .as_bytes()
+                .get(1)
+                .map(|digit| digit - b'0')
+        })
         .collect();
     let mut faults = Vec::new();
     if levels.iter().filter(|level| **level == 1).count() != 1 {

@@ -5,9 +5,9 @@ use samsvar::actions::erasure::{Scope, erase};
 use samsvar::actions::{campaigns, recipients};
 use samsvar::demo::{EATING, FOCUS};
 use samsvar::mail::{LetterKind, LetterState, letters_of};
-use samsvar::store::key;
-use samsvar_core::campaigns::Contact;
+use samsvar::store::{Commit, key};
 use samsvar_core::campaigns::selection::{Notice, Place, Seat, Selection};
+use samsvar_core::campaigns::{Campaign, Contact};
 use samsvar_core::events::{Actor, Deed};
 
 use crate::collection::step;
@@ -925,4 +925,79 @@ async fn a_demo_that_is_reset_is_as_it_was_made() {
     assert_eq!(reset.status, StatusCode::SEE_OTHER, "{}", reset.words());
     server.send_mail();
     assert_eq!(tables(&server), made);
+}
+
+/// Asks the demonstration's region with a sign-up of its own, which looks for so many; the title of that form.
+fn with_another_for_the_region(server: &Server, wanted: (usize, usize)) -> &'static str {
+    const TITLE: &str = "Tilmelding for regioner";
+    let source = samsvar::forms_library::shipped_form("fokuskommune-tilmelding").unwrap();
+    let mut schema: serde_json::Value = serde_json::from_str(&source.schema).unwrap();
+    schema["title"] = TITLE.into();
+    let mut ui: serde_json::Value = serde_json::from_str(&source.ui.unwrap()).unwrap();
+    ui["ui:signup"]["wanted"] = serde_json::json!([wanted.0, wanted.1]);
+    let files = [
+        ("form.json".to_owned(), schema.to_string().into_bytes()),
+        ("ui.json".to_owned(), ui.to_string().into_bytes()),
+    ];
+    let taken = samsvar::actions::forms::upload(&server.app, &files, "Karen").unwrap();
+    let form = taken.taken.expect("a usable form").form;
+    let mut campaign = server
+        .app
+        .store
+        .get::<Campaign>(&key([FOCUS]))
+        .unwrap()
+        .expect("the collection")
+        .doc;
+    let region = campaign.audiences.iter_mut().find(|a| a.group == "region");
+    region.expect("a group").form = form;
+    let commit = Commit::new(server.app.now()).put(&campaign);
+    server.app.store.commit(commit).unwrap();
+    TITLE
+}
+
+#[actix_web::test]
+async fn each_sign_up_of_a_collection_has_its_own_places_and_its_own_waiting_list() {
+    let server = Server::demo().await;
+    let title = with_another_for_the_region(&server, (1, 1));
+    let secretary = server.secretary().await;
+    let page = secretary.get(PAGE).await;
+    let words = page.words();
+    assert!(words.contains(&format!("{title}: Der søges 1.")), "{words}");
+    assert!(words.contains("Der søges 3-5."), "{words}");
+    // Both wait as number one, for different places.
+    let places = [(REGION, "venteliste"), (JAMMERBUGT, "venteliste")];
+    let saved = gives(&secretary, &page, &places, &[("grund", "x")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
+    for id in [REGION, JAMMERBUGT] {
+        assert_eq!(place(&server, id), (Some(Place::Waiting), 1), "{id}");
+    }
+    // Six are not too many where one of them is wanted by itself.
+    let page = secretary.get(PAGE).await;
+    let mut places: Vec<(&str, &str)> = FIVE.map(|id| (id, "valgt")).to_vec();
+    places.push((REGION, "valgt"));
+    let saved = gives(&secretary, &page, &places, &[("grund", "x")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
+    assert_eq!(sends(&secretary, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(selection(&server).outside.is_empty());
+}
+
+#[actix_web::test]
+async fn what_is_wrong_with_a_number_of_places_names_its_sign_up() {
+    let server = Server::demo().await;
+    let title = with_another_for_the_region(&server, (2, 3));
+    let secretary = selected(&server).await;
+    let page = secretary.get(PAGE).await;
+    gives(&secretary, &page, &[(REGION, "valgt")], &[("grund", "x")]).await;
+    let letters = secretary.get(&format!("{PAGE}/breve")).await;
+    let asked = format!("{title}: 1 valgt, og der søges 2-3.");
+    assert!(letters.words().contains(&asked), "{}", letters.words());
+    let refused = sends(&secretary, &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = format!("{title}: Der er 1 valgte, og der søges mindst 2.");
+    assert!(refused.words().contains(&told), "{}", refused.words());
+    let sent = sends(&secretary, &[("uden-for", "Kun én region")]).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.words());
+    let outside = selection(&server).outside;
+    let counts: Vec<usize> = outside.iter().map(|one| one.selected).collect();
+    assert_eq!(counts, [1], "the five municipalities are as many as wanted");
 }

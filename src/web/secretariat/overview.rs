@@ -12,7 +12,7 @@ use super::super::frame::back_link;
 use super::chart::chart;
 use super::page;
 use crate::actions::following::{Followed, Row, followed};
-use crate::actions::{campaigns, reporting, selecting};
+use crate::actions::{campaigns, reporting, sign_ups};
 use crate::app::App;
 
 /// `GET /sekretariat/indsamlinger/{campaign}`
@@ -28,7 +28,7 @@ pub async fn campaign(
         let sheet = Sheet {
             has_report: reporting::has_definition(&app, &found.campaign)?,
             feeds: feeds(&app, &found)?,
-            sign_up: selecting::is_sign_up(&app, &found.campaign)?,
+            sign_up: sign_ups::is_sign_up(&app, &found.campaign)?,
             history: campaigns::history(&app, &id, None, 200)?,
             filter: Filter::of(&query),
             found: &found,

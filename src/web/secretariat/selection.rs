@@ -16,6 +16,7 @@ use super::super::frame::back_link;
 use super::super::posted::Posted;
 use super::page;
 use crate::actions::selecting::{self, Asked, Refusal, Row, Selecting};
+use crate::actions::sign_ups::SignUpList;
 use crate::app::App;
 
 /// `GET /sekretariat/indsamlinger/{campaign}/udvaelgelse`
@@ -72,15 +73,21 @@ fn named(found: &Selecting, heading: &str, holds: fn(&Row) -> bool) -> Markup {
 }
 
 fn waiting(found: &Selecting) -> Markup {
-    let rows = found.rows.iter();
-    let mut waiting: Vec<&Row> = rows
-        .filter(|r| r.seat.place == Some(Place::Waiting))
-        .collect();
-    waiting.sort_by_key(|row| row.seat.order);
+    let of = |list: usize| {
+        let rows = found.rows_of(list);
+        let mut waiting: Vec<&Row> = rows
+            .filter(|r| r.seat.place == Some(Place::Waiting))
+            .collect();
+        waiting.sort_by_key(|row| row.seat.order);
+        waiting
+    };
     html! {
-        @if !waiting.is_empty() {
-            h2 { "Venteliste" }
-            ol { @for row in waiting { li { (row.respondent.organisation) } } }
+        @for (at, list) in found.lists.iter().enumerate() {
+            @let waiting = of(at);
+            @if !waiting.is_empty() {
+                h2 { "Venteliste" @if found.has_several() { ": " (list.title) } }
+                ol { @for row in waiting { li { (row.respondent.organisation) } } }
+            }
         }
     }
 }
@@ -127,7 +134,10 @@ fn places(app: &App, staff: &Staff, id: &str, posted: &Posted) -> Result<HttpRes
             StatusCode::CONFLICT
         }
         Err(Refusal::Faults(told)) => {
-            faults.extend(told.iter().map(|fault| (field_of(fault), fault.danish())));
+            faults.extend(
+                told.iter()
+                    .map(|fault| (field_of(&fault.fault), fault.danish())),
+            );
             StatusCode::UNPROCESSABLE_ENTITY
         }
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -327,7 +337,6 @@ impl<'a> Sheet<'a> {
     fn state(&self) -> Markup {
         let rows = &self.found.rows;
         let said = |what: Option<Said>| rows.iter().filter(|r| r.said == what).count();
-        let (least, most) = self.found.wanted;
         let selected = self.found.selected();
         let waiting = rows
             .iter()
@@ -343,14 +352,7 @@ impl<'a> Sheet<'a> {
                 (tile(waiting, "på venteliste"))
                 (tile(said(None), "har ikke svaret"))
             }
-            p {
-                "Der søges " (wanted_words(least, most)) ". "
-                @match Fit::of(selected, (least, most)) {
-                    Fit::TooFew => strong { "Der mangler mindst " (least - selected) ", før antallet passer." },
-                    Fit::Fits => { "Antallet passer." },
-                    Fit::TooMany => strong { "Der er valgt " (selected - most) " mere, end der søges." },
-                }
-            }
+            @for (at, list) in self.found.lists.iter().enumerate() { (self.places_of(at, list)) }
             @for row in rows.iter().filter(|row| row.contradicts_itself()) {
                 div.alert.alert-warning { div.alert-body { p.alert-text {
                     (row.respondent.name()) " har pladsen »" (row.seat.place.map_or("", Place::danish)) "«, men har senere svaret nej. Vælg »Har trukket sig«, eller ring og spørg."
@@ -367,18 +369,36 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// How many a sign-up looks for, and how that stands.
+    fn places_of(&self, at: usize, list: &SignUpList) -> Markup {
+        let (least, most) = list.wanted;
+        let selected = self.found.selected_in(at);
+        html! {
+            p {
+                @if self.found.has_several() { (list.title) ": " }
+                "Der søges " (wanted_words(least, most)) ". "
+                @match Fit::of(selected, (least, most)) {
+                    Fit::TooFew => strong { "Der mangler mindst " (least - selected) ", før antallet passer." },
+                    Fit::Fits => { "Antallet passer." },
+                    Fit::TooMany => strong { "Der er valgt " (selected - most) " mere, end der søges." },
+                }
+            }
+        }
+    }
+
+    /// The title of the sign-up that somebody was asked with, where there are several.
+    fn list_of(&self, row: &Row) -> Option<&str> {
+        let list = self.found.lists.get(row.list);
+        let list = list.filter(|_| self.found.has_several());
+        list.map(|list| list.title.as_str())
+    }
+
     /// Moves the first in line up in one press.
     fn free_place(&self) -> Markup {
-        let free = self
-            .found
-            .rows
-            .iter()
-            .any(|r| r.seat.place == Some(Place::Withdrawn));
-        let next = self.found.next_in_line().filter(|_| free);
         html! {
-            @if let Some(row) = next {
+            @for row in self.found.moving_up() {
                 div.alert.alert-info { div.alert-body {
-                    h2.alert-heading { "Der er en ledig plads" }
+                    h2.alert-heading { "Der er en ledig plads" @if let Some(list) = self.list_of(row) { ": " (list) } }
                     p.alert-text { (row.respondent.name()) " er den næste på ventelisten." }
                     form method="post" action=(path(&self.found.campaign.id)) novalidate {
                         (self.hidden())
@@ -403,10 +423,13 @@ impl<'a> Sheet<'a> {
 
     fn obligations(&self) -> Markup {
         html! {
-            @if !self.found.obligations.is_empty() {
+            @for list in self.found.lists.iter().filter(|list| !list.obligations.is_empty()) {
                 details {
-                    summary { "Det bekræfter de, der siger ja (" (self.found.obligations.len()) " forpligtelser)" }
-                    ul { @for one in &self.found.obligations { li { (one) } } }
+                    summary {
+                        "Det bekræfter de, der siger ja (" (list.obligations.len()) " forpligtelser)"
+                        @if self.found.has_several() { ": " (list.title) }
+                    }
+                    ul { @for one in &list.obligations { li { (one) } } }
                 }
             }
         }
@@ -457,6 +480,7 @@ impl<'a> Sheet<'a> {
             fieldset.sv-group {
                 legend.form-label { (row.respondent.name()) }
                 p.sv-small {
+                    @if let Some(list) = self.list_of(row) { (list) " · " }
                     (row.said.map_or("Intet svar", Said::danish))
                     @if let Some(since) = row.since { " " (danish::date_time(since)) }
                     (marks(row))
@@ -479,8 +503,10 @@ impl<'a> Sheet<'a> {
 
     fn reasons(&self) -> Markup {
         let value = |name: &str| self.typed.map_or("", |posted| posted.value(name));
-        let (_, most) = self.found.wanted;
-        let label = format!("Grund til at vælge flere end {most}");
+        let label = match self.found.lists.as_slice() {
+            [only] => format!("Grund til at vælge flere end {}", only.wanted.1),
+            _ => "Grund til at vælge flere, end der søges".to_owned(),
+        };
         html! {
             h3 { "For hele udvælgelsen" }
             (fields::text(&TextField {
@@ -583,9 +609,9 @@ impl<'a> Sheet<'a> {
     }
 
     fn next_collection(&self) -> Markup {
-        let selected = self.found.selected();
+        let selected = self.found.to_ask().len();
         html! {
-            @if let Some((_, title)) = &self.found.next {
+            @if let Some(title) = self.found.next_title() {
                 h2 #midtvejs { "Spørg de valgte" }
                 @for made in &self.found.follow_ups {
                     @let step = if made.is_draft { "/opsaetning/gennemse" } else { "" };

@@ -15,10 +15,11 @@ use super::super::fields::{self, TextField};
 use super::super::frame::back_link;
 use super::super::posted::Posted;
 use super::page;
-use super::selection::{path, revision, see_other};
+use super::selection::{path, revision, see_other, wanted_words};
 use crate::actions::selecting::{self, Refusal, Row, Selecting};
 use crate::actions::selection_letters::{self, controls, shown};
 use crate::actions::setup::{Fields, PlanFault};
+use crate::actions::sign_ups::SignUpList;
 use crate::app::App;
 
 const CHANGED: &str = "Udvælgelsen er ændret, siden du åbnede siden, så der er ikke sendt noget. Se listen igennem, og send igen.";
@@ -132,22 +133,16 @@ impl Sheet<'_> {
 
     fn form(&self) -> Markup {
         let id = &self.found.campaign.id;
-        let selected = self.found.selected();
-        let few = Fit::of(selected, self.found.wanted) == Fit::TooFew;
-        let announces = self
-            .found
-            .rows
-            .iter()
-            .any(|r| r.due() == Some(Notice::Selected));
+        let few = self.too_few();
         html! {
             form.sv-desk method="post" action={ (path(id)) "/breve" } novalidate {
                 input type="hidden" name="udgave" value=(self.found.revision);
                 @for notice in Notice::ALL { (self.of(notice)) }
-                @if few && announces {
+                @if let Some((label, hint)) = &few {
                     (fields::text(&TextField {
                         id: "uden-for",
-                        label: &format!("Grund til at sende brevet »Valgt«, selv om kun {selected} er valgt"),
-                        hint: Some(&format!("Der søges {}.", super::selection::wanted_words(self.found.wanted.0, self.found.wanted.1))),
+                        label,
+                        hint: Some(hint),
                         value: self.typed.map_or("", |posted| posted.value("uden-for")),
                         error: self.fault.as_ref().filter(|(field, _)| *field == "uden-for").map(|(_, why)| why.as_str()),
                         required: false,
@@ -156,6 +151,40 @@ impl Sheet<'_> {
                 div.sv-actions { button.button.button-primary type="submit" { "Send de valgte breve" } }
             }
         }
+    }
+
+    /// Label and hint of the reason that is asked for where fewer are selected than their sign-up looks for.
+    fn too_few(&self) -> Option<(String, String)> {
+        let announces = |at: usize| {
+            self.found
+                .rows_of(at)
+                .any(|row| row.due() == Some(Notice::Selected))
+        };
+        let lists = self.found.lists.iter().enumerate();
+        let few: Vec<(usize, &SignUpList)> = lists
+            .map(|(at, list)| (at, self.found.selected_in(at), list))
+            .filter(|(at, selected, list)| {
+                Fit::of(*selected, list.wanted) == Fit::TooFew && announces(*at)
+            })
+            .map(|(_, selected, list)| (selected, list))
+            .collect();
+        let (selected, first) = few.first()?;
+        if !self.found.has_several() {
+            let (least, most) = first.wanted;
+            return Some((
+                format!("Grund til at sende brevet »Valgt«, selv om kun {selected} er valgt"),
+                format!("Der søges {}.", wanted_words(least, most)),
+            ));
+        }
+        let each = few.iter().map(|(selected, list)| {
+            let (least, most) = list.wanted;
+            let wanted = wanted_words(least, most);
+            format!("{}: {selected} valgt, og der søges {wanted}.", list.title)
+        });
+        Some((
+            "Grund til at sende brevet »Valgt«, selv om færre er valgt, end der søges".to_owned(),
+            each.collect::<Vec<_>>().join(" "),
+        ))
     }
 
     fn of(&self, notice: Notice) -> Markup {

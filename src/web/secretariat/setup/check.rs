@@ -7,8 +7,8 @@ use samsvar_core::danish;
 
 use super::super::selection::wanted_words;
 use super::{Sheet, see_other, step_path};
-use crate::actions::selecting;
 use crate::actions::setup::{self, Setup, Step};
+use crate::actions::sign_ups::{SignUpList, sign_ups};
 use crate::actions::trial::{self, Which};
 use crate::app::App;
 use crate::web::errors::WebError;
@@ -50,7 +50,7 @@ impl Sheet<'_> {
         let campaign = setup::preview(self.app, &self.setup)?;
         Ok(html! {
             (self.missing())
-            @if let Some(campaign) = &campaign { (self.summary(campaign, &asked, selecting::wanted(self.app, campaign)?)) }
+            @if let Some(campaign) = &campaign { (self.summary(campaign, &asked, &sign_ups(self.app, campaign)?)) }
             @if campaign.is_some() { (self.trial(&asked)) }
             (self.opening(campaign.as_ref(), &asked))
             (self.discarding())
@@ -72,13 +72,8 @@ impl Sheet<'_> {
         }
     }
 
-    /// `wanted` is how few and how many a sign-up looks for.
-    fn summary(
-        &self,
-        campaign: &Campaign,
-        asked: &[Respondent],
-        wanted: Option<(usize, usize)>,
-    ) -> Markup {
+    /// `lists` are the sign-ups among the forms.
+    fn summary(&self, campaign: &Campaign, asked: &[Respondent], lists: &[SignUpList]) -> Markup {
         let slots = campaign.reminders.slots(campaign.window.deadline);
         let days: Vec<String> = slots.iter().map(|s| danish::date(s.day)).collect();
         html! {
@@ -88,8 +83,9 @@ impl Sheet<'_> {
                 div { dt { "Åbner" } dd { @if self.setup.value("aabner").is_empty() { "Med det samme" } @else { (danish::date_time(campaign.window.opens)) } } }
                 div { dt { "Svarfrist" } dd { (danish::date_time(campaign.window.deadline)) } }
                 div { dt { "Påmindelser" } dd { @if days.is_empty() { "Ingen" } @else { (danish::list(&days)) } } }
-                @if let Some((least, most)) = wanted {
-                    div { dt { "Tilmelding" } dd { "Der søges " (wanted_words(least, most)) ". Når svarene er kommet, vælger I under »Udvælgelse«." } }
+                @for list in lists {
+                    @let (least, most) = list.wanted;
+                    div { dt { "Tilmelding" } dd { @if lists.len() > 1 { (list.title) ": " } "Der søges " (wanted_words(least, most)) ". Når svarene er kommet, vælger I under »Udvælgelse«." } }
                 }
                 @for audience in &campaign.audiences {
                     @let those = asked.iter().filter(|r| r.group == audience.group);
