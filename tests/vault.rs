@@ -213,6 +213,23 @@ fn what_is_erased_is_nowhere_and_the_chain_still_holds() {
 }
 
 #[test]
+fn what_an_attempt_at_a_new_index_left_neither_stays_nor_hinders_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let seq = write(&store, "a/1", "an answer");
+    write(&store, "a/2", "another");
+    let left = dir.path().join("index-1");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("half"), "an answer").unwrap();
+    fs::write(left.join("db"), "not what sled writes").unwrap();
+    store.erase(&[Target::one("note", "a/1")], seq + 1).unwrap();
+    assert!(!left.join("half").exists());
+    assert_eq!(store.count::<Note>("").unwrap(), 1);
+    write(&store, "a/3", "goes on");
+    assert_eq!(store.check_index().unwrap(), Vec::<String>::new());
+}
+
+#[test]
 fn people_go_on_writing_and_reading_while_something_is_erased() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();

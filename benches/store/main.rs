@@ -1,9 +1,10 @@
 //! Durable submissions per second, beside what the same disk can do at most in the same run; then starting,
-//! backing up and proving with many of them (`SAMSVAR_BENCH_SUBMISSIONS`, 100,000 if not said), and reading.
-//! `cargo bench --bench store -- durable` and `… -- many` run one part.
+//! backing up and proving with many of them (`SAMSVAR_BENCH_SUBMISSIONS`, 100,000 if not said), an index that failed,
+//! and reading. `cargo bench --bench store -- durable`, `… -- many` and `… -- mending` run one part.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 mod durable;
 mod many;
+mod mending;
 
 use std::fs;
 use std::hint::black_box;
@@ -87,6 +88,9 @@ fn main() {
     if let Some(dir) = std::env::var_os(many::OPEN) {
         return many::open_and_tell(Path::new(&dir));
     }
+    if let Some(dir) = std::env::var_os(mending::MEND) {
+        return mending::fail_and_mend(Path::new(&dir));
+    }
     // Cargo's tests run benches, too, but not for their figures.
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let measured = wanted.iter().any(|word| word == "--bench");
@@ -97,6 +101,9 @@ fn main() {
     }
     if asked("many") {
         many::measure();
+    }
+    if asked("mending") {
+        mending::measure();
     }
     benches();
     Criterion::default().configure_from_args().final_summary();

@@ -161,7 +161,8 @@ impl Store {
     /// Makes an index that failed anew from the journal, once there is room for it, and takes commits
     /// again if nothing else is wrong; a full disk needs no restart then. Safe to be tried at any time.
     ///
-    /// `false` where nothing failed, or it is too early.
+    /// `false` where nothing failed, or it is too early: the old index stays until the new one is there, so there
+    /// must be room for both.
     pub fn mend_index(&self) -> Result<bool, StoreError> {
         let failed = self.index_failed.load(Ordering::SeqCst);
         let only_index = self.stopped().as_ref().is_none_or(|stop| stop.only_index);
@@ -169,7 +170,9 @@ impl Store {
             return Ok(false);
         }
         let free = self.disk.free(&self.dir);
-        if free.map_err(|error| StoreError::io("measure", &self.dir, error))? < 2 * RESERVE_BYTES {
+        let free = free.map_err(|error| StoreError::io("measure", &self.dir, error))?;
+        let old = self.index().map_or(0, |index| bytes_below(index.path()));
+        if free < old.saturating_add(2 * RESERVE_BYTES) {
             return Ok(false);
         }
         self.replace_index()?;
@@ -195,7 +198,12 @@ impl Store {
         let old = self.index();
         let place = old.as_ref().map(|index| index.path().to_owned());
         let path = open::next_index(&self.dir, place.as_deref());
-        let fresh = open::new_index(&self.dir, &path, self.durable_seq())?;
+        // What an attempt that failed left there may hold what is erased since.
+        clear(&path).map_err(|error| StoreError::io("delete", &path, error))?;
+        let fresh = open::new_index(&self.dir, &path, self.durable_seq()).inspect_err(|_| {
+            // It must not fill the disk until the next attempt, which tries this again.
+            let _ = clear(&path);
+        })?;
         let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         open::catch_up(&self.dir, &fresh, journal.seq)?;
         let mut held = self.index.write().unwrap_or_else(PoisonError::into_inner);
@@ -223,6 +231,23 @@ impl Store {
         }
         sync_dir(&dir).map_err(failed)
     }
+}
+
+fn clear(dir: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The size of a directory's files; what can't be read counts as nothing.
+fn bytes_below(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let size = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => bytes_below(&entry.path()),
+        found => found.map_or(0, |found| found.len()),
+    };
+    entries.map(size).sum()
 }
 
 /// How many documents were written in another way; a file without any is left as it is.

@@ -125,6 +125,34 @@ impl Page {
         let typed = answers.iter().map(|(n, v)| (n.to_string(), v.to_string()));
         fields.extend(typed);
         fields.extend(pressed);
+        self.sent(form, &fields, files)
+    }
+
+    /// What every button of every form would send: as the form stands, and with something typed, ticked and chosen
+    /// wherever nothing is.
+    pub fn offered(&self) -> Vec<Sent> {
+        let html = self.html();
+        let mut all = Vec::new();
+        for form in html.select(&selector("form[method=post]")) {
+            let stands = controls(form);
+            let mut fuller = stands.clone();
+            fuller.extend(unset(form));
+            for (name, value) in fuller.iter_mut().filter(|(_, value)| value.is_empty()) {
+                *value = typed(form, name);
+            }
+            for button in form.select(&selector("button")) {
+                let value = button.attr("value").unwrap_or_default().to_owned();
+                let pressed = button.attr("name").map(|name| (name.to_owned(), value));
+                for fields in [&stands, &fuller] {
+                    let fields: Vec<_> = fields.iter().cloned().chain(pressed.clone()).collect();
+                    all.push(self.sent(form, &fields, &[]));
+                }
+            }
+        }
+        all
+    }
+
+    fn sent(&self, form: ElementRef<'_>, fields: &[(String, String)], files: &[File<'_>]) -> Sent {
         let path = form.attr("action").unwrap_or(&self.path).to_owned();
         if form.attr("enctype") == Some("multipart/form-data") {
             let chosen = |control: &str| files.iter().any(|f| f.control == control);
@@ -139,7 +167,7 @@ impl Page {
                     bytes: b"",
                 });
             let all: Vec<File<'_>> = blank.chain(files.iter().copied()).collect();
-            return multipart(path, &fields, &all);
+            return multipart(path, fields, &all);
         }
         assert!(files.is_empty(), "the form sends no files");
         let body = fields
@@ -198,6 +226,49 @@ fn controls(form: ElementRef<'_>) -> Vec<(String, String)> {
         found.extend(value.map(|value| (name.to_owned(), value)));
     }
     found
+}
+
+/// Boxes that are not ticked, as if they were, and the first of circles of which none is chosen.
+fn unset(form: ElementRef<'_>) -> Vec<(String, String)> {
+    let ticked: Vec<String> = controls(form).into_iter().map(|(name, _)| name).collect();
+    let mut found: Vec<(String, String)> = Vec::new();
+    for control in form.select(&selector("[type=checkbox], [type=radio]")) {
+        let Some(name) = control.attr("name") else {
+            continue;
+        };
+        let circle = control.attr("type") == Some("radio");
+        let taken = found.iter().any(|(n, _)| n == name);
+        let open = control.attr("disabled").is_none() && control.attr("checked").is_none();
+        if open && !(circle && (taken || ticked.iter().any(|n| n == name))) {
+            let value = control.attr("value").unwrap_or("on");
+            found.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    found
+}
+
+/// What fits in a control.
+fn typed(form: ElementRef<'_>, name: &str) -> String {
+    let named = selector(&format!("[name=\"{name}\"]"));
+    let control = form.select(&named).next();
+    let last = |control: ElementRef<'_>| {
+        let options = selector("option");
+        let last = control.select(&options).last();
+        last.and_then(|o| o.attr("value"))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    match control {
+        Some(control) if control.value().name() == "select" => last(control),
+        Some(control) => match (control.attr("type"), control.attr("inputmode")) {
+            (Some("hidden"), _) => String::new(),
+            (Some("email"), _) => "en.anden@kommune.example.dk".into(),
+            (Some("date"), _) => "2027-03-01".into(),
+            (Some("number"), _) | (_, Some("numeric")) => "1".into(),
+            _ => "Et eller andet".into(),
+        },
+        None => String::new(),
+    }
 }
 
 fn chosen(select: ElementRef<'_>) -> String {
