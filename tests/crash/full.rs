@@ -1,7 +1,7 @@
 //! A disk that is really full: a small file system of its own where one may be mounted, and a limit on the size of
 //! files everywhere. The store's reserve is taken away, so that journal and index both meet the end of the disk.
 //!
-//! `SAMSVAR_NEEDS_MOUNT=1` makes it a failure when no file system may be mounted.
+//! `TESTS_NEED_MOUNT=1` makes it a failure when no file system may be mounted.
 // The child tells its parent on its standard output.
 #![allow(clippy::print_stdout)]
 use std::fs::{self, File};
@@ -240,7 +240,7 @@ fn on_a_full_disk_nothing_is_acknowledged_and_with_room_it_goes_on() {
     let ways: [&[&str]; 2] = [&["unshare", "-m"], &["unshare", "-rm"]];
     let Some(wrap) = ways.into_iter().find(permitted) else {
         assert!(
-            variable("SAMSVAR_NEEDS_MOUNT").is_none(),
+            variable("TESTS_NEED_MOUNT").is_none(),
             "no file system may be mounted here"
         );
         eprintln!(
