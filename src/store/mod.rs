@@ -60,6 +60,7 @@ pub use upgrade::{DowngradeRefusal, downgrade, program_of};
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -469,7 +470,14 @@ impl Store {
 
     fn not_appended(&self, error: AppendError) -> CommitError {
         match error {
-            AppendError::Refused(error) => CommitError::Disk(error),
+            AppendError::Refused(error) => {
+                // The index lies on the same disk, and may have lost what it was given without a word.
+                let full = [ErrorKind::StorageFull, ErrorKind::FileTooLarge];
+                if full.contains(&error.kind()) && !self.index_failed.load(Ordering::SeqCst) {
+                    self.suspect_index();
+                }
+                CommitError::Disk(error)
+            }
             AppendError::Broken(error) => {
                 self.stop(format!("the journal could not be written: {error}"), false);
                 CommitError::Disk(error)
@@ -548,12 +556,17 @@ impl Store {
         };
         using(&index).inspect_err(|error| {
             log::error!("{error}");
-            self.index_failed.store(true, Ordering::SeqCst);
-            let suspect = State::with_suspect_index(self.durable_seq());
-            if let Err(error) = note(&self.dir, &suspect) {
-                log::error!("{error}");
-            }
+            self.suspect_index();
         })
+    }
+
+    /// From now on the index is to be made anew, by [`Self::mend_index`] or by the next start.
+    fn suspect_index(&self) {
+        self.index_failed.store(true, Ordering::SeqCst);
+        let suspect = State::with_suspect_index(self.durable_seq());
+        if let Err(error) = note(&self.dir, &suspect) {
+            log::error!("{error}");
+        }
     }
 
     fn close(&mut self) -> Result<(), StoreError> {

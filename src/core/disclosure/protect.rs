@@ -121,17 +121,6 @@ fn attempt(
     }
 }
 
-/// How much work choosing takes, in the steps of the solver.
-#[cfg(test)]
-pub(super) fn steps_taken(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> u64 {
-    let layout = Layout::new(cells, rules, policy, &BTreeSet::new());
-    let Ok(layout) = layout else { return 0 };
-    let dim = policy.insider_dim.as_deref();
-    let owners = Owners::new(&layout.frame, rules, dim, &policy.exempt);
-    let chosen = choose(&layout, &owners, policy);
-    chosen.map_or(0, |choice| choice.guard.solver.steps())
-}
-
 /// What is hidden, and which sentences stay.
 struct Choice<'a> {
     guard: Guard<'a>,
@@ -394,4 +383,15 @@ fn summary(layout: &Layout, owners: &Owners, choice: &Choice) -> Summary {
         proven_optimal: cost == choice.lower_bound,
         insiders: owners.len(),
     }
+}
+
+/// How much work choosing takes, in the steps of the solver.
+#[cfg(test)]
+pub(super) fn steps_taken(cells: &[TrueCell], rules: &Rules, policy: &Policy) -> u64 {
+    let layout = Layout::new(cells, rules, policy, &BTreeSet::new());
+    let Ok(layout) = layout else { return 0 };
+    let dim = policy.insider_dim.as_deref();
+    let owners = Owners::new(&layout.frame, rules, dim, &policy.exempt);
+    let chosen = choose(&layout, &owners, policy);
+    chosen.map_or(0, |choice| choice.guard.solver.steps())
 }
