@@ -127,7 +127,8 @@ fn focus(app: &App) -> Result<CampaignPlan, ActionError> {
         region: "Region Nordjylland".into(),
         sender: sender(),
         window: Window {
-            opens: morning(now - TimeDelta::days(22)),
+            // After the other collection: the links are printed once the last letters have left.
+            opens: morning(now - TimeDelta::days(20)),
             deadline: end_of_day(now - TimeDelta::days(2)),
             // Whoever is late can still sign up, and the selection has begun.
             late_days: 14,
