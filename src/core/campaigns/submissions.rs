@@ -61,7 +61,7 @@ pub enum Submitter {
         /// JSON Pointer of the answer.
         pointer: String,
     },
-    /// Brought in with a demo or an import.
+    /// Brought in by no person: what older demonstrations hold. Nothing writes it today.
     Import,
 }
 
